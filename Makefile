@@ -1,0 +1,53 @@
+# respectra: `make demo` and `make test` set everything up by themselves.
+.PHONY: setup demo test pull lock clean-results
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+VENV ?= .venv
+SHELL := /bin/bash
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+READY := $(VENV)/.ready
+
+setup: $(READY)
+
+# fast-slic compiles for a minute, so it does that beside the other installations.
+$(READY): pyproject.toml constraints.txt build-requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "respectra needs Python 3.11 or newer; set PYTHON=")'
+	$(PYTHON) -m venv $(VENV)
+	pip install --quiet --upgrade pip
+	pip install --quiet -c constraints.txt -r build-requirements.txt numpy
+	@set -e; \
+	pip wheel --quiet --no-build-isolation --no-deps -c constraints.txt -w $(VENV)/wheels fast-slic > $(VENV)/fast-slic.log 2>&1 & slic=$$!; \
+	pip install --quiet -c constraints.txt -e '.[test]'; \
+	wait $$slic || { cat $(VENV)/fast-slic.log; echo 'fast-slic did not compile: it needs a C++ compiler (g++) and the Python headers'; exit 1; }
+	pip install --quiet --no-deps --no-index --force-reinstall $(VENV)/wheels/fast_slic-*.whl
+	@touch $@
+
+demo: setup
+	snakemake --cores all
+	@echo
+	@python -m respectra compare overview
+	@echo
+	@echo 'Tables: results/tables   Figures: results/figures   Papers beside ours: python -m respectra compare ntire2022'
+
+test: setup
+	ruff check .
+	ruff format --check .
+	mypy
+	snakefmt --check .
+	python -m pytest
+
+# After a `dvc pull` files have no order in time: tell Snakemake that they are as they should be.
+pull: setup
+	dvc pull
+	snakemake --touch
+
+# Every version, one file, no address in it; needs `pip install uv`.
+lock:
+	uv pip compile --quiet --universal --all-extras --no-emit-index-url --no-annotate --no-header \
+	    -P torch==2.13.0 pyproject.toml build-requirements.txt -o constraints.txt
+	echo 'fast-slic==0.4.0' >> constraints.txt
+	LC_ALL=C sort -o constraints.txt constraints.txt
+
+clean-results:
+	rm -rf results logs

@@ -1,0 +1,212 @@
+"""`python benchmarks/speed.py`: how fast the parts are, as a table; nothing here is a test.
+
+Rows that belong together are measured in turn and side by side: compare their ratio, not seconds.
+"""
+
+import argparse
+import os
+import platform
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from respectra.build import build
+from respectra.camera.observe import observe
+from respectra.camera.response import load
+from respectra.config import Config
+from respectra.datasets.store import Observations, Store
+from respectra.device import autocast
+from respectra.losses import mrae
+from respectra.metrics import METRICS
+from respectra.score import scores
+from respectra.train.patches import Patches
+
+ROOT = Path(__file__).parents[1]
+ROWS, COLUMNS, BANDS = 482, 512, 31
+
+
+def seconds(*calls: Callable[[], object], rounds: int = 5) -> list[float]:
+    """The median time of each call, taken in turn so that a busy machine slows all alike."""
+    for call in calls:
+        call()
+    times: list[list[float]] = [[] for _ in calls]
+    for _ in range(rounds):
+        for call, found in zip(calls, times, strict=True):
+            start = time.perf_counter()
+            call()
+            found.append(time.perf_counter() - start)
+    return [statistics.median(found) for found in times]
+
+
+def scene(rng: np.random.Generator) -> np.ndarray:
+    """A cube as the store has it, (bands, rows, columns) over (rows, columns, bands)."""
+    return np.moveaxis(rng.random((ROWS, COLUMNS, BANDS), dtype=np.float32) + 0.05, -1, 0)
+
+
+def store(rng: np.random.Generator, folder: Path, count: int = 12) -> tuple[Store, Observations]:
+    """Scenes of the challenge's size on disk."""
+    (folder / "cubes").mkdir()
+    lines = ["scene,split,path,rows,columns"]
+    for i in range(count):
+        np.save(folder / f"cubes/{i}.npy", np.moveaxis(scene(rng), 0, -1))
+        np.save(folder / f"{i}.npy", rng.integers(0, 256, (ROWS, COLUMNS, 3), dtype=np.uint8))
+        lines.append(f"{i},train,cubes/{i}.npy,{ROWS},{COLUMNS}")
+    (folder / "scenes.csv").write_text("\n".join(lines) + "\n")
+    (folder / "wavelengths.csv").write_text(
+        "\n".join(["wavelength_nm", *(str(400 + 10 * i) for i in range(BANDS)), ""])
+    )
+    return Store(folder / "scenes.csv"), Observations(folder)
+
+
+class InMemory(Store):
+    """The same scenes held in memory, to compare with."""
+
+    def bands_last(self, name: str) -> np.ndarray:
+        if name not in self._open:
+            self._open[name] = np.array(super().bands_last(name))
+            self._open[name] = np.array(self._open[name])
+        return self._open[name]
+
+
+def streaming(rng: np.random.Generator) -> Iterator[tuple[str, str]]:
+    phase = {
+        "patch": 128,
+        "stride": 8,
+        "batch": 20,
+        "augment": ["rotate", "flip"],
+        "iterations": 999,
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        mapped, seen = store(rng, Path(folder))
+        held = InMemory(Path(folder) / "scenes.csv")
+        made = [
+            Patches(
+                s,
+                seen,
+                s.scenes(),
+                inputs={"rgb": {"scale": "per_image"}},
+                phase=phase,
+                seed=0,
+                number=0,
+            )
+            for s in (mapped, held)
+        ]
+        for patches in made:  # both warm: the operating system's cache, and the arrays
+            for i in range(10):
+                patches[i]
+        counters = [iter(range(10, 999)) for _ in made]
+        one, two = seconds(
+            *(lambda p=p, c=c: p[next(c)] for p, c in zip(made, counters, strict=True)), rounds=25
+        )
+    step = training_step("mst_plus_plus", 128, 1, "float32", True)
+    network = seconds(step, rounds=3)[0] * phase["batch"]
+    yield "patches of 128×128 per second, streamed", f"{phase['batch'] / one:.0f}"
+    yield "… the same from memory", f"{phase['batch'] / two:.0f}"
+    extra = max(0.0, one - two) / network
+    yield "… extra cost of streaming in a training step of MST++ here", f"{100 * extra:.2f} %"
+
+
+def camera(rng: np.random.Generator) -> Iterator[tuple[str, str]]:
+    found = Config(ROOT).camera("ntire2022")
+    wavelengths = [400.0 + 10 * i for i in range(BANDS)]
+    response = load(
+        ROOT / found.response.file,
+        wavelengths,
+        columns=found.response.columns,
+        gains=found.response.gains,
+    )
+    cube, chain = scene(rng), [dict(part) for part in found.chain]
+    took = seconds(lambda: observe(cube, response, chain, rng))[0]
+    yield f"camera: {ROWS}×{COLUMNS} images per second", f"{1 / took:.1f} ({took:.3f} s each)"
+
+
+def scoring(rng: np.random.Generator) -> Iterator[tuple[str, str]]:
+    cube = scene(rng)
+    reconstruction = cube * (1 + 0.1 * rng.standard_normal((BANDS, 1, 1)).astype(np.float32))
+    response = rng.random((3, BANDS))
+    took = seconds(lambda: scores(reconstruction, cube, response))[0]
+    yield f"scoring: {len(METRICS)} metrics of a scene, seconds", f"{took:.3f}"
+
+
+def training_step(
+    name: str, size: int, batch: int, precision: str, last: bool
+) -> Callable[[], object]:
+    network, images = made(name, size, size, batch, last)
+    optimizer = torch.optim.Adam(network.parameters(), lr=1e-4)
+    layout = torch.channels_last if last else torch.contiguous_format
+    cube = (torch.rand(batch, BANDS, size, size) + 0.1).contiguous(memory_format=layout)
+    dtype = getattr(torch, precision)
+
+    def step() -> None:
+        optimizer.zero_grad()
+        with autocast(dtype, torch.device("cpu")):
+            reconstruction = network(**images)
+        mrae(reconstruction.float(), cube).backward()
+        optimizer.step()
+
+    return step
+
+
+def forward(name: str, rows: int, columns: int, precision: str, last: bool) -> Callable[[], object]:
+    network, images = made(name, rows, columns, 1, last)
+    dtype = getattr(torch, precision)
+
+    def run() -> None:
+        with torch.inference_mode(), autocast(dtype, torch.device("cpu")):
+            network(**images)
+
+    return run
+
+
+def made(
+    name: str, rows: int, columns: int, batch: int, last: bool
+) -> tuple[torch.nn.Module, dict[str, torch.Tensor]]:
+    method = Config(ROOT).method(name)
+    layout = torch.channels_last if last else torch.contiguous_format
+    network = build("network", method.network, bands=BANDS).to(memory_format=layout)
+    images = {"rgb": torch.rand(batch, 3, rows, columns).contiguous(memory_format=layout)}
+    if method.inputs and method.inputs.superpixels:
+        scales = len(method.inputs.superpixels.segments)
+        images["superpixels"] = torch.randint(1, 9, (batch, scales, rows, columns))
+    return network, images
+
+
+def networks(size: int) -> Iterator[tuple[str, str]]:
+    config = Config(ROOT)
+    for name in config.methods:
+        if config.kind(name) != "network":
+            continue
+        cases = [(p, last) for p in ("float32", "bfloat16") for last in (False, True)]
+        images = seconds(*(forward(name, size, size, p, last) for p, last in cases), rounds=3)
+        steps = seconds(*(training_step(name, size, 1, p, last) for p, last in cases), rounds=3)
+        for (precision, last), image, step in zip(cases, images, steps, strict=True):
+            layout = "channels last" if last else "channels first"
+            title = f"{config.method(name).title}, {size}×{size}, {precision}, {layout}"
+            yield f"{title}: image, step (s)", f"{image:.3f}, {step:.3f}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--size", type=int, default=128, help="image of the network rows (128)")
+    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of PyTorch")
+    asked = parser.parse_args()
+    torch.set_num_threads(asked.threads)
+    rng = np.random.default_rng(0)
+    print(
+        f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, "
+        f"{asked.threads} threads, torch {torch.__version__}, load {os.getloadavg()[0]:.1f}\n"
+    )
+    for part in (streaming, camera, scoring):
+        for label, value in part(rng):
+            print(f"{label:75} {value}", flush=True)
+    for label, value in networks(asked.size):
+        print(f"{label:75} {value}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

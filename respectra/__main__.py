@@ -1,0 +1,105 @@
+"""`python -m respectra list | show | compare | departures`: look without running anything."""
+
+import argparse
+import sys
+from pathlib import Path
+
+import yaml
+
+from respectra import plan
+from respectra.config import Camera, Config, ConfigError, Method
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; 0 if it went well, 2 with one sentence if not."""
+    parser = argparse.ArgumentParser(prog="python -m respectra", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("list", help="every method with its variants")
+    show = commands.add_parser("show", help="a method's training, resolved")
+    show.add_argument("method", help="a name in config/methods, perhaps with -variant")
+    show.add_argument("--budget", default="full", help="a name in config/budgets (full)")
+    compare = commands.add_parser("compare", help="a paper's tables, ours beside theirs")
+    compare.add_argument("paper", help="a name in config/papers")
+    compare.add_argument("--edition", help="budget, or budget.dataset (what config.yaml asks for)")
+    commands.add_parser("departures", help="docs/departures.md: where we knowingly differ")
+    asked = parser.parse_args(arguments)
+    config = Config()
+    try:
+        if asked.command == "list":
+            print(listing(config))
+        elif asked.command == "show":
+            print(resolved(config, asked.method, asked.budget))
+        elif asked.command == "departures":
+            print(departures(config))
+        else:
+            print(comparison(config, asked.paper, asked.edition))
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        return 0
+    return 0
+
+
+def listing(config: Config) -> str:
+    """A line per method: name, kind, title, variants."""
+    lines = []
+    for name in plan.shown(config):
+        variants = ", ".join(config.variants(name))
+        line = f"{name:26} {config.kind(name):9} {config.method(name).title}"
+        lines.append(line + (f"\n{'':37}variants: {variants}" if variants else ""))
+    return "\n".join(lines)
+
+
+def resolved(config: Config, method: str, budget: str) -> str:
+    """The plan of a method: what `plan.yaml` beside its checkpoint would hold."""
+    kind = config.kind(method)
+    if kind == "network":
+        found = plan.train(config, method, budget)
+        found["reconstruct"] = plan.reconstruct(config, method, budget)["reconstruct"]
+    elif kind == "ensemble":
+        found = {**plan.ensemble(config, method), "members": plan.members(config, method, budget)}
+    else:
+        found = plan.control(config, method)
+    return yaml.safe_dump(found, sort_keys=False, allow_unicode=True).rstrip()
+
+
+def departures(config: Config) -> str:
+    """Every place where a method or camera knowingly differs from its paper, as Markdown."""
+    lines = [
+        "# Departures",
+        "",
+        "Every place where we knowingly differ from a paper: the `departures:` of the YAML files;",
+        "`python -m respectra departures > docs/departures.md` writes this page.",
+    ]
+    entries: list[tuple[str, Method | Camera]] = []
+    entries += [(f"config/methods/{m}.yaml", config.method(m)) for m in config.methods]
+    entries += [(f"config/cameras/{c}.yaml", config.camera(c)) for c in config.names("cameras")]
+    for file, entry in entries:
+        if entry.departures:
+            lines += ["", f"## {entry.title} (`{file}`)", ""]
+            lines += [f"* {departure}" for departure in entry.departures]
+    return "\n".join(lines)
+
+
+def comparison(config: Config, paper: str, edition: str | None) -> str:
+    """The Markdown of every table of a paper that has been made.
+
+    Raises:
+        ConfigError: none has.
+    """
+    edition = edition or plan.edition(config.choices())
+    plan.split_edition(config, edition)
+    files = [
+        Path("results/tables") / paper / f"{key}.{edition}.md" for key in config.paper(paper).tables
+    ]
+    there = [file for file in files if file.is_file()]
+    if not there:
+        raise ConfigError(
+            f"{files[0]}: no table of {paper} is made yet; `snakemake --cores all` makes them"
+        )
+    return "\n".join(file.read_text(encoding="utf-8") for file in there).rstrip()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,19 @@
+"""Photon noise: light comes in grains."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.floating]
+
+
+def photons(rgb: Array, rng: np.random.Generator, *, electrons: float) -> Array:
+    """A Poisson draw of every value, `electrons` of them at signal 1.
+
+    Mean and variance: the signal, and the signal divided by `electrons`.
+
+    Args:
+        rgb: the signal, not negative, any shape.
+        rng: where the randomness comes from.
+        electrons: electrons collected at a signal of 1 (the organisers' `npe`).
+    """
+    return rng.poisson(rgb * electrons) / electrons

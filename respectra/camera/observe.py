@@ -1,0 +1,106 @@
+"""The camera as a whole: response, then the chain of parts that its YAML orders."""
+
+import csv
+import inspect
+import zlib
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from respectra.build import function
+from respectra.camera import jpeg
+from respectra.camera.response import load, project
+from respectra.datasets.store import Store
+from respectra.files import aside
+from respectra.logs import log
+
+Array = NDArray[np.floating]
+
+
+def observe(
+    cube: Array, response: Array, chain: Sequence[Mapping[str, Any]], rng: np.random.Generator
+) -> bytes:
+    """What the camera writes of a cube: a picture file.
+
+    Args:
+        cube: (bands, rows, columns).
+        response: (3, bands).
+        chain: the camera's parts in order, each `{is: module:name, …}`.
+        rng: for the parts that draw.
+
+    Raises:
+        ValueError: the chain does not end in a file.
+    """
+    signal: Any = project(cube, response)
+    for part in chain:
+        settings = dict(part)
+        do = function("camera", settings.pop("is"))
+        if "rng" in inspect.signature(do).parameters:
+            settings["rng"] = rng
+        signal = do(signal, **settings)
+    if not isinstance(signal, bytes):
+        raise ValueError("observe: the chain ends before a file; end it with jpeg:compress")
+    return signal
+
+
+def observe_all(
+    plan: Mapping[str, Any],
+    scenes: str | Path,
+    *,
+    save_observations: str | Path,
+    save_response: str | Path,
+    threads: int = 1,
+) -> None:
+    """Photograph every scene of a data set, or take over the observations that came with it.
+
+    Writes `observations/{scene}.jpg` (or .png), the decoded pixels `{scene}.npy` for streaming, and
+    `response.csv`, sampled at the data set's bands. Noise depends on the camera's seed and the
+    scene's name alone, so neither the order nor the number of scenes changes a picture.
+    """
+    store = Store(scenes)
+    response_plan = plan["response"]
+    response = load(
+        response_plan["file"],
+        store.wavelengths_nm,
+        columns=response_plan["columns"],
+        gains=response_plan["gains"],
+    )
+    with aside(save_observations) as folder:
+        folder.mkdir()
+
+        def one(scene: str) -> None:
+            if plan["provided"] is None:
+                rng = np.random.default_rng([plan["seed"], zlib.crc32(scene.encode())])
+                file = observe(store.cube(scene), response, plan["chain"], rng)
+            else:
+                file = _provided(plan["provided"], scene)
+            pixels = jpeg.decode(file)
+            if pixels.shape[1:] != store.cube(scene).shape[1:]:
+                raise ValueError(
+                    f"{scene}: the observation is {pixels.shape[1]}×{pixels.shape[2]}, "
+                    f"the cube {store.cube(scene).shape[1]}×{store.cube(scene).shape[2]}"
+                )
+            suffix = "jpg" if file[:2] == b"\xff\xd8" else "png"
+            (folder / f"{scene}.{suffix}").write_bytes(file)
+            np.save(folder / f"{scene}.npy", np.ascontiguousarray(np.moveaxis(pixels, 0, -1)))
+
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(one, store.scenes()))
+    with aside(save_response) as path, open(path, "w", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow(["wavelength_nm", "R", "G", "B"])
+        for wavelength, column in zip(store.wavelengths_nm, response.T, strict=True):
+            rows.writerow([f"{wavelength:g}", *(repr(float(v)) for v in column)])
+    log.info("%d observations", len(store.scenes()))
+
+
+def _provided(pattern: str, scene: str) -> bytes:
+    path = Path(pattern.format(scene=scene))
+    if not path.is_file():
+        raise ValueError(f"{path}: the observation of scene {scene} is missing")
+    jpeg.decode(path)  # so that a broken file is named by its path
+    return path.read_bytes()

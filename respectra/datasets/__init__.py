@@ -1,0 +1,1 @@
+"""Scenes on disk become cubes: one reader per archive, one store for all."""

@@ -1,0 +1,122 @@
+"""Cubes as memory maps, (rows, columns, bands) on disk: a patch costs what it holds.
+
+Only what is touched is read, so the memory of a training does not grow with the number of scenes.
+"""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Store:
+    """The scenes of one data set as its manifest lists them.
+
+    Args:
+        scenes: the manifest `scenes.csv`; paths in it are relative to its folder.
+
+    Raises:
+        ValueError: the manifest is not one.
+    """
+
+    def __init__(self, scenes: str | Path) -> None:
+        self.folder = Path(scenes).parent
+        with open(scenes, newline="", encoding="utf-8") as file:
+            self.rows = list(csv.DictReader(file))
+        if not self.rows or not {"scene", "split", "path"} <= set(self.rows[0]):
+            raise ValueError(f"{scenes}: is no manifest with scene, split and path")
+        self._row = {row["scene"]: row for row in self.rows}
+        self._open: dict[str, NDArray[np.float32]] = {}
+
+    @property
+    def wavelengths_nm(self) -> list[float]:
+        """The bands' centres."""
+        with open(self.folder / "wavelengths.csv", newline="", encoding="utf-8") as file:
+            return [float(row["wavelength_nm"]) for row in csv.DictReader(file)]
+
+    def scenes(self, split: str | None = None) -> list[str]:
+        """The scenes of a split, in the manifest's order; of every split when none is named.
+
+        Raises:
+            ValueError: no scene is in the split.
+        """
+        found = [row["scene"] for row in self.rows if split in (None, row["split"])]
+        if not found:
+            splits = sorted({row["split"] for row in self.rows})
+            raise ValueError(
+                f"{self.folder}/scenes.csv: no scene is in split {split}; "
+                f"there are {', '.join(splits)}"
+            )
+        return found
+
+    def size(self, scene: str) -> tuple[int, int]:
+        """Rows and columns, without opening the cube."""
+        row = self._row[scene]
+        return int(row["rows"]), int(row["columns"])
+
+    def cube(self, scene: str) -> NDArray[np.float32]:
+        """A scene's cube as a read-only memory map, (bands, rows, columns)."""
+        return np.moveaxis(self.bands_last(scene), -1, 0)
+
+    def bands_last(self, scene: str) -> NDArray[np.float32]:
+        """The same as it lies on disk, (rows, columns, bands)."""
+        if scene not in self._open:
+            path = self.folder / self._row[scene]["path"]
+            self._open[scene] = np.load(path, mmap_mode="r", allow_pickle=False)
+        return self._open[scene]
+
+
+class Observations:
+    """The decoded observations of one data set, as memory maps of uint8.
+
+    Args:
+        folder: what the camera step wrote.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+        self._open: dict[str, NDArray[np.uint8]] = {}
+        self._range: dict[str, tuple[float, float]] = {}
+
+    def pixels(self, scene: str) -> NDArray[np.uint8]:
+        """(rows, columns, 3)."""
+        if scene not in self._open:
+            path = self.folder / f"{scene}.npy"
+            self._open[scene] = np.load(path, mmap_mode="r", allow_pickle=False)
+        return self._open[scene]
+
+    def rgb(
+        self, scene: str, scale: str, window: tuple[slice, slice] = (slice(None), slice(None))
+    ) -> NDArray[np.float32]:
+        """An observation, or a window of it, as a network sees it: (3, rows, columns).
+
+        Args:
+            scene: its name.
+            scale: `unit` divides by 255; `per_image` maps the whole image's least and greatest
+                value to 0 and 1; `max` divides by the whole image's greatest value.
+            window: rows and columns to take; the range is the whole image's all the same.
+        """
+        low, high = self._scale(scene, scale)
+        window_pixels = np.moveaxis(self.pixels(scene)[window], -1, 0).astype(np.float32)
+        return (window_pixels - np.float32(low)) / np.float32(high - low)
+
+    def _scale(self, scene: str, scale: str) -> tuple[float, float]:
+        if scale == "unit":
+            return 0.0, 255.0
+        if scene not in self._range:
+            pixels = self.pixels(scene)
+            self._range[scene] = float(pixels.min()), float(pixels.max())
+        low, high = self._range[scene]
+        low = low if scale == "per_image" else 0.0
+        return (low, high) if high > low else (0.0, 255.0)  # an image of one value stays as it is
+
+
+def windows(rows: int, columns: int, size: int, stride: int) -> tuple[int, int]:
+    """How many patches a grid of `stride` has down and across.
+
+    Example:
+        >>> windows(482, 512, 128, 8)
+        (45, 49)
+    """
+    return (rows - size) // stride + 1, (columns - size) // stride + 1

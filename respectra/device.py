@@ -1,0 +1,45 @@
+"""Where the arithmetic is done, and how finely."""
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import torch
+
+PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+
+
+def choose(device: str) -> torch.device:
+    """CUDA if there, else the CPU; or the one asked for.
+
+    Raises:
+        ValueError: CUDA is asked for and not there.
+    """
+    if device == "cuda" and not torch.cuda.is_available():
+        raise ValueError("device: cuda is asked for, but PyTorch sees no GPU; use auto or cpu")
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(device)
+
+
+def describe(device: torch.device) -> str:
+    """The device for people: the GPU's name, or the CPU's threads."""
+    if device.type == "cuda":
+        return f"GPU {torch.cuda.get_device_name(device)}"
+    return f"CPU, {torch.get_num_threads()} threads"
+
+
+def precision(name: str, device: torch.device) -> torch.dtype:
+    """What a recipe's precision is on a device.
+
+    float16 needs the GPU's scaling of gradients; a CPU computes such a phase in float32.
+    """
+    if name == "float16" and device.type != "cuda":
+        return torch.float32
+    return PRECISIONS[name]
+
+
+def autocast(dtype: torch.dtype, device: torch.device) -> AbstractContextManager[Any]:
+    """Mixed precision around a network, or nothing for float32."""
+    if dtype == torch.float32:
+        return nullcontext()
+    return torch.autocast(device.type, dtype=dtype)

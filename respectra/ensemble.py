@@ -1,0 +1,67 @@
+"""Reconstructions → reconstruction. Each takes the members' cubes of one scene."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from respectra.build import build
+from respectra.datasets.store import Store
+from respectra.logs import log
+from respectra.reconstructions import Reconstructions, writer
+
+Array = NDArray[np.float32]
+
+
+def ensemble(
+    *,
+    plan: Mapping[str, Any],
+    members: Sequence[str | Path],
+    scenes: str | Path,
+    split: str,
+    save: str | Path,
+) -> None:
+    """Combine the members' reconstructions of a split, one scene at a time.
+
+    Args:
+        plan: the ensemble's function and the members' weights.
+        members: their files of reconstructions, in the order of the weights.
+        scenes: the data set's manifest.
+        split: which scenes.
+        save: a file of reconstructions.
+    """
+    store, files = Store(scenes), [Reconstructions(path) for path in members]
+    log.info("%d members, %d scenes", len(files), len(store.scenes(split)))
+    with writer(save, store.wavelengths_nm) as write:
+        for scene in store.scenes(split):
+            cubes = [file.cube(scene) for file in files]
+            write(scene, build("ensemble", plan["ensemble"], cubes, weights=plan["weights"]))
+
+
+def weighted_mean(cubes: Sequence[Array], *, weights: Sequence[float]) -> Array:
+    """The members' mean, each counted by its weight.
+
+    Example:
+        >>> one, two = np.zeros((1, 1, 1), np.float32), np.ones((1, 1, 1), np.float32)
+        >>> weighted_mean([one, two], weights=[1, 3]).item()
+        0.75
+    """
+    shapes = {cube.shape for cube in cubes}
+    if len(shapes) > 1:
+        raise ValueError(f"weighted_mean: the members' cubes differ in shape: {sorted(shapes)}")
+    share = np.asarray(weights, dtype=np.float32) / np.float32(sum(weights))
+    return np.einsum("m,m...->...", share, np.stack(cubes)) if len(cubes) > 1 else cubes[0]
+
+
+def median(cubes: Sequence[Array], *, weights: Sequence[float]) -> Array:
+    """The members' median, value by value; weights have no say.
+
+    Example:
+        >>> one, two, far = (np.full((1, 1, 1), v, np.float32) for v in (1, 2, 90))
+        >>> median([one, two, far], weights=[1, 1, 1]).item()
+        2.0
+    """
+    del weights
+    return np.median(np.stack(cubes), axis=0).astype(np.float32)

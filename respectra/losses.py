@@ -1,0 +1,46 @@
+"""What training minimises. Each takes a reconstruction and a cube, (n, bands, rows, columns)."""
+
+import torch
+from torch import Tensor
+
+
+def mrae(reconstruction: Tensor, cube: Tensor) -> Tensor:
+    """Mean relative absolute error over everything.
+
+    The cube must be positive; there is no small number in the denominator.
+
+    Example:
+        >>> import torch
+        >>> cube = torch.full((1, 31, 2, 2), 0.5)
+        >>> round(mrae(1.1 * cube, cube).item(), 6)
+        0.1
+
+    References:
+        [arad2022ntire], equation 1; [cai2022mstpp], equation 8.
+    """
+    return ((reconstruction - cube).abs() / cube).mean()
+
+
+def l1(reconstruction: Tensor, cube: Tensor) -> Tensor:
+    """Mean absolute error over everything: the first term of [wu2023hprn], equation 15."""
+    return (reconstruction - cube).abs().mean()
+
+
+def second_order(reconstruction: Tensor, cube: Tensor) -> Tensor:
+    """SOPC: mean absolute difference of the two covariances between bands.
+
+    Covariances are taken per image over its pixels, in float32 whatever the precision around.
+
+    References:
+        [wu2023hprn], equations 14 and 15.
+    """
+    return (_covariance(reconstruction) - _covariance(cube)).abs().mean()
+
+
+def _covariance(cube: Tensor) -> Tensor:
+    """How the bands of each image vary together: (n, bands, rows, columns) → (n, bands, bands)."""
+    pixels = cube.flatten(2)
+    with torch.autocast(cube.device.type, enabled=False):
+        pixels = pixels.to(torch.promote_types(pixels.dtype, torch.float32))
+        centred = pixels - pixels.mean(-1, keepdim=True)
+        return centred @ centred.mT / pixels.shape[-1]

@@ -1,0 +1,1 @@
+"""Networks: rgb in, cube out. They know nothing of training, data or files."""

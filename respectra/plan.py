@@ -1,0 +1,481 @@
+"""A name → the settings of one step, with a digest of the code that carries them out.
+
+A plan is the rule's `params`: Snakemake runs a step again when its plan changes, and only then. So
+each step has a plan of its own, and a plan holds what can change the product and nothing else.
+Nothing here imports torch or runs the code it digests.
+"""
+
+import ast
+import copy
+import hashlib
+from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from respectra import build
+from respectra.build import ConfigError, near
+from respectra.config import Choices, Column, Config, Method, Table
+from respectra.datasets.layout import SUFFIXES, splits_file
+
+Plan = dict[str, Any]
+
+# They hand over and compute nothing: a change there cannot change a number.
+NOT_DIGESTED = {"respectra.build", "respectra.files", "respectra.logs"}
+
+
+# --- one plan per step -----------------------------------------------------------------------
+
+
+def dataset(config: Config, name: str, choices: Choices) -> Plan:
+    """How a data set's cubes are read, checked and stored."""
+    found = config.dataset(name)
+    read = dict(found.read)
+    if read.get("folder", "") is None:
+        read["folder"] = choices.folder
+    return {
+        "read": read,
+        "wavelengths_nm": found.wavelengths(),
+        "zeros": _plain(found)["zeros"],
+        "code": code(["respectra.datasets.scenes"], [("dataset", read["is"])]),
+    }
+
+
+def camera(config: Config, name: str, choices: Choices) -> Plan:
+    """How a data set is photographed, or where its observations lie."""
+    found = config.dataset(name)
+    camera = _plain(config.camera(found.camera))
+    provided = None
+    if found.observations != "simulated":
+        folder = dataset(config, name, choices)["read"].get("folder", ".")
+        provided = str(Path(folder) / found.observations.provided)
+    return {
+        "response": camera["response"],
+        "seed": camera["seed"],
+        "chain": camera["chain"],
+        "provided": provided,
+        "code": code(
+            ["respectra.camera.observe"], [("camera", part["is"]) for part in camera["chain"]]
+        ),
+    }
+
+
+def train(config: Config, method: str, budget: str) -> Plan:
+    """A network and its recipe, as a budget affords it."""
+    spend = config.budget(budget)
+    found = config.method(method, small=spend.small)
+    phases = [_plain(spend.spend(phase)) for phase in found.train]
+    names = [("network", _network(found)["is"])]
+    for phase in phases:
+        names += [("loss", loss) for loss in phase["loss"]]
+        names += [("schedule", phase["schedule"]["is"]), ("optimizer", phase["optimizer"]["is"])]
+    return {
+        "network": _network(found),
+        "inputs": _plain(found)["inputs"],
+        "train": phases,
+        "code": code(["respectra.train.loop"], names),
+    }
+
+
+def reconstruct(config: Config, method: str, budget: str) -> Plan:
+    """A network and how it is used."""
+    found = config.method(method, small=config.budget(budget).small)
+    return {
+        "network": _network(found),
+        "inputs": _plain(found)["inputs"],
+        "reconstruct": _plain(found)["reconstruct"],
+        "code": code(["respectra.reconstruct"], [("network", _network(found)["is"])]),
+    }
+
+
+def ensemble(config: Config, method: str) -> Plan:
+    """How members are combined; who they are is the rule's input."""
+    found = config.method(method)
+    assert found.ensemble is not None
+    return {
+        "ensemble": dict(found.ensemble),
+        "weights": [member.weight for member in found.members],
+        "code": code([], [("ensemble", "ensemble"), ("ensemble", found.ensemble["is"])]),
+    }
+
+
+def control(config: Config, method: str) -> Plan:
+    """A method with a known answer."""
+    found = config.method(method)
+    assert found.control is not None
+    names = [("control", "control"), ("control", found.control["is"])]
+    return {"control": dict(found.control), "code": code([], names)}
+
+
+def score(config: Config, name: str) -> Plan:
+    """What is scored of a scene."""
+    return {"margin": config.dataset(name).crop, "code": code(["respectra.score"])}
+
+
+def table(config: Config, paper: str, key: str, edition: str, choices: Choices) -> Plan:
+    """Rows, columns and where each cell's numbers lie.
+
+    Every cell lists the scores it is the mean of, a file per seed; `trained` holds the plans that
+    the trainings behind it would have today, so that a table can tell what is stale.
+    """
+    found, budget, stand_in = _table(config, paper, key, edition)
+    spend = config.budget(budget)
+    rows: dict[str, str | None] = (
+        {config.method(m).title: m for m in shown(config)}
+        if found.rows == "every_method"
+        else dict(found.rows)
+    )
+    cells = []
+    for label, method in rows.items():
+        if method is None:
+            continue
+        for column in found.columns:
+            name, split = _seen(config, column, stand_in)
+            for run in runs(config, choices, method, budget):
+                cells.append(
+                    {
+                        "row": label, "column": column.label, "region": column.region,
+                        "metrics": dict(column.metrics),
+                        "scores": f"results/score/{name}/{method}/{run}/{split}.csv",
+                    }
+                )  # fmt: skip
+    trained = {
+        f"results/train/{data}/{source}/{run}/plan.yaml": {
+            "rows": sorted(
+                label for label, m in rows.items() if m and source in sources(config, m)
+            ),
+            "plan": train(config, source, budget),
+        }
+        for data in {_seen(config, column, stand_in)[0] for column in found.columns}
+        for method in rows.values()
+        if method
+        for source, run in trainings(config, choices, method, budget)
+    }
+    return {
+        "is": found.is_,
+        "caption": found.caption,
+        "remark": found.remark,
+        "edition": _edition(config, budget, stand_in),
+        "published": f"published/{paper}/{key}.csv" if found.published else None,
+        "rows": list(rows),
+        "columns": [
+            {
+                "label": c.label,
+                "metrics": dict(c.metrics),
+                "seen": "/".join(_seen(config, c, stand_in)),
+            }
+            for c in found.columns
+        ],
+        "cells": cells,
+        "parameters": {label: config.method(m).expect.parameters for label, m in rows.items() if m},
+        "trained": trained,
+        "judged": spend.verdict and stand_in is None,
+        "tolerance": config.paper(paper).tolerance,
+        "code": code([], [("table", "make_table"), ("table", found.is_)]),
+    }
+
+
+def figure(config: Config, paper: str, key: str, edition: str, choices: Choices) -> Plan:
+    """What a figure shows and where it lies."""
+    budget, stand_in = split_edition(config, edition)
+    figures = config.paper(paper).figures
+    if key not in figures:
+        raise ConfigError(f"config/papers/{paper}.yaml: {key} is no figure; {near(key, figures)}")
+    found = figures[key]
+    column = Column(label="", dataset=found.dataset, split=found.split, metrics={})
+    name, split = _seen(config, column, stand_in)
+    methods = shown(config) if found.methods == "every_method" else found.methods
+    return {
+        "is": found.is_,
+        "caption": found.caption,
+        "edition": _edition(config, budget, stand_in),
+        "scenes": f"results/datasets/{name}/scenes.csv",
+        "cubes": f"results/datasets/{name}/cubes",
+        "observations": f"results/camera/{name}/observations",
+        "response": f"results/camera/{name}/response.csv",
+        "split": split,
+        "shown": found.scenes if isinstance(found.scenes, int) else list(found.scenes),
+        "methods": [_shown(config, method, budget, name, split, choices) for method in methods],
+        "settings": dict(found.settings),
+        "code": code(["respectra.figures.material"], [("figure", found.is_)]),
+    }
+
+
+def _shown(
+    config: Config, method: str, budget: str, dataset: str, split: str, choices: Choices
+) -> Plan:
+    """A method in a figure: its title and its products; on the training split, its histories."""
+    there = [f"{dataset}/{method}/{run}" for run in runs(config, choices, method, budget)]
+    trained = trainings(config, choices, method, budget) if config.kind(method) == "network" else []
+    scored = there if split != "train" else []
+    return {
+        "title": config.method(method).title,
+        "control": config.kind(method) == "control",
+        "reconstructions": [f"results/reconstruct/{run}/{split}.h5" for run in scored],
+        "scores": [f"results/score/{run}/{split}.csv" for run in scored],
+        "histories": [f"results/train/{dataset}/{m}/{run}/history.csv" for m, run in trained],
+    }
+
+
+# --- names and paths -------------------------------------------------------------------------
+
+
+def shown(config: Config) -> list[str]:
+    """Every method in the tree, controls first, then networks, then ensembles."""
+    order = ("control", "network", "ensemble")
+    return sorted(config.methods, key=lambda m: (order.index(config.kind(m)), m))
+
+
+def runs(config: Config, choices: Choices, method: str, budget: str) -> list[str]:
+    """The runs that stand for a method: one per seed where it is trained."""
+    if config.kind(method) == "network":
+        return [f"{budget}-seed{seed}" for seed in choices.seeds]
+    return [budget]
+
+
+def members(config: Config, method: str, budget: str) -> list[str]:
+    """An ensemble's members as `method/run`."""
+    return [
+        f"{member.method}/{budget}" + ("" if member.seed is None else f"-seed{member.seed}")
+        for member in config.method(method).members
+    ]
+
+
+def trained_as(config: Config, method: str) -> str:
+    """The method whose checkpoint serves: a variant that only reconstructs otherwise needs no
+    training of its own."""
+    stem, _, variant = method.partition("-")
+    changes = config.changes(method) if variant else {}
+    return stem if all(key.startswith("reconstruct.") for key in changes) else method
+
+
+def trainings(config: Config, choices: Choices, method: str, budget: str) -> list[tuple[str, str]]:
+    """Every training that a method's numbers rest on, as method and run."""
+    kind = config.kind(method)
+    if kind == "network":
+        source = trained_as(config, method)
+        return [(source, run) for run in runs(config, choices, method, budget)]
+    if kind == "control":
+        return []
+    found = []
+    for member in members(config, method, budget):
+        name, run = member.split("/")
+        if config.kind(name) == "network":
+            found.append((trained_as(config, name), run))
+        else:
+            found += trainings(config, choices, name, budget)
+    return found
+
+
+def sources(config: Config, method: str) -> set[str]:
+    """The trained methods that a method's numbers rest on."""
+    if config.kind(method) == "ensemble":
+        return {s for m in config.method(method).members for s in sources(config, m.method)}
+    return {trained_as(config, method)}
+
+
+def dataset_files(config: Config, name: str, choices: Choices) -> list[str]:
+    """The files outside that a data set is read from, those that are there."""
+    read = dataset(config, name, choices)["read"]
+    if "folder" not in read:
+        return []
+    folder = Path(read["folder"])
+    table = splits_file(read["folder"], read.get("splits", "scenes.csv"))
+    cubes = sorted(path for path in folder.glob("*") if path.suffix in SUFFIXES)
+    return [str(path) for path in [table, *cubes] if path.is_file()]
+
+
+def table_files(config: Config, paper: str, key: str, edition: str, choices: Choices) -> list[str]:
+    """What a table is made from: scores, the published table, the saved plans behind it."""
+    return sorted(_table_files(table(config, paper, key, edition, choices)))
+
+
+def figure_files(config: Config, paper: str, key: str, edition: str, choices: Choices) -> list[str]:
+    """What a figure is made from: the data set, and the methods' products."""
+    return sorted(_figure_files(figure(config, paper, key, edition, choices)))
+
+
+def checkpoint(config: Config, dataset: str, method: str, budget: str, seed: str) -> str:
+    """The checkpoint that a run reconstructs with."""
+    source = trained_as(config, method)
+    return f"results/train/{dataset}/{source}/{budget}-seed{seed}/checkpoint.pt"
+
+
+def member_files(config: Config, dataset: str, method: str, budget: str, split: str) -> list[str]:
+    """The reconstructions that an ensemble combines."""
+    runs = members(config, method, budget)
+    return [f"results/reconstruct/{dataset}/{run}/{split}.h5" for run in runs]
+
+
+def _table_files(table: Plan) -> set[str]:
+    published = [table["published"]] if table["published"] else []
+    return {*published, *(cell["scores"] for cell in table["cells"]), *table["trained"]}
+
+
+def _figure_files(figure: Plan) -> set[str]:
+    found = {figure[part] for part in ("scenes", "cubes", "observations", "response")}
+    for method in figure["methods"]:
+        found |= {
+            file for part in ("reconstructions", "scores", "histories") for file in method[part]
+        }
+    return found
+
+
+def products(step: str, tables: list[Plan], figures: list[Plan]) -> set[str]:
+    """Every product of one step that tables and figures need."""
+    files = {file for table in tables for file in _table_files(table)}
+    files |= {file for figure in figures for file in _figure_files(figure)}
+    cells = {Path(file).parts[1:] for file in files if file.startswith("results/")}
+    if step == "datasets":
+        return {f"results/datasets/{cell[1]}/scenes.csv" for cell in cells}
+    if step == "camera":
+        return {f"results/camera/{cell[1]}/observations" for cell in cells}
+    if step == "reconstruct":
+        scored = {Path(*cell[1:]).with_suffix(".h5") for cell in cells if cell[0] == "score"}
+        return {f"results/reconstruct/{path.as_posix()}" for path in scored}
+    return {file for file in files if file.startswith(f"results/{step}/")}
+
+
+def split_edition(config: Config, edition: str) -> tuple[str, str | None]:
+    """A budget, and the data set that stands in for the papers' own, if one does.
+
+    Raises:
+        ConfigError: either is unknown.
+    """
+    budget, _, stand_in = edition.partition(".")
+    config.budget(budget)
+    if stand_in:
+        config.dataset(stand_in)
+    return budget, stand_in or None
+
+
+def edition(choices: Choices) -> str:
+    """The edition that `config.yaml` asks for."""
+    if choices.dataset == "paper":
+        return choices.budget
+    return f"{choices.budget}.{choices.dataset}"
+
+
+def _table(config: Config, paper: str, key: str, edition: str) -> tuple[Table, str, str | None]:
+    tables = config.paper(paper).tables
+    if key not in tables:
+        raise ConfigError(f"config/papers/{paper}.yaml: {key} is no table; {near(key, tables)}")
+    return tables[key], *split_edition(config, edition)
+
+
+def _seen(config: Config, column: Column, stand_in: str | None) -> tuple[str, str]:
+    """The data set and split a column is scored on; a stand-in may lack the split."""
+    name = stand_in or column.dataset
+    splits = config.dataset(name).splits
+    if column.split in splits:
+        return name, column.split
+    if stand_in:
+        return name, "valid"
+    raise ConfigError(
+        f"config/datasets/{name}.yaml: has no split {column.split}; {near(column.split, splits)}"
+    )
+
+
+def _edition(config: Config, budget: str, stand_in: str | None) -> Plan:
+    return {
+        "budget": config.budget(budget).caption,
+        "small": config.budget(budget).small,
+        "stand_in": config.dataset(stand_in).title if stand_in else None,
+    }
+
+
+def _network(method: Method) -> Plan:
+    if method.network is None:
+        raise ConfigError(f"{method.name} is an {method.kind}; only networks are trained")
+    return _plain(method)["network"]
+
+
+def _plain(model: Any) -> Plan:
+    """A model as lists, mappings, numbers and words, as YAML and Snakemake compare them."""
+    return model.model_dump(mode="json")
+
+
+# --- the digest of code ----------------------------------------------------------------------
+
+
+def code(modules: Sequence[str], names: Iterable[tuple[str, str]] = ()) -> str:
+    """A digest of everything that a step imports from this package, docstrings and comments aside.
+
+    Args:
+        modules: digested whole, with what they import.
+        names: what a YAML names (`("network", "hprn:HPRN")`): of that module only what the name
+            reaches, so that a new loss does not train the old networks again.
+    """
+    parts: dict[str, str] = {}
+    for module in modules:
+        _add_module(module, parts)
+    for kind, name in names:
+        module, attribute = build.locate(kind, name)
+        _add_name(module, attribute, parts)
+    digest = hashlib.sha256()
+    for key in sorted(parts):
+        digest.update(f"{key}\n{parts[key]}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def _add_module(module: str, parts: dict[str, str]) -> None:
+    path = build.source(module)
+    if module in parts or module in NOT_DIGESTED or path is None:
+        return
+    tree = build.tree(path)
+    parts[module] = _dump(tree)
+    for node in ast.walk(tree):
+        _add_imports(node, parts)
+
+
+def _add_name(module: str, attribute: str, parts: dict[str, str]) -> None:
+    path = build.source(module) if module.partition(".")[0] == "respectra" else None
+    key = f"{module}:{attribute}"
+    if path is None or key in parts:
+        return
+    for node in build.tree(path).body:
+        if attribute in _bound(node):
+            parts[key] = _dump(node)
+            _add_imports(node, parts)
+            for inner in ast.walk(node):
+                if isinstance(inner, ast.Name) and inner.id != attribute:
+                    _add_name(module, inner.id, parts)
+
+
+def _add_imports(node: ast.AST, parts: dict[str, str]) -> None:
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            if alias.name.partition(".")[0] == "respectra":
+                _add_module(alias.name, parts)
+    elif isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "respectra":
+        for alias in node.names:
+            inner = f"{node.module}.{alias.name}"
+            _add_module(inner if build.source(inner) else str(node.module), parts)
+
+
+def _bound(node: ast.stmt) -> set[str]:
+    """The names that a statement at the top of a file gives a meaning."""
+    if isinstance(node, ast.ClassDef | ast.FunctionDef):
+        return {node.name}
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
+    return {
+        n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    }
+
+
+@cache
+def _dump(node: ast.AST) -> str:
+    """A tree as text, docstrings dropped from a copy of it."""
+    return ast.dump(_WithoutDocstrings().visit(copy.deepcopy(node)))
+
+
+class _WithoutDocstrings(ast.NodeTransformer):
+    def _strip(self, node: Any) -> Any:
+        self.generic_visit(node)
+        first = node.body[0] if node.body else None
+        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+            node.body = node.body[1:] or [ast.Pass()]
+        return node
+
+    visit_Module = visit_ClassDef = visit_FunctionDef = _strip  # noqa: N815 (ast's own names)

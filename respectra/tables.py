@@ -1,0 +1,321 @@
+"""Scores + published → ours beside theirs, with a verdict.
+
+A table joins on the paper's own labels, so no number is typed twice and none of ours is typed at
+all. What is missing is shown as missing.
+"""
+
+import csv
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean, stdev
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from respectra.build import function
+from respectra.files import aside
+
+Plan = Mapping[str, Any]
+
+# What a published unit makes of our number: SAM is in radians, all else a plain ratio.
+UNITS = {"deg": 180 / math.pi, "0-4095 counts": 4095.0, "%": 100.0}
+COLUMNS = (
+    "row",
+    "column",
+    "metric",
+    "unit",
+    "ours",
+    "spread",
+    "theirs",
+    "difference",
+    "verdict",
+    "note",
+)
+
+
+@dataclass(frozen=True)
+class Number:
+    """One of ours: the mean over seeds, and how far the seeds lie apart (None for one seed)."""
+
+    value: float
+    spread: float | None = None
+
+
+Cells = dict[tuple[str, str, str], Number]  # row, column, metric
+
+
+def make_table(
+    *,
+    plan: Plan,
+    save_csv: str | Path,
+    save_markdown: str | Path,
+    save_tex: str | Path,
+) -> None:
+    """Write a table as long CSV, Markdown and TeX.
+
+    Args:
+        plan: rows, columns, the cells' score files, the published table.
+        save_csv: row, column, metric, unit, ours, spread, theirs, difference, verdict, note.
+        save_markdown, save_tex: for people, a row per method and `ours / theirs` in a cell.
+    """
+    theirs = read_published(plan["published"]) if plan["published"] else []
+    ours: Cells = function("table", plan["is"])(plan)
+    lines = list(join(plan, ours, theirs))
+    with aside(save_csv) as path, open(path, "w", newline="", encoding="utf-8") as file:
+        table = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        table.writeheader()
+        table.writerows(lines)
+    frame = wide(lines)
+    with aside(save_markdown) as path:
+        path.write_text(markdown(frame, plan), encoding="utf-8")
+    with aside(save_tex) as path:
+        path.write_text(tex(frame, plan), encoding="utf-8")
+
+
+# --- kinds of tables: each gives our cells -----------------------------------------------------
+
+
+def scores(plan: Plan) -> Cells:
+    """Mean scores over the scenes of a split; over seeds, their mean and standard deviation."""
+    found: dict[tuple[str, str, str], list[float]] = {}
+    for cell in plan["cells"]:
+        if not Path(cell["scores"]).is_file():
+            continue
+        rows = pd.read_csv(cell["scores"])
+        rows = rows[rows["region"] == cell["region"]]
+        for label, metric in cell["metrics"].items():
+            key = cell["row"], cell["column"], label
+            found.setdefault(key, []).append(float(rows[metric].mean()))
+    return {
+        key: Number(fmean(values), stdev(values) if len(values) > 1 and _finite(values) else None)
+        for key, values in found.items()
+    }
+
+
+def cost(plan: Plan) -> Cells:
+    """Parameters, and the size of a float32 checkpoint in MiB; beside them the table's scores.
+
+    The counts are the method's `expect.parameters`, which a test holds against the network.
+    """
+    found = scores(plan)
+    for row, parameters in plan["parameters"].items():
+        if parameters is not None:
+            for column in _published_columns(plan):
+                found[row, column, "Params"] = Number(parameters)
+                found[row, column, "Size"] = Number(parameters * 4 / 2**20)
+    return found
+
+
+def quoted(plan: Plan) -> Cells:
+    """Theirs alone: what this project has nothing to set beside."""
+    del plan
+    return {}
+
+
+# --- joining -----------------------------------------------------------------------------------
+
+
+def read_published(path: str | Path) -> list[dict[str, str]]:
+    """A transcribed table: row, column, metric, value, unit, note.
+
+    Raises:
+        ValueError: a column is missing.
+    """
+    with open(path, newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    wanted = {"row", "column", "metric", "value", "unit", "note"}
+    if rows and not wanted <= set(rows[0]):
+        raise ValueError(f"{path}: the columns {', '.join(sorted(wanted))} are wanted")
+    return rows
+
+
+def join(plan: Plan, ours: Cells, theirs: Sequence[Mapping[str, str]]) -> Iterator[dict[str, Any]]:
+    """Ours beside theirs in the published order; what they do not print comes after."""
+    old = stale_rows(plan)
+    printed = {(cell["row"], cell["column"], cell["metric"]): cell for cell in theirs}
+    own = [key for key in ours if key not in printed]
+    order = {row: i for i, row in enumerate(plan["rows"])}
+    for key in [*printed, *sorted(own, key=lambda k: order.get(k[0], len(order)))]:
+        cell = printed.get(key, {})
+        unit = cell.get("unit", "")
+        # A size, a count of parameters: what is no score comes in units of its own.
+        factor = 1e-6 if unit == "M" else UNITS.get(unit, 1.0)
+        number = ours.get(key)
+        value = None if number is None else number.value * factor
+        spread = None if number is None or number.spread is None else number.spread * factor
+        published = _number(cell.get("value", ""))
+        difference = None if value is None or published is None else value - published
+        yield {
+            "row": key[0],
+            "column": key[1],
+            "metric": key[2],
+            "unit": unit,
+            "ours": _written(value),
+            "spread": _written(spread),
+            "theirs": cell.get("value", ""),
+            "difference": _written(difference),
+            "verdict": "stale" if key[0] in old else verdict(plan, key, value, published),
+            "note": cell.get("note", ""),
+        }
+
+
+def verdict(plan: Plan, key: tuple[str, str, str], ours: float | None, theirs: float | None) -> str:
+    """What to say of a cell; only the full budget on the paper's own data is judged.
+
+    A parameter count does not depend on the budget, so it is judged always.
+    """
+    if ours is None:
+        return "not run"
+    if theirs is None:
+        return ""
+    if not plan["judged"] and key[2] not in ("Params", "Size"):
+        return "not judged"
+    off = abs(ours - theirs) / abs(theirs) if theirs else math.inf
+    return "reproduced" if off <= plan["tolerance"] else f"off by {100 * off:.0f} %"
+
+
+def stale_rows(plan: Plan) -> set[str]:
+    """Rows whose training was made by another plan than today's: a number that is not this
+    configuration's, however fresh its file."""
+    found: set[str] = set()
+    for path, training in plan["trained"].items():
+        if Path(path).is_file():
+            saved = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+            if saved != training["plan"]:
+                found |= set(training["rows"])
+    return found
+
+
+def _published_columns(plan: Plan) -> list[str]:
+    rows = read_published(plan["published"]) if plan["published"] else []
+    return sorted({row["column"] for row in rows if row["metric"] in ("Params", "Size")})
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _written(value: float | None) -> str:
+    return "" if value is None else f"{value:.6g}"
+
+
+def _finite(values: Sequence[float]) -> bool:
+    return all(math.isfinite(value) for value in values)
+
+
+# --- for people --------------------------------------------------------------------------------
+
+
+def wide(lines: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """A row per row, a column per column and metric, `ours / theirs` in a cell.
+
+    A heading names the column only where there are several.
+    """
+    several = len({line["column"] for line in lines}) > 1
+    cells: dict[str, dict[str, str]] = {}
+    for line in lines:
+        unit = f" ({line['unit']})" if line["unit"] not in ("", "1") else ""
+        heading = f"{line['metric']}{unit}"
+        heading = f"{line['column']}: {heading}" if several else heading
+        cells.setdefault(line["row"], {})[heading] = _cell(line)
+    frame = pd.DataFrame.from_dict(cells, orient="index").fillna("")
+    marked = {line["row"] for line in lines if line["verdict"] == "stale"}
+    frame.index = pd.Index([f"{row} (stale)" if row in marked else row for row in frame.index])
+    return frame
+
+
+def _cell(line: Mapping[str, Any]) -> str:
+    """`0.1134 ± 0.002 / 0.1131`; ours is a dash where it was not run."""
+    theirs = str(line["theirs"])
+    ours = _digits(line["ours"]) or "—"
+    if line["spread"]:
+        ours += f" ± {float(line['spread']):.2g}"
+    if not theirs:
+        return ours
+    if str(line["verdict"]).startswith(("reproduced", "off by")):
+        return f"{ours} / {theirs}, {line['verdict']}"
+    return f"{ours} / {theirs}"
+
+
+def _digits(text: str) -> str:
+    return f"{float(text):.4g}" if text else ""
+
+
+def markdown(frame: pd.DataFrame, plan: Plan) -> str:
+    """A table for people, with what must be known to read it."""
+
+    def row(cells: Sequence[Any]) -> str:
+        return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |"
+
+    head = ["", *frame.columns]
+    body = [row([name, *frame.loc[name]]) for name in frame.index]
+    rule = row(["---"] * len(head))
+    return "\n".join([caption(plan), "", row(head), rule, *body, ""])
+
+
+def tex(frame: pd.DataFrame, plan: Plan) -> str:
+    """The same for a paper: a booktabs table."""
+    plain = frame.rename(columns=_escape, index=_escape).map(_escape)
+    return plain.to_latex(caption=_escape(caption(plan)), position="t")
+
+
+def _escape(text: str) -> str:
+    for plain, escaped in _TEX.items():
+        text = text.replace(plain, escaped)
+    return text
+
+
+_TEX = {
+    "\\": r"\textbackslash{}",
+    "&": r"\&",
+    "%": r"\%",
+    "_": r"\_",
+    "#": r"\#",
+    "±": r"$\pm$",
+    "—": "---",
+    "×": r"$\times$",
+}
+
+
+def caption(plan: Plan) -> str:
+    """What the table shows, at which budget, on which data."""
+    edition = plan["edition"]
+    parts = [plan["caption"].rstrip(".")]
+    if plan["published"]:
+        parts.append("Ours / theirs")
+    parts.append(f"Budget: {edition['budget']}")
+    if edition["stand_in"]:
+        seen = ", ".join(sorted({column["seen"] for column in plan["columns"]}))
+        scored = f" ({seen})" if seen else ""
+        word = "stand in for the paper's data" if plan["published"] else "are the data"
+        parts.append(f"{edition['stand_in']}{scored} {word}")
+        if plan["published"]:
+            parts.append("Ours are not comparable with theirs")
+    if plan["remark"]:
+        parts.append(plan["remark"].rstrip("."))
+    return ". ".join(parts) + "."
+
+
+def make_metrics(*, tables: Sequence[str | Path], save: str | Path) -> None:
+    """The numbers of finished tables as JSON: table → row → metric, for `dvc metrics show`.
+
+    Args:
+        tables: the long CSVs; `{paper}/{table}.{edition}` names each.
+        save: the JSON.
+    """
+    found: dict[str, dict[str, dict[str, float]]] = {}
+    for path in map(Path, sorted(tables, key=str)):
+        name = f"{path.parent.name}/{path.stem}"
+        for line in pd.read_csv(path, dtype=str, keep_default_na=False).to_dict("records"):
+            value = _number(line["ours"])
+            if value is not None and math.isfinite(value):
+                found.setdefault(name, {}).setdefault(line["row"], {})[line["metric"]] = value
+    with aside(save) as part:
+        part.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

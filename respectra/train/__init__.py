@@ -1,0 +1,1 @@
+"""A recipe and scenes become a checkpoint."""

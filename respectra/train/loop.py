@@ -1,0 +1,245 @@
+"""The training loop: recipe + scenes → checkpoint."""
+
+import csv
+import io
+import math
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+import yaml
+from torch import Tensor, nn
+from torch.utils.data import DataLoader
+
+from respectra.build import build, function
+from respectra.datasets.store import Observations, Store
+from respectra.device import autocast, choose, describe, precision
+from respectra.files import aside
+from respectra.logs import duration, log
+from respectra.train import checkpoint
+from respectra.train.patches import Patches
+
+LINES, LONGEST = 100, 1000  # of history in a phase, but a line at least every 1000 iterations
+
+
+def train(
+    *,
+    plan: Mapping[str, Any],
+    scenes: str | Path,
+    observations: str | Path,
+    seed: int,
+    save_plan: str | Path,
+    save_checkpoint: str | Path,
+    save_history: str | Path,
+    device: str = "auto",
+    threads: int = 1,
+    workers: int | str = 0,
+    save_seconds: float = 300.0,
+) -> None:
+    """Train one network as its plan says, going on where a killed run of the same plan stopped.
+
+    The state to go on from is `progress.pt` beside the checkpoint; it is written at most every
+    `save_seconds` and at the end of a phase, and goes when the run ends. On one device with the
+    same number of threads a resumed run ends with the same bytes as one never stopped.
+
+    Args:
+        plan: network, inputs, phases (`train`) and the code's digest.
+        scenes: the data set's manifest; scenes of split `train` are used.
+        observations: the camera's folder.
+        seed: the one number all randomness of the run comes from.
+        save_plan, save_checkpoint, save_history: the products.
+        device: `auto`, `cpu` or `cuda`.
+        threads: of the CPU.
+        workers: processes that read patches; `auto` is 4 beside a GPU, else 0.
+        save_seconds: time between two saves of the progress.
+
+    Raises:
+        ValueError: a setting cannot be, or the loss is no longer a number.
+    """
+    torch.set_num_threads(threads)
+    on = choose(device)
+    store, seen = Store(scenes), Observations(observations)
+    bands = len(store.wavelengths_nm)
+    torch.manual_seed(seed)
+    network = build("network", plan["network"], bands=bands)
+    network.to(on, memory_format=torch.channels_last).train()
+    phases: Sequence[Mapping[str, Any]] = plan["train"]
+    total = sum(phase["iterations"] for phase in phases)
+    log.info(
+        "%s parameters, %d bands, %d iterations on %s",
+        f"{sum(p.numel() for p in network.parameters()):,}", bands, total, describe(on),
+    )  # fmt: skip
+
+    progress_file = Path(save_checkpoint).with_name("progress.pt")
+    state = _resume(progress_file, plan, seed)
+    history: list[list[Any]] = state["history"]
+    if state["done"]:
+        network.load_state_dict(state["network"])
+        log.info("going on after iteration %d", state["done"])
+    clock, start, saved = time.monotonic(), state["done"], time.monotonic()
+
+    done_before = 0  # iterations of earlier phases
+    for number, phase in enumerate(phases):
+        iterations, first = phase["iterations"], max(0, state["done"] - done_before)
+        done_before += iterations
+        if first >= iterations:
+            continue
+        optimizer = build("optimizer", phase["optimizer"], network.parameters())
+        scaler = torch.amp.GradScaler(
+            on.type, enabled=precision(phase["precision"], on) == torch.float16
+        )
+        if first:
+            optimizer.load_state_dict(state["optimizer"])
+            scaler.load_state_dict(state["scaler"])
+        if state["random"] is not None:
+            _set_random_state(state["random"])
+            state["random"] = None
+        batches = _batches(
+            Patches(
+                store, seen, store.scenes("train"),
+                inputs=plan["inputs"], phase=phase, seed=seed, number=number,
+            ),
+            first, on, workers,
+        )  # fmt: skip
+        line, losses = min(max(1, iterations // LINES), LONGEST), []
+        rate = phase["optimizer"]["lr"]
+        for iteration, batch in enumerate(batches, start=first + 1):
+            rate = _schedule(phase, (iteration - 1) / iterations)
+            for group in optimizer.param_groups:
+                group["lr"] = rate
+            losses.append(_step(network, optimizer, scaler, batch, phase, on))
+            if iteration % line and iteration < iterations:
+                continue
+
+            loss = float(torch.stack(losses).mean())
+            losses = []
+            if not math.isfinite(loss):
+                raise ValueError(
+                    f"the loss is {loss} before iteration {iteration} of phase {number}: "
+                    "lower the learning rate, or look for zeros in the cubes"
+                )
+            history.append([number, iteration, rate, loss])
+            here = done_before - iterations + iteration
+            left = (time.monotonic() - clock) / (here - start) * (total - here)
+            log.info("iteration %d of %d, loss %.4f, %s left", here, total, loss, duration(left))
+            if time.monotonic() - saved >= save_seconds or iteration == iterations:
+                checkpoint.save(
+                    progress_file,
+                    {
+                        "plan": _fingerprint(plan, seed),
+                        "done": here,
+                        "network": network.state_dict(),
+                        "optimizer": optimizer.state_dict(),
+                        "scaler": scaler.state_dict(),
+                        "random": _random_state(),
+                        "history": history,
+                    },
+                )
+                saved = time.monotonic()
+
+    network.to("cpu", memory_format=torch.contiguous_format)
+    with aside(save_plan) as path:
+        path.write_text(yaml.safe_dump(dict(plan), sort_keys=False, allow_unicode=True))
+    with aside(save_history) as path, open(path, "w", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow(["phase", "iteration", "learning_rate", "loss"])
+        rows.writerows(history)
+    checkpoint.save(
+        save_checkpoint,
+        {
+            "network": dict(plan["network"]),
+            "bands": bands,
+            "wavelengths_nm": store.wavelengths_nm,
+            "iterations": total,
+            "seed": seed,
+            "state_dict": network.state_dict(),
+        },
+    )
+    progress_file.unlink(missing_ok=True)
+    log.info("done in %s", duration(time.monotonic() - clock))
+
+
+def _step(
+    network: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    scaler: torch.amp.GradScaler,
+    batch: Mapping[str, Tensor],
+    phase: Mapping[str, Any],
+    device: torch.device,
+) -> Tensor:
+    """One step of the optimiser over a batch, perhaps in parts; the batch's loss."""
+    optimizer.zero_grad(set_to_none=True)
+    total = torch.zeros((), device=device)
+    size = len(batch["rgb"])
+    parts = math.ceil(size / phase["accumulate"])
+    for i in range(0, size, parts):
+        part = {
+            key: value[i : i + parts].to(device, non_blocking=True) for key, value in batch.items()
+        }
+        cube = part.pop("cube")
+        with autocast(precision(phase["precision"], device), device):
+            reconstruction = network(**part)
+        loss = sum(
+            weight * function("loss", name)(reconstruction.float(), cube)
+            for name, weight in phase["loss"].items()
+        ) * (len(cube) / size)
+        scaler.scale(loss).backward()
+        total += loss.detach()
+    scaler.step(optimizer)
+    scaler.update()
+    return total
+
+
+def _batches(
+    patches: Patches, first: int, device: torch.device, workers: int | str
+) -> Iterator[dict[str, Tensor]]:
+    """The phase's batches from iteration `first` on, read ahead by workers if there are any."""
+    count = (4 if device.type == "cuda" else 0) if workers == "auto" else int(workers)
+    loader = DataLoader(
+        patches,
+        batch_size=None,
+        sampler=range(first, len(patches)),
+        num_workers=count,
+        pin_memory=device.type == "cuda",
+        generator=torch.Generator(),  # so that reading never draws from the training's randomness
+    )
+    return iter(loader)
+
+
+def _schedule(phase: Mapping[str, Any], progress: float) -> float:
+    return build("schedule", phase["schedule"], phase["optimizer"]["lr"], progress)
+
+
+def _resume(path: Path, plan: Mapping[str, Any], seed: int) -> dict[str, Any]:
+    """The progress of a stopped run of the same plan, or a fresh start."""
+    fresh = {"done": 0, "history": [], "random": None}
+    if not path.is_file():
+        return fresh
+    try:
+        state = checkpoint.load(path)
+    except ValueError as error:
+        log.info("starting anew: %s", error)
+        return fresh
+    if state.get("plan") != _fingerprint(plan, seed):
+        log.info("starting anew: %s is of another plan", path)
+        return fresh
+    return state
+
+
+def _fingerprint(plan: Mapping[str, Any], seed: int) -> str:
+    file = io.StringIO()
+    yaml.safe_dump({"plan": dict(plan), "seed": seed}, file, sort_keys=True)
+    return file.getvalue()
+
+
+def _random_state() -> dict[str, Any]:
+    cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
+    return {"cpu": torch.get_rng_state(), "cuda": cuda}
+
+
+def _set_random_state(state: Mapping[str, Any]) -> None:
+    torch.set_rng_state(state["cpu"])
+    if state["cuda"] and torch.cuda.is_available():
+        torch.cuda.set_rng_state_all(state["cuda"])

@@ -1,0 +1,32 @@
+"""Learning rates as functions of progress, 0 to 1, so that a budget scales them too."""
+
+import math
+
+
+def cosine(rate: float, progress: float, *, final: float) -> float:
+    """Half a cosine from `rate` to `final`.
+
+    Example:
+        >>> [round(cosine(4.0e-4, p, final=0.0), 6) for p in (0, 0.5, 1)]
+        [0.0004, 0.0002, 0.0]
+    """
+    return final + (rate - final) * (1 + math.cos(math.pi * progress)) / 2
+
+
+def polynomial(rate: float, progress: float, *, power: float) -> float:
+    """`rate` times the rest of the way to a power.
+
+    Example:
+        >>> polynomial(1.0, 0.75, power=1.5)
+        0.125
+
+    References:
+        [wu2023hprn], section IV-A4.
+    """
+    return rate * (1 - progress) ** power
+
+
+def constant(rate: float, progress: float) -> float:
+    """The same rate all along."""
+    del progress
+    return rate

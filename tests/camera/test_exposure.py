@@ -1,0 +1,31 @@
+import numpy as np
+import pytest
+
+from respectra.camera.exposure import fixed, to_mean
+
+RGB = np.random.default_rng(0).random((3, 8, 9))
+
+
+def test_absolute_brightness_is_lost() -> None:
+    np.testing.assert_allclose(to_mean(7 * RGB, mean=0.18), to_mean(RGB, mean=0.18))
+
+
+def test_the_mean_is_met_where_nothing_is_cut_off() -> None:
+    assert to_mean(RGB, mean=0.18).mean() == pytest.approx(0.18)
+
+
+def test_highlights_are_cut_off_after_the_mean_is_met() -> None:
+    bright = RGB.copy()
+    bright[0, 0, 0] = 1e3
+    exposed = to_mean(bright, mean=0.18)
+    assert exposed.max() == 1
+    assert exposed.mean() < 0.18
+
+
+def test_a_black_picture_is_refused() -> None:
+    with pytest.raises(ValueError, match="the picture is black"):
+        to_mean(np.zeros((3, 2, 2)), mean=0.18)
+
+
+def test_a_fixed_gain_keeps_ratios() -> None:
+    np.testing.assert_allclose(fixed(RGB, gain=0.5), RGB / 2)

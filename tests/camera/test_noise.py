@@ -1,0 +1,22 @@
+import numpy as np
+import pytest
+
+from respectra.camera.noise import photons
+
+
+@pytest.mark.parametrize("electrons", [50, 750, 5000])
+@pytest.mark.parametrize("signal", [0.02, 0.3, 4.0])
+def test_mean_is_the_signal_and_variance_the_signal_over_electrons(electrons, signal) -> None:
+    drawn = photons(np.full(400_000, signal), np.random.default_rng(0), electrons=electrons)
+    deviation = np.sqrt(signal / electrons)
+    assert drawn.mean() == pytest.approx(signal, abs=5 * deviation / np.sqrt(400_000))
+    assert drawn.var() == pytest.approx(signal / electrons, rel=0.02)
+
+
+def test_the_same_generator_state_gives_the_same_noise() -> None:
+    one, two = (photons(np.ones(9), np.random.default_rng(3), electrons=10) for _ in "ab")
+    np.testing.assert_array_equal(one, two)
+
+
+def test_darkness_has_no_noise() -> None:
+    assert (photons(np.zeros(9), np.random.default_rng(0), electrons=10) == 0).all()

@@ -1,0 +1,93 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from respectra.camera.jpeg import decode, lossless
+from respectra.camera.observe import observe, observe_all
+from respectra.camera.response import read
+from respectra.datasets.store import Observations, Store
+from tests.conftest import Data, camera_plan, smooth_cube
+
+RESPONSE = np.random.default_rng(0).random((3, 31))
+
+
+def photograph(data: Data, save: Path, **changes: object) -> Observations:
+    observe_all(
+        camera_plan(**changes),
+        data.scenes,
+        save_observations=save / "observations",
+        save_response=save / "response.csv",
+        threads=2,
+    )
+    return Observations(save / "observations")
+
+
+def test_an_observation_is_the_picture_that_a_decoder_reads(data: Data) -> None:
+    seen = Observations(data.observations)
+    file = decode(data.observations / "a.jpg")
+    np.testing.assert_array_equal(np.moveaxis(seen.pixels("a"), -1, 0), file)
+    assert seen.pixels("a").mean() / 255 == pytest.approx(0.18, abs=0.01)
+
+
+def test_noise_belongs_to_the_scene_not_to_the_order(data: Data, tmp_path: Path) -> None:
+    one, two = Observations(data.observations), photograph(data, tmp_path)
+    for scene in "abcd":
+        np.testing.assert_array_equal(one.pixels(scene), two.pixels(scene))
+    other = photograph(data, tmp_path / "other", seed=1)
+    assert not np.array_equal(one.pixels("a"), other.pixels("a"))
+
+
+def test_the_response_is_kept_at_the_bands(data: Data) -> None:
+    assert read(data.response).shape == (3, 31)
+
+
+def test_parts_are_taken_in_the_cameras_order() -> None:
+    parts = [
+        {"is": "exposure:to_mean", "mean": 0.18},
+        {"is": "bits:truncate", "bits": 8},
+        {"is": "jpeg:lossless"},
+    ]
+    cube = smooth_cube(8, 9)
+    picture = decode(observe(cube, RESPONSE, parts, np.random.default_rng(0)))
+    doubled = decode(observe(2 * cube, RESPONSE, parts, np.random.default_rng(0)))
+    np.testing.assert_array_equal(picture, doubled)
+
+
+def test_a_chain_must_end_in_a_file() -> None:
+    with pytest.raises(ValueError, match="the chain ends before a file"):
+        observe(
+            smooth_cube(8, 9),
+            RESPONSE,
+            [{"is": "exposure:fixed", "gain": 0.1}],
+            np.random.default_rng(0),
+        )
+
+
+def provided(data: Data, folder: Path) -> Path:
+    folder.mkdir()
+    for scene in Store(data.scenes).scenes():
+        rows, columns = Store(data.scenes).size(scene)
+        (folder / f"{scene}.png").write_bytes(lossless(np.full((3, rows, columns), 77, np.uint8)))
+    return folder
+
+
+def test_observations_that_came_with_the_cubes_are_taken_over(data: Data, tmp_path: Path) -> None:
+    folder = provided(data, tmp_path / "given")
+    seen = photograph(data, tmp_path / "out", provided=str(folder / "{scene}.png"))
+    assert (seen.pixels("c") == 77).all()
+
+
+def test_a_missing_or_broken_or_misshapen_observation_is_named(data: Data, tmp_path: Path) -> None:
+    folder = provided(data, tmp_path / "given")
+    pattern = str(folder / "{scene}.png")
+    (folder / "b.png").write_bytes(lossless(np.zeros((3, 4, 4), np.uint8)))
+    with pytest.raises(ValueError, match="b: the observation is 4×4, the cube 40×48"):
+        photograph(data, tmp_path / "out", provided=pattern)
+    (folder / "b.png").write_bytes(b"broken")
+    with pytest.raises(ValueError, match=r"b\.png: is neither a JPEG nor a PNG"):
+        photograph(data, tmp_path / "out", provided=pattern)
+    (folder / "b.png").unlink()
+    with pytest.raises(ValueError, match=r"b\.png: the observation of scene b is missing"):
+        photograph(data, tmp_path / "out", provided=pattern)
+    assert not list((tmp_path / "out").iterdir())

@@ -1,0 +1,97 @@
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from respectra.datasets.scenes import make_dataset
+from respectra.datasets.store import Store
+from respectra.files import sha256
+from tests.conftest import dataset_plan, write_folder
+
+
+def make(tmp_path: Path, folder: Path, **changes: object) -> Store:
+    make_dataset(
+        dataset_plan(folder, **changes),
+        save_scenes=tmp_path / "out/scenes.csv",
+        save_cubes=tmp_path / "out/cubes",
+        save_wavelengths=tmp_path / "out/wavelengths.csv",
+        threads=2,
+    )
+    return Store(tmp_path / "out/scenes.csv")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return write_folder(tmp_path / "mine", {"a": "train", "b": "valid"}, size=(5, 6))
+
+
+def spoil(folder: Path, scene: str, value: float) -> None:
+    with np.load(folder / f"{scene}.npz") as file:
+        cube, wavelengths = file["cube"].copy(), file["wavelengths_nm"]
+    cube[2, 3, 7] = value
+    np.savez(folder / f"{scene}.npz", cube=cube, wavelengths_nm=wavelengths)
+
+
+def test_the_manifest_says_what_is_stored(tmp_path: Path, folder: Path) -> None:
+    store = make(tmp_path, folder)
+    with open(tmp_path / "out/scenes.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    row = rows[0]
+    assert (row["scene"], row["split"], row["rows"], row["columns"]) == ("a", "train", "5", "6")
+    assert row["sha256"] == sha256(tmp_path / "out" / row["path"])
+    assert float(row["maximum"]) == pytest.approx(store.cube("a").max(), rel=1e-5)
+    assert float(row["minimum"]) == pytest.approx(store.cube("a").min(), rel=1e-5)
+    assert len(store.wavelengths_nm) == 31
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (np.nan, "b: the cube has 1 values that are not finite"),
+        (np.inf, "b: the cube has 1 values that are not finite"),
+        (0.0, "b: the cube has 1 zeros"),
+        (-0.1, "b: the cube has 1 negative values"),
+    ],
+)
+def test_a_bad_cube_is_refused_by_name_and_nothing_is_written(
+    tmp_path: Path, folder: Path, value: float, message: str
+) -> None:
+    spoil(folder, "b", value)
+    with pytest.raises(ValueError, match=message):
+        make(tmp_path, folder)
+    assert not list((tmp_path / "out").iterdir())
+
+
+def test_a_bad_cube_can_be_left_out(tmp_path: Path, folder: Path) -> None:
+    spoil(folder, "b", np.nan)
+    assert make(tmp_path, folder, zeros="leave_out").scenes() == ["a"]
+
+
+def test_a_floor_raises_zeros_and_counts_them(tmp_path: Path, folder: Path) -> None:
+    spoil(folder, "b", 0.0)
+    store = make(tmp_path, folder, zeros={"floor": 1e-3})
+    assert store.cube("b").min() == pytest.approx(1e-3)
+    assert [row["floored"] for row in store.rows] == ["0", "1"]
+
+
+def test_no_floor_mends_what_is_not_a_number(tmp_path: Path, folder: Path) -> None:
+    spoil(folder, "b", np.nan)
+    with pytest.raises(ValueError, match="not finite"):
+        make(tmp_path, folder, zeros={"floor": 1e-3})
+
+
+def test_scenes_of_different_bands_are_named(tmp_path: Path, folder: Path) -> None:
+    write_folder(tmp_path / "other", {"b": "valid"}, size=(5, 6), bands=16)
+    (tmp_path / "other/b.npz").replace(folder / "b.npz")
+    with pytest.raises(ValueError, match="b: has 16 bands from 400 to 700 nm, a has 31"):
+        make(tmp_path, folder)
+
+
+def test_a_later_failure_keeps_the_earlier_data_set(tmp_path: Path, folder: Path) -> None:
+    make(tmp_path, folder)
+    before = {p: p.read_bytes() for p in (tmp_path / "out").rglob("*") if p.is_file()}
+    spoil(folder, "b", np.nan)
+    with pytest.raises(ValueError, match="not finite"):
+        make(tmp_path, folder)
+    assert {p: p.read_bytes() for p in (tmp_path / "out").rglob("*") if p.is_file()} == before

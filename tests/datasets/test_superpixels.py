@@ -1,0 +1,37 @@
+import builtins
+
+import numpy as np
+import pytest
+import skimage.data
+
+from respectra.datasets.superpixels import superpixels
+
+PIXELS = skimage.data.astronaut()[100:164, 180:260]
+SETTINGS = {"segments": [8, 12, 16, 20], "compactness": 10.0}
+
+
+@pytest.mark.parametrize("backend", ["fast_slic", "skimage"])
+def test_a_label_map_per_scale_counted_from_one(backend: str) -> None:
+    labels = superpixels(PIXELS, backend=backend, **SETTINGS)
+    assert labels.shape == (4, 64, 80)
+    assert labels.min() == 1
+    assert [len(np.unique(scale)) > 3 for scale in labels] == [True] * 4
+
+
+@pytest.mark.parametrize("backend", ["fast_slic", "skimage"])
+def test_the_same_image_gives_the_same_labels(backend: str) -> None:
+    one, two = (superpixels(PIXELS, backend=backend, **SETTINGS) for _ in "ab")
+    np.testing.assert_array_equal(one, two)
+
+
+def test_fast_slic_is_never_replaced_in_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = builtins.__import__
+
+    def without(name: str, *rest):
+        if name == "fast_slic":
+            raise ImportError(name)
+        return real(name, *rest)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(ValueError, match="fast_slic is not installed; `make setup` installs it"):
+        superpixels(PIXELS, backend="fast_slic", **SETTINGS)

@@ -1,0 +1,138 @@
+"""What every network in the tree keeps: run over the YAML files, so nothing is listed here."""
+
+import hashlib
+import inspect
+import re
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from respectra.build import build, locate
+from respectra.config import Config, Method
+from respectra.networks.layers import released_key
+from tests.conftest import ROOT
+from tests.networks.golden import SAMPLES
+
+CONFIG = Config(ROOT)
+NETWORKS = [m for m in CONFIG.methods if CONFIG.kind(m) == "network"]
+ALL = [m + v for m in NETWORKS for v in ["", *(f"-{v}" for v in CONFIG.variants(m))]]
+
+
+def made(method: Method, bands: int = 31, seed: int = 0) -> nn.Module:
+    assert method.network is not None
+    torch.manual_seed(seed)
+    return build("network", method.network, bands=bands).eval()
+
+
+def images(method: Method, rows: int, columns: int, count: int = 1) -> dict[str, Tensor]:
+    generator = torch.Generator().manual_seed(1)
+    found = {"rgb": torch.rand(count, 3, rows, columns, generator=generator)}
+    if method.inputs is not None and method.inputs.superpixels:
+        scales = len(method.inputs.superpixels.segments)
+        size = (count, scales, rows, columns)
+        found["superpixels"] = torch.randint(1, 9, size, generator=generator)
+    return found
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_parameter_count_is_the_published_one(name: str) -> None:
+    method = CONFIG.method(name)
+    assert method.expect.parameters is not None, "expect.parameters is not stated"
+    assert sum(p.numel() for p in made(method).parameters()) == method.expect.parameters
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_any_size_and_any_number_of_bands(name: str) -> None:
+    method = CONFIG.method(name, small=True)
+    for bands, rows, columns in ((31, 50, 70), (31, 17, 9), (16, 33, 24)):
+        with torch.no_grad():
+            cube = made(method, bands)(**images(method, rows, columns))
+        assert cube.shape == (1, bands, rows, columns)
+        assert cube.isfinite().all()
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_parameter_learns(name: str) -> None:
+    """MIRNet's public code carries 1.50 M parameters that never move."""
+    method = CONFIG.method(name, small=True)
+    still = None
+    for seed in range(4):  # a slope of PReLU rests where nothing is negative
+        network = made(method, seed=seed).train()
+        network(**images(method, 16, 16, 2)).square().mean().backward()
+        idle = {k for k, p in network.named_parameters() if p.grad is None or not p.grad.any()}
+        still = idle if still is None else still & idle
+    assert still == set()
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_batch_of_two_is_two_batches_of_one(name: str) -> None:
+    method = CONFIG.method(name, small=True)
+    network, both = made(method), images(method, 24, 32, 2)
+    with torch.no_grad():
+        together = network(**both)
+        for i in range(2):
+            alone = network(**{key: value[i : i + 1] for key, value in both.items()})
+            torch.testing.assert_close(together[i : i + 1], alone, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_same_seed_gives_the_same_network(name: str) -> None:
+    one, two = (made(CONFIG.method(name, small=True)).state_dict() for _ in "ab")
+    for key, value in one.items():
+        assert torch.equal(value, two[key]), key
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_bfloat16_runs_without_nan(name: str) -> None:
+    method = CONFIG.method(name, small=True)
+    with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+        assert made(method)(**images(method, 32, 32)).isfinite().all()
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_double_precision_is_kept(name: str) -> None:
+    method = CONFIG.method(name, small=True)
+    given = {
+        k: v.double() if v.is_floating_point() else v for k, v in images(method, 16, 16).items()
+    }
+    with torch.no_grad():
+        assert made(method).double()(**given).dtype == torch.float64
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_layout_in_memory_is_no_part_of_the_function(name: str) -> None:
+    method = CONFIG.method(name, small=True)
+    network, given = made(method), images(method, 32, 40)
+    with torch.no_grad():
+        plain = network(**given)
+        given["rgb"] = given["rgb"].contiguous(memory_format=torch.channels_last)
+        network.to(memory_format=torch.channels_last)
+        torch.testing.assert_close(network(**given), plain, rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_released_keys_and_shapes_are_the_published_files(name: str) -> None:
+    network = made(CONFIG.method(name))
+    names = getattr(network, "RELEASED_NAMES", ())
+    lines = sorted(
+        (released_key(key, names), "x".join(str(s) for s in value.shape))
+        for key, value in network.state_dict().items()
+    )
+    listed = "\n".join(f"{key} {shape}" for key, shape in lines)
+    expected = SAMPLES[f"keys/{name}"]
+    assert len(lines) == expected["count"]
+    assert hashlib.sha256(listed.encode()).hexdigest() == expected["sha256"]
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_header_says_where_a_network_comes_from(name: str) -> None:
+    method = CONFIG.method(name)
+    assert method.network is not None
+    module = inspect.getmodule(type(made(CONFIG.method(name, small=True))))
+    assert module is not None
+    assert module.__name__ == locate("network", method.network["is"])[0]
+    header = module.__doc__ or ""
+    assert all(
+        re.search(rf"^{word} +\S", header, re.M) for word in ("Paper", "Original", "Differs")
+    )

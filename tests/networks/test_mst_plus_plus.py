@@ -1,0 +1,86 @@
+from pathlib import Path
+
+import pytest
+import torch
+
+from respectra.networks.layers import load_released
+from respectra.networks.mst_plus_plus import MSTPlusPlus, SpectralAttention
+from tests.networks.golden import base, deviation, fill, images, released, strong
+
+FILLINGS = {"toolbox": base, "toolbox_strong": strong}
+
+
+def network(stages: int = 3) -> MSTPlusPlus:
+    return MSTPlusPlus(31, stages=stages, blocks=(1, 1, 1))
+
+
+@pytest.mark.parametrize("filling", FILLINGS)
+def test_it_computes_the_public_networks_function(filling: str) -> None:
+    filled = fill(network(), FILLINGS[filling], released(network()))
+    with torch.no_grad():
+        assert deviation(filled(images()), f"{filling}/mst_plus_plus") <= 2e-5
+
+
+@pytest.mark.parametrize("filling", FILLINGS)
+def test_it_computes_the_public_networks_function_everywhere(filling: str, shared: Path) -> None:
+    filled = fill(network(), FILLINGS[filling], released(network()))
+    with torch.no_grad():
+        assert deviation(filled(images()), f"{filling}/mst_plus_plus", shared) <= 2e-5
+
+
+def test_released_weights_load_and_give_the_same_output() -> None:
+    one, two = fill(network(), strong, released(network())), network().eval()
+    state = {f"module.{released(one)(k)}": v for k, v in one.state_dict().items()}
+    load_released(two, state)
+    with torch.no_grad():
+        torch.testing.assert_close(two(images()), one(images()))
+
+
+def test_padding_mirrors_the_image() -> None:
+    """Zeros instead change the output by 0.4 of its range."""
+    filled = fill(network(1), strong, released(network(1)))
+    rgb = images()[..., :61, :60]
+    mirrored = torch.nn.functional.pad(rgb, (0, 4, 0, 3), mode="reflect")
+    with torch.no_grad():
+        torch.testing.assert_close(filled(rgb), filled(mirrored)[..., :61, :60])
+
+
+def test_attention_does_not_see_the_length_of_queries_and_keys() -> None:
+    torch.manual_seed(0)
+    attention = SpectralAttention(62, 2).double()
+    x = torch.rand(2, 62, 5, 6, dtype=torch.float64)
+    with torch.no_grad():
+        before = attention(x)
+        attention.query.weight *= 7
+        attention.key.weight *= 0.2
+        torch.testing.assert_close(attention(x), before)
+
+
+def test_sums_over_pixels_do_not_overflow_in_half_precision() -> None:
+    torch.manual_seed(0)
+    attention = SpectralAttention(31, 1)
+    x = 40 * torch.rand(1, 31, 64, 64)
+    with torch.no_grad():
+        exact = attention(x)
+        with torch.autocast("cpu", dtype=torch.float16):
+            half = attention(x)
+    assert half.isfinite().all()
+    torch.testing.assert_close(half.float(), exact, rtol=0.05, atol=0.2)
+
+
+def test_attention_of_a_black_image_is_no_division_by_zero() -> None:
+    assert network(1)(torch.zeros(1, 3, 16, 16)).isfinite().all()
+
+
+def test_gradients_of_attention_agree_with_finite_differences() -> None:
+    torch.manual_seed(0)
+    attention = SpectralAttention(4, 2).double()
+    x = torch.rand(1, 4, 3, 3, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(attention, x)
+
+
+def test_the_layout_of_the_input_does_not_matter() -> None:
+    filled = fill(network(1), strong, released(network(1)))
+    with torch.no_grad():
+        last = images().contiguous(memory_format=torch.channels_last)
+        torch.testing.assert_close(filled(last), filled(images()))

@@ -1,0 +1,37 @@
+import pytest
+import torch
+
+from respectra.device import autocast, choose, describe, precision
+
+CPU = torch.device("cpu")
+
+
+def test_the_cpu_can_be_forced() -> None:
+    assert choose("cpu").type == "cpu"
+
+
+def test_auto_is_the_gpu_where_there_is_one() -> None:
+    assert choose("auto").type == ("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def test_a_gpu_that_is_not_there_is_no_silent_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(ValueError, match="PyTorch sees no GPU"):
+        choose("cuda")
+
+
+def test_float16_is_float32_on_a_cpu_and_bfloat16_stays() -> None:
+    assert precision("float16", CPU) == torch.float32
+    assert precision("bfloat16", CPU) == torch.bfloat16
+
+
+def test_autocast_computes_in_the_precision_asked_for() -> None:
+    x = torch.ones(2, 2)
+    with autocast(torch.bfloat16, CPU):
+        assert (x @ x).dtype == torch.bfloat16
+    with autocast(torch.float32, CPU):
+        assert (x @ x).dtype == torch.float32
+
+
+def test_the_device_is_described_for_people() -> None:
+    assert describe(CPU).startswith("CPU, ")

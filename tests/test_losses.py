@@ -1,0 +1,54 @@
+import numpy as np
+import torch
+
+from respectra.losses import _covariance, l1, mrae, second_order
+
+
+def cubes(seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
+    generator = torch.Generator().manual_seed(seed)
+    return tuple(
+        torch.rand(2, 5, 6, 7, generator=generator, dtype=torch.float64) + 0.1 for _ in "ab"
+    )  # type: ignore[return-value]
+
+
+def test_losses_of_equals_are_zero() -> None:
+    cube, _ = cubes()
+    assert [loss(cube, cube).item() for loss in (mrae, l1, second_order)] == [0, 0, 0]
+
+
+def test_mrae_of_a_tenth_more_is_a_tenth() -> None:
+    cube, _ = cubes()
+    torch.testing.assert_close(mrae(1.1 * cube, cube).item(), 0.1)
+
+
+def test_l1_is_the_mean_of_differences() -> None:
+    one, two = cubes()
+    torch.testing.assert_close(l1(one, two).item(), float(np.abs(one.numpy() - two.numpy()).mean()))
+
+
+def test_covariance_is_numpys() -> None:
+    cube, _ = cubes()
+    for found, image in zip(_covariance(cube), cube, strict=True):
+        expected = np.cov(image.flatten(1).numpy(), bias=True)
+        np.testing.assert_allclose(found.numpy(), expected, rtol=1e-4, atol=1e-7)
+
+
+def test_second_order_sees_no_offset() -> None:
+    cube, _ = cubes()
+    assert second_order(cube + 0.5, cube).item() < 1e-7
+
+
+def test_second_order_is_float32_under_mixed_precision() -> None:
+    one, two = (c.float() for c in cubes())
+    exact = second_order(one, two)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert _covariance(one.bfloat16()).dtype == torch.float32
+        assert second_order(one, two) == exact
+
+
+def test_gradients_agree_with_finite_differences() -> None:
+    generator = torch.Generator().manual_seed(1)
+    one = torch.rand(1, 3, 2, 2, generator=generator, dtype=torch.float64).requires_grad_()
+    two = torch.rand(1, 3, 2, 2, generator=generator, dtype=torch.float64) + 0.1
+    for loss in (mrae, l1, second_order):
+        assert torch.autograd.gradcheck(lambda x, loss=loss: loss(x, two), one)

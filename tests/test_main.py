@@ -1,0 +1,56 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from respectra.__main__ import main
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(autouse=True)
+def at_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+
+
+def test_list_names_every_method_and_variant(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list"]) == 0
+    out = capsys.readouterr().out
+    assert "mst_plus_plus_ensemble" in out
+    assert "no_ssrm" in out
+
+
+def test_show_resolves_a_variant_at_a_budget(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", "hprn-no_ssrm", "--budget", "demo"]) == 0
+    out = capsys.readouterr().out
+    assert "spatial_relation: none" in out
+    assert "iterations: 300" in out
+
+
+@pytest.mark.parametrize("method", ["oracle", "hprn_ensemble"])
+def test_show_knows_every_kind(method: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", method]) == 0
+    assert capsys.readouterr().out
+
+
+def test_a_misspelt_method_is_one_sentence_and_status_2() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "respectra", "show", "hprm"], capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert done.stderr == "config/methods: hprm is no method; did you mean hprn?\n"
+
+
+def test_compare_prints_the_tables_that_are_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "config").symlink_to(ROOT / "config")
+    monkeypatch.chdir(tmp_path)
+    assert main(["compare", "overview"]) == 2
+    assert "no table of overview is made yet" in capsys.readouterr().err
+    made = tmp_path / "results/tables/overview/methods.demo.synthetic.md"
+    made.parent.mkdir(parents=True)
+    made.write_text("| a table |")
+    assert main(["compare", "overview"]) == 0
+    assert "| a table |" in capsys.readouterr().out

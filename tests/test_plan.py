@@ -1,0 +1,125 @@
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from respectra import build, plan
+from respectra.config import Config, ConfigError
+
+ROOT = Path(__file__).parents[1]
+CONFIG = Config(ROOT)
+CHOICES = CONFIG.choices()
+
+
+def test_planning_imports_neither_torch_nor_numpy() -> None:
+    code = (
+        "import sys\nfrom respectra import plan\nfrom respectra.config import Config\n"
+        "config = Config('.')\nplan.train(config, 'hprn', 'full')\n"
+        "plan.table(config, 'overview', 'methods', 'demo.synthetic', config.choices())\n"
+        "print([m for m in ('torch', 'numpy', 'h5py', 'matplotlib') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert done.stdout == "[]\n", done.stderr
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A package of three modules to digest, in place of this one."""
+    root = tmp_path / "respectra"
+    root.mkdir()
+    (root / "__init__.py").touch()
+    (root / "step.py").write_text('"""A step."""\nfrom respectra import tool\nX = tool.Y\n')
+    (root / "tool.py").write_text("Y = 1  # a number\n")
+    (root / "losses.py").write_text("A = 2\ndef one(): return A\ndef two(): return 3\n")
+    monkeypatch.setattr(build, "PACKAGE", root)
+    yield root
+    forget()
+
+
+def forget() -> None:
+    for cached in (build.source, build.tree, plan._dump):
+        cached.cache_clear()
+
+
+def digest() -> str:
+    forget()
+    return plan.code(["respectra.step"], [("loss", "one")])
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "changes"),
+    [
+        ("step.py", '"""Another docstring."""\nfrom respectra import tool\nX = tool.Y\n', False),
+        ("tool.py", "Y = 1  # another comment\n\n\n", False),
+        ("losses.py", "A = 2\ndef one(): return A\ndef two(): return 4\n", False),
+        ("tool.py", "Y = 2\n", True),
+        ("losses.py", "A = 9\ndef one(): return A\ndef two(): return 3\n", True),
+    ],
+)
+def test_a_digest_follows_what_the_code_does(
+    package: Path, file: str, text: str, changes: bool
+) -> None:
+    before = digest()
+    (package / file).write_text(text)
+    assert (digest() != before) == changes
+
+
+def test_a_network_is_part_of_its_own_training_alone() -> None:
+    hprn, mst = (plan.train(CONFIG, m, "demo")["code"] for m in ("hprn", "mst_plus_plus"))
+    assert hprn != mst
+    assert plan.train(CONFIG, "hprn-no_ssrm", "demo")["code"] != ""
+
+
+def test_a_variant_that_only_reconstructs_otherwise_is_not_trained_again() -> None:
+    assert plan.trained_as(CONFIG, "mst_plus_plus-self_ensemble") == "mst_plus_plus"
+    assert plan.trained_as(CONFIG, "hprn-no_ssrm") == "hprn-no_ssrm"
+    assert plan.trained_as(CONFIG, "hprn") == "hprn"
+
+
+def test_an_ensemble_rests_on_its_members_trainings() -> None:
+    found = plan.trainings(CONFIG, CHOICES, "mst_plus_plus_ensemble", "demo")
+    assert found == [("mst_plus_plus", "demo-seed0"), ("mst_plus_plus", "demo-seed1")]
+
+
+def test_a_late_setting_is_in_no_early_plan() -> None:
+    late = plan.reconstruct(CONFIG, "mst_plus_plus-self_ensemble", "demo")
+    assert late["reconstruct"]["self_ensemble"] == "flips"
+    assert "reconstruct" not in plan.train(CONFIG, "mst_plus_plus", "demo")
+
+
+def test_an_edition_is_a_budget_and_perhaps_a_stand_in() -> None:
+    assert plan.split_edition(CONFIG, "demo.synthetic") == ("demo", "synthetic")
+    assert plan.split_edition(CONFIG, "full") == ("full", None)
+    with pytest.raises(ConfigError, match="did you mean synthetic"):
+        plan.split_edition(CONFIG, "demo.synthetics")
+
+
+def test_a_stand_in_without_the_split_is_scored_on_valid() -> None:
+    table = plan.table(CONFIG, "ntire2022", "table3", "demo.folder", CHOICES)
+    assert {cell["scores"].rpartition("/")[2] for cell in table["cells"]} == {"valid.csv"}
+    table = plan.table(CONFIG, "ntire2022", "table3", "demo.synthetic", CHOICES)
+    assert {c["scores"].rpartition("/")[2] for c in table["cells"]} == {"out_of_scope.csv"}
+
+
+def test_only_the_full_budget_on_the_papers_own_data_is_judged() -> None:
+    judged = {
+        edition: plan.table(CONFIG, "ntire2022", "table1", edition, CHOICES)["judged"]
+        for edition in ("full", "reduced", "full.synthetic")
+    }
+    assert judged == {"full": True, "reduced": False, "full.synthetic": False}
+
+
+def test_unknown_tables_and_figures_are_named() -> None:
+    with pytest.raises(ConfigError, match="tabel1 is no table; did you mean table1"):
+        plan.table(CONFIG, "ntire2022", "tabel1", "demo", CHOICES)
+    with pytest.raises(ConfigError, match="did you mean spectra"):
+        plan.figure(CONFIG, "overview", "spectras", "demo", CHOICES)
+
+
+def test_an_ensemble_cannot_be_trained() -> None:
+    with pytest.raises(
+        ConfigError, match="hprn_ensemble is an ensemble; only networks are trained"
+    ):
+        plan.train(CONFIG, "hprn_ensemble", "demo")

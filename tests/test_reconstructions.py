@@ -1,0 +1,30 @@
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from respectra.reconstructions import Reconstructions, writer
+
+
+def test_cubes_come_back_as_they_went_in(tmp_path: Path) -> None:
+    cube = np.random.default_rng(0).random((31, 5, 7), dtype=np.float32)
+    with writer(tmp_path / "valid.h5", [400.0 + 10 * i for i in range(31)]) as write:
+        write("scene", cube)
+    np.testing.assert_array_equal(Reconstructions(tmp_path / "valid.h5").cube("scene"), cube)
+    with h5py.File(tmp_path / "valid.h5") as file:
+        assert file["scene"].shape == (5, 7, 31)
+        assert file.attrs["wavelengths_nm"][-1] == 700
+
+
+def test_a_half_written_file_never_takes_its_place(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError), writer(tmp_path / "valid.h5", [400.0]) as write:
+        write("scene", np.zeros((1, 2, 2), np.float32))
+        raise RuntimeError
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_no_such_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "valid.h5").write_text("no")
+    with pytest.raises(ValueError, match=r"valid\.h5: is no file of reconstructions"):
+        Reconstructions(tmp_path / "valid.h5")

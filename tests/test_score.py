@@ -1,0 +1,73 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from respectra.controls import control
+from respectra.datasets.store import Store
+from respectra.metrics import METRICS, mrae
+from respectra.reconstructions import writer
+from respectra.score import score
+from tests.conftest import WAVELENGTHS, Data
+
+
+def run(data: Data, reconstructions: Path, save: Path, margin: int = 8) -> pd.DataFrame:
+    score(
+        reconstructions=reconstructions,
+        scenes=data.scenes,
+        response=data.response,
+        split="valid",
+        margin=margin,
+        save=save,
+    )
+    return pd.read_csv(save)
+
+
+def test_the_oracle_scores_perfectly_from_end_to_end(data: Data, tmp_path: Path) -> None:
+    control(
+        plan={"control": {"is": "oracle"}},
+        scenes=data.scenes,
+        observations=data.observations,
+        split="valid",
+        save=tmp_path / "v.h5",
+    )
+    rows = run(data, tmp_path / "v.h5", tmp_path / "v.csv")
+    assert list(rows["scene"]) == ["c", "c", "d", "d"]
+    assert list(rows["region"]) == ["full", "crop"] * 2
+    for name in METRICS:
+        assert (rows[name] == {"psnr": np.inf, "ssim": 1.0}.get(name, 0.0)).all(), name
+
+
+def test_full_and_crop_are_scored_apart(data: Data, tmp_path: Path) -> None:
+    store = Store(data.scenes)
+    with writer(tmp_path / "v.h5", WAVELENGTHS) as write:
+        for scene in "cd":
+            cube = np.array(store.cube(scene))
+            cube[:, :8] *= 2  # wrong in the margin alone
+            write(scene, cube)
+    rows = run(data, tmp_path / "v.h5", tmp_path / "v.csv").set_index(["scene", "region"])
+    assert rows.loc[("c", "crop"), "mrae"] == 0
+    assert rows.loc[("c", "full"), "mrae"] == pytest.approx(8 / 40, rel=1e-5)
+    assert mrae(np.ones((1, 2, 2)), np.ones((1, 2, 2))) == 0
+
+
+def test_a_crop_that_leaves_nothing_names_the_scene(data: Data, tmp_path: Path) -> None:
+    control(
+        plan={"control": {"is": "oracle"}},
+        scenes=data.scenes,
+        observations=data.observations,
+        split="valid",
+        save=tmp_path / "v.h5",
+    )
+    with pytest.raises(ValueError, match="c: crop: nothing is left of 40×48"):
+        run(data, tmp_path / "v.h5", tmp_path / "v.csv", margin=20)
+    assert not (tmp_path / "v.csv").exists()
+
+
+def test_a_reconstruction_of_another_size_names_the_scene(data: Data, tmp_path: Path) -> None:
+    with writer(tmp_path / "v.h5", WAVELENGTHS) as write:
+        for scene in "cd":
+            write(scene, np.ones((31, 30, 48), np.float32))
+    with pytest.raises(ValueError, match="c: mrae: reconstruction is 30×48, cube is 40×48"):
+        run(data, tmp_path / "v.h5", tmp_path / "v.csv")

@@ -1,0 +1,224 @@
+import copy
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import torch
+import yaml
+
+from respectra.logs import log
+from respectra.train import checkpoint, loop
+from respectra.train.loop import train
+from tests.conftest import Data
+
+PHASE = {
+    "loss": {"mrae": 1.0}, "optimizer": {"is": "torch.optim:Adam", "lr": 1e-3, "betas": [0.9, 0.999]},
+    "schedule": {"is": "cosine", "final": 1e-6}, "iterations": 6, "patch": 16, "stride": 8, "batch": 4,
+    "augment": ["rotate", "flip"], "precision": "float32", "accumulate": 1,
+}  # fmt: skip
+PLAN = {
+    "network": {"is": "mst_plus_plus:MSTPlusPlus", "stages": 1, "blocks": [1, 1, 1]},
+    "inputs": {"rgb": {"scale": "per_image"}}, "train": [PHASE], "code": "0",
+}  # fmt: skip
+HPRN = {
+    "network": {
+        "is": "hprn:HPRN", "channels": 16, "blocks": 1, "channel_relation": [3], "grid": 4,
+        "reduction": 16, "spatial_relation": "code", "embedding": "shared", "group": 64, "scales": 2,
+    },
+    "inputs": {
+        "rgb": {"scale": "unit"},
+        "superpixels": {"segments": [4, 6], "backend": "fast_slic", "compactness": 10.0},
+    },
+    "train": [{**PHASE, "loss": {"l1": 1.0, "second_order": 2.0}, "precision": "float16"}],
+    "code": "0",
+}  # fmt: skip
+
+
+def plan(**changes: object) -> dict[str, object]:
+    found = copy.deepcopy(PLAN)
+    found["train"][0].update(changes)  # type: ignore[attr-defined,index]
+    return found
+
+
+def run(data: Data, folder: Path, found: dict[str, object], **changes: object) -> Path:
+    train(
+        **{
+            "plan": found, "scenes": data.scenes, "observations": data.observations, "seed": 0,
+            "save_plan": folder / "plan.yaml", "save_checkpoint": folder / "checkpoint.pt",
+            "save_history": folder / "history.csv", "device": "cpu", **changes,
+        }
+    )  # fmt: skip
+    return folder
+
+
+def same(one: Path, two: Path) -> bool:
+    return all(
+        (one / name).read_bytes() == (two / name).read_bytes()
+        for name in ("checkpoint.pt", "history.csv", "plan.yaml")
+    )
+
+
+def weights(folder: Path) -> dict[str, torch.Tensor]:
+    return checkpoint.load(folder / "checkpoint.pt")["state_dict"]
+
+
+@pytest.mark.parametrize("found", [PLAN, HPRN])
+def test_training_lowers_the_loss_and_leaves_its_products(
+    data: Data, tmp_path: Path, found: dict[str, object]
+) -> None:
+    found = copy.deepcopy(found)
+    found["train"][0]["iterations"] = 40  # type: ignore[index]
+    run(data, tmp_path, found)
+    history = pd.read_csv(tmp_path / "history.csv")
+    assert list(history.columns) == ["phase", "iteration", "learning_rate", "loss"]
+    assert history["loss"].tail(5).mean() < 0.8 * history["loss"].head(5).mean()
+    assert yaml.safe_load((tmp_path / "plan.yaml").read_text()) == found
+    content = checkpoint.load(tmp_path / "checkpoint.pt")
+    assert (content["bands"], content["iterations"]) == (31, 40)
+    assert not (tmp_path / "progress.pt").exists()
+
+
+def test_the_limit_is_kept_exactly(data: Data, tmp_path: Path) -> None:
+    """The public code tests it between passes: 395,576 iterations instead of 300,000."""
+    run(data, tmp_path, plan(iterations=31, batch=3))  # a pass has 13 batches
+    history = pd.read_csv(tmp_path / "history.csv")
+    assert list(history["iteration"]) == list(range(1, 32))
+    assert history["learning_rate"].is_monotonic_decreasing
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_others(data: Data, tmp_path: Path) -> None:
+    one, two = (run(data, tmp_path / name, plan()) for name in "ab")
+    assert same(one, two)
+    other = run(data, tmp_path / "c", plan(), seed=1)
+    assert not same(one, other)
+
+
+def test_workers_change_nothing(data: Data, tmp_path: Path) -> None:
+    assert same(run(data, tmp_path / "a", plan()), run(data, tmp_path / "b", plan(), workers=2))
+
+
+CHILD = """
+import sys, yaml
+from pathlib import Path
+from respectra.train.loop import train
+torch_threads = 1
+plan = yaml.safe_load(Path(sys.argv[1]).read_text())
+out = Path(sys.argv[4])
+train(plan=plan, scenes=sys.argv[2], observations=sys.argv[3], seed=0, save_plan=out / "plan.yaml",
+      save_checkpoint=out / "checkpoint.pt", save_history=out / "history.csv", device="cpu",
+      save_seconds=0)
+"""
+
+
+@pytest.mark.parametrize("found", [PLAN, HPRN])
+def test_resuming_does_not_start_again(
+    data: Data, tmp_path: Path, found: dict[str, object]
+) -> None:
+    """Killed in the middle of the second phase and started again: equal to the bit. The public
+    code begins the count and the schedule anew."""
+    found = copy.deepcopy(found)
+    phase = found["train"][0]  # type: ignore[index]
+    second = {
+        **phase,
+        "iterations": 30,
+        "schedule": {"is": "polynomial", "power": 1.5},
+        "patch": 24,
+    }
+    found["train"] = [phase, copy.deepcopy(second)]
+    (tmp_path / "plan.in").write_text(yaml.safe_dump(found, sort_keys=False))
+    whole = run(data, tmp_path / "whole", found)
+
+    out = tmp_path / "killed"
+    command = [sys.executable, "-c", CHILD, str(tmp_path / "plan.in"), str(data.scenes),
+               str(data.observations), str(out)]  # fmt: skip
+    for _ in range(2):  # killed twice
+        child = subprocess.Popen(command)
+        before = (out / "progress.pt").stat().st_mtime_ns if (out / "progress.pt").exists() else 0
+        for _ in range(6000):
+            if (out / "progress.pt").exists() and (
+                out / "progress.pt"
+            ).stat().st_mtime_ns != before:
+                done = checkpoint.load(out / "progress.pt")["done"]
+                if done > 6:
+                    break
+            time.sleep(0.01)
+        os.kill(child.pid, signal.SIGKILL)
+        child.wait()
+        assert not (out / "checkpoint.pt").exists()
+        assert 6 < checkpoint.load(out / "progress.pt")["done"] < 36
+    subprocess.run(command, check=True)
+    assert same(whole, out)
+    assert not (out / "progress.pt").exists()
+
+
+def test_progress_of_another_plan_is_not_gone_on_with(data: Data, tmp_path: Path) -> None:
+    whole = run(data, tmp_path / "whole", plan())
+    out = tmp_path / "other"
+    out.mkdir()
+    state = {"plan": "another", "done": 3, "network": {}, "optimizer": {}, "history": []}
+    checkpoint.save(out / "progress.pt", state)
+    assert same(whole, run(data, out, plan()))
+
+
+def test_broken_progress_is_a_fresh_start(data: Data, tmp_path: Path) -> None:
+    whole = run(data, tmp_path / "whole", plan())
+    out = tmp_path / "other"
+    out.mkdir()
+    (out / "progress.pt").write_bytes(b"cut short")
+    assert same(whole, run(data, out, plan()))
+
+
+def test_accumulated_gradients_are_the_batchs(data: Data, tmp_path: Path) -> None:
+    one = run(data, tmp_path / "one", plan(iterations=2))
+    for parts in (2, 3, 4):
+        other = run(data, tmp_path / str(parts), plan(iterations=2, accumulate=parts))
+        for key, value in weights(one).items():
+            torch.testing.assert_close(weights(other)[key], value, rtol=1e-3, atol=2e-5)
+
+
+def test_mixed_precision_trains(data: Data, tmp_path: Path) -> None:
+    exact = pd.read_csv(run(data, tmp_path / "a", plan(iterations=10)) / "history.csv")
+    mixed = pd.read_csv(
+        run(data, tmp_path / "b", plan(iterations=10, precision="bfloat16")) / "history.csv"
+    )
+    assert mixed["loss"].iloc[0] == pytest.approx(exact["loss"].iloc[0], rel=0.05)
+    assert not mixed["loss"].equals(exact["loss"])
+
+
+def test_the_log_says_device_and_time_left(data: Data, tmp_path: Path, caplog) -> None:
+    log.propagate = True
+    with caplog.at_level("INFO", logger="respectra"):
+        run(data, tmp_path, plan())
+    text = caplog.text
+    assert "6 iterations on CPU, 1 threads" in text
+    assert "iteration 6 of 6, loss" in text
+    assert "left" in text
+
+
+def test_a_loss_that_is_no_number_stops_the_run(data: Data, tmp_path: Path) -> None:
+    bad = plan(optimizer={"is": "torch.optim:SGD", "lr": 1e30})
+    with pytest.raises(
+        ValueError, match=r"the loss is (nan|inf) before iteration .* lower the learning"
+    ):
+        run(data, tmp_path, bad)
+    assert not (tmp_path / "checkpoint.pt").exists()
+
+
+def test_other_numbers_of_bands_are_learnt(data_of_16_bands: Data, tmp_path: Path) -> None:
+    run(data_of_16_bands, tmp_path, plan(iterations=2))
+    assert checkpoint.load(tmp_path / "checkpoint.pt")["bands"] == 16
+
+
+def test_a_results_folder_that_cannot_be_written_is_named(data: Data, tmp_path: Path) -> None:
+    (tmp_path / "blocked").touch()
+    with pytest.raises(OSError, match="nothing was changed there"):
+        run(data, tmp_path / "blocked", plan(iterations=2))
+
+
+def test_a_line_of_history_at_least_every_thousand_iterations() -> None:
+    assert loop.LONGEST == 1000

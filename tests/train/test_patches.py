@@ -1,0 +1,109 @@
+import numpy as np
+import pytest
+import torch
+
+from respectra.datasets.store import Observations, Store
+from respectra.datasets.superpixels import superpixels
+from respectra.train.patches import Patches, turn
+from tests.conftest import Data
+
+PHASE = {"patch": 16, "stride": 8, "batch": 3, "augment": ["rotate", "flip"], "iterations": 1000}
+
+
+def patches(data: Data, inputs: dict[str, object] | None = None, **changes: object) -> Patches:
+    store = Store(data.scenes)
+    return Patches(
+        store,
+        Observations(data.observations),
+        store.scenes("train"),
+        inputs={"rgb": {"scale": "unit"}} if inputs is None else inputs,
+        phase={**PHASE, **changes},
+        seed=0,
+        number=0,
+    )
+
+
+def test_a_batch_depends_on_the_iteration_alone(data: Data) -> None:
+    one, two = patches(data), patches(data)
+    for iteration in (5, 0, 900):
+        for key, value in one[iteration].items():
+            torch.testing.assert_close(value, two[iteration][key], rtol=0, atol=0)
+    assert not torch.equal(one[0]["cube"], one[1]["cube"])
+
+
+def test_a_pass_meets_every_patch_once_and_drops_what_fills_no_batch(data: Data) -> None:
+    found = patches(data)
+    count = 2 * 4 * 5  # two scenes of 40×48, patches of 16 every 8
+    assert found.ends[-1] == count
+    first = [int(i) for n in range(count // 3) for i in found._indices(n)]
+    assert len(first) == len(set(first)) == 39
+    second = [int(i) for n in range(count // 3, 2 * (count // 3)) for i in found._indices(n)]
+    assert first != second
+    assert len(set(second)) == 39
+
+
+def test_fewer_patches_than_a_batch_are_met_again(data: Data) -> None:
+    found = patches(data, patch=40, stride=40, batch=5)
+    assert found.ends[-1] == 2
+    assert sorted(int(i) for n in range(2) for i in found._indices(n)) == [0] * 5 + [1] * 5
+
+
+def test_numbers_are_row_major_scene_after_scene(data: Data) -> None:
+    found = patches(data)
+    assert [found._place(i) for i in (0, 1, 5, 19, 20)] == [
+        ("a", 0, 0), ("a", 0, 8), ("a", 8, 0), ("a", 24, 32), ("b", 0, 0),
+    ]  # fmt: skip
+
+
+def test_without_a_stride_every_place_is_drawn(data: Data) -> None:
+    found = patches(data, stride=None, patch=39)
+    places = {found._place(int(i)) for n in range(200) for i in found._indices(n)}
+    assert places == {(s, r, c) for s in "ab" for r in range(2) for c in range(10)}
+
+
+def test_rgb_cube_and_superpixels_are_turned_alike(data: Data) -> None:
+    prior = {"segments": [4, 6], "backend": "fast_slic", "compactness": 10.0}
+    inputs = {"rgb": {"scale": "unit"}, "superpixels": prior}
+    found = patches(data, inputs)
+    store, seen = Store(data.scenes), Observations(data.observations)
+    for iteration in range(6):
+        batch = found[iteration]
+        for i, index in enumerate(found._indices(iteration)):
+            scene, row, column = found._place(int(index))
+            window = slice(row, row + 16), slice(column, column + 16)
+            rgb = seen.pixels(scene)[window] / 255
+            cube = store.bands_last(scene)[window]
+            labels = np.moveaxis(superpixels(seen.pixels(scene)[window], **prior), 0, -1)
+            turns = [(k, a, d) for k in range(4) for a in (False, True) for d in (False, True)]
+            assert any(
+                all(
+                    np.allclose(
+                        np.moveaxis(batch[key][i].numpy(), 0, -1), turn(whole, *t), atol=1e-6
+                    )
+                    for key, whole in (("rgb", rgb), ("cube", cube), ("superpixels", labels))
+                )
+                for t in turns
+            )
+
+
+def test_without_augmentation_patches_stand_upright(data: Data) -> None:
+    found = patches(data, augment=[])
+    scene, row, column = found._place(int(found._indices(0)[0]))
+    expected = Store(data.scenes).cube(scene)[:, row : row + 16, column : column + 16]
+    np.testing.assert_array_equal(found[0]["cube"][0].numpy(), expected)
+
+
+def test_all_eight_turns_are_different() -> None:
+    patch = np.arange(12).reshape(3, 4)
+    turns = {turn(patch, k, a, d).tobytes() + bytes(turn(patch, k, a, d).shape)
+             for k in range(4) for a in (False, True) for d in (False, True)}  # fmt: skip
+    assert len(turns) == 8
+
+
+def test_batches_are_channels_last(data: Data) -> None:
+    assert patches(data)[0]["cube"].is_contiguous(memory_format=torch.channels_last)
+
+
+def test_a_patch_that_does_not_fit_names_the_scene(data: Data) -> None:
+    with pytest.raises(ValueError, match="a: a patch of 64 does not fit 40×48"):
+        patches(data, patch=64)

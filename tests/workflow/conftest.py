@@ -1,0 +1,107 @@
+"""A copy of the project with a finished smoke run, for the tests of the workflow."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PARTS = (
+    "Snakefile", "workflow", "config", "profiles", "envs", "published", "data/cameras",
+    "data/splits", "respectra", "dvc.yaml", ".dvc/config", ".dvcignore", "pyproject.toml",
+)  # fmt: skip
+BIN = Path(sys.executable).parent
+
+
+def copy_project(target: Path) -> Path:
+    for part in PARTS:
+        source, place = ROOT / part, target / part
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, place, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy2(source, place)
+    return target
+
+
+class Project:
+    """A copy of the project and the commands run in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.environment = {
+            **os.environ,
+            "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+            "DVC_NO_ANALYTICS": "1",
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+
+    def run(self, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command,
+            cwd=self.folder,
+            env={**self.environment, **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=580,
+        )
+
+    def snakemake(self, *arguments: str, **environment: str) -> str:
+        done = self.run("snakemake", *arguments, **environment)
+        assert done.returncode == 0, done.stdout[-4000:]
+        return done.stdout
+
+    def plan(self, *arguments: str) -> dict[str, set[str]]:
+        """What a dry run would do: rule → the jobs' wildcards."""
+        text = self.snakemake("-n", *arguments)
+        jobs: dict[str, set[str]] = {}
+        for block in re.split(r"\n(?=(?:local)?rule \w+:)", text)[1:]:
+            rule = re.match(r"(?:local)?rule (\w+):", block)[1]  # type: ignore[index]
+            wildcards = re.search(r"wildcards: (.*)", block)
+            jobs.setdefault(rule, set()).add(wildcards[1] if wildcards else "")
+        assert jobs or "Nothing to be done" in text, text
+        return {rule: jobs[rule] for rule in jobs if rule != "all"}
+
+    @contextmanager
+    def edited(self, file: str, old: str, new: str) -> Iterator[None]:
+        """One file changed for the length of a block."""
+        path = self.folder / file
+        before, times = path.read_text(), path.stat()
+        assert old in before, f"{file}: {old}"
+        path.write_text(before.replace(old, new, 1))
+        try:
+            yield
+        finally:
+            path.write_text(before)
+            os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+    def set(self, **changes: str) -> None:
+        """Change config.yaml for good."""
+        path = self.folder / "config/config.yaml"
+        text = path.read_text()
+        for key, value in changes.items():
+            text, count = re.subn(rf"^{key}: *[^ #\n]*", f"{key}: {value}", text, flags=re.M)
+            assert count == 1, key
+        path.write_text(text)
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The whole workflow, run once at budget smoke: tests may look and plan, not change."""
+    project = Project(copy_project(tmp_path_factory.mktemp("project")))
+    project.set(budget="smoke")
+    project.snakemake("--cores", "2")
+    return project
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Project:
+    """A copy of the project with nothing run, for a test of its own."""
+    return Project(copy_project(tmp_path / "project"))

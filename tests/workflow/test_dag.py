@@ -1,0 +1,84 @@
+"""The plan of jobs, without running one."""
+
+import re
+
+import pytest
+
+from tests.workflow.conftest import ROOT, Project
+
+
+def test_lint_finds_nothing(fresh: Project) -> None:
+    assert "Congratulations" in fresh.snakemake("--lint")
+
+
+def test_the_demo_is_a_job_per_cell(fresh: Project) -> None:
+    jobs = fresh.plan()
+    assert len(jobs["store_dataset"]) == len(jobs["photograph"]) == 1
+    assert {w.split(", ")[1] + w.split(", ")[3] for w in jobs["train_network"]} == {
+        "method=hprnseed=0", "method=hprnseed=1",
+        "method=mst_plus_plusseed=0", "method=mst_plus_plusseed=1",
+    }  # fmt: skip
+    assert len(jobs["apply_control"]) == 3
+    assert (
+        len(jobs["combine"]) == 5
+    )  # two on valid, one out of scope, HPRN's alone on test … see below
+    assert len(jobs["make_figure"]) == 6
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["datasets", "camera", "train", "reconstruct", "score", "tables", "figures", "smoke", "ntire2022",
+     "hprn", "results/score/synthetic/hprn-no_ssrm/reduced-seed7/valid.csv",
+     "results/score/arad1k/mst_plus_plus/full-seed0/valid.csv",
+     "results/tables/hprn/table7.full.csv", "results/metrics.json"],
+)  # fmt: skip
+def test_every_target_by_name_has_a_plan(fresh: Project, target: str) -> None:
+    assert fresh.plan(target)
+
+
+def test_a_paper_target_makes_every_table_of_the_paper(fresh: Project) -> None:
+    tables = {re.search(r"table=(\w+)", w)[1] for w in fresh.plan("hprn")["make_table"]}  # type: ignore[index]
+    files = {p.stem for p in (ROOT / "published/hprn").glob("*.csv")}
+    assert tables == files
+
+
+def test_a_paper_on_its_own_data_asks_for_them(fresh: Project) -> None:
+    jobs = fresh.plan("ntire2022", "--config", "budget=full", "dataset=paper")
+    assert "dataset=arad1k" in jobs["store_dataset"]
+    assert any("table=table1, edition=full" in w for w in jobs["make_table"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["results/score/synthetic/hprm/demo-seed0/valid.csv"], "hprm is no method; did you mean hprn?"),
+        (["results/score/synthetic/hprn-no_srm/demo-seed0/valid.csv"], "no_srm is no variant of hprn; did you mean no_ssrm?"),
+        (["results/score/synthetic/hprn/dmo-seed0/valid.csv"], "dmo is no budget; did you mean demo?"),
+        (["results/datasets/sinthetic/scenes.csv"], "sinthetic is no dataset; did you mean synthetic?"),
+        (["--config", "budget=dmo"], "config/config.yaml: budget: dmo is no budget; did you mean demo?"),
+        (["--config", "sedes=[1]"], "config/config.yaml: sedes is not known here; did you mean seeds?"),
+        (["--config", "seeds=[]"], "config/config.yaml: seeds"),
+        (["results/tables/hprn/table77.demo.csv"], "table77 is no table; did you mean table7?"),
+    ],
+)  # fmt: skip
+def test_a_mistake_on_the_command_line_is_named(
+    fresh: Project, arguments: list[str], message: str
+) -> None:
+    done = fresh.run("snakemake", "-n", *arguments)
+    assert done.returncode != 0
+    assert message in done.stdout
+
+
+def test_the_cluster_profile_plans_the_same(fresh: Project) -> None:
+    import yaml
+
+    profile = yaml.safe_load((ROOT / "profiles/slurm/profile.yaml").read_text())
+    rules = set(fresh.plan())
+    for key in ("set-resources", "set-threads"):
+        assert set(profile[key]) <= rules
+
+
+def test_the_number_of_gpus_can_be_said(fresh: Project) -> None:
+    text = fresh.snakemake("-n", "--config", "gpus=1", "--", "train")
+    assert "gpu=1" in text
+    assert "gpu=0" in fresh.snakemake("-n", "--config", "gpus=0", "--", "train")

@@ -1,0 +1,127 @@
+"""DVC around Snakemake: neither does the other's work again, and the coarse graph covers the fine."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.workflow.conftest import ROOT, Project
+
+STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+
+
+@pytest.fixture(scope="module")
+def tracked(finished: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A finished run in a repository of its own."""
+    project = Project(tmp_path_factory.mktemp("dvc") / "project")
+    shutil.copytree(finished.folder, project.folder, symlinks=True)
+    for command in (["git", "init", "-q"], ["git", "config", "user.email", "a@b.c"]):
+        assert project.run(*command).returncode == 0
+    return project
+
+
+def repro(project: Project, *arguments: str) -> str:
+    done = project.run("dvc", "repro", *arguments)
+    assert done.returncode == 0, done.stdout[-3000:]
+    return done.stdout
+
+
+def test_after_snakemake_dvc_does_nothing_again_and_the_other_way_round(tracked: Project) -> None:
+    checkpoints = sorted((tracked.folder / "results/train").rglob("checkpoint.pt"))
+    before = {path: path.stat().st_mtime_ns for path in checkpoints}
+    text = repro(tracked)
+    assert text.count("Running stage") == 4
+    assert {path: path.stat().st_mtime_ns for path in checkpoints} == before
+    assert tracked.plan() == {}
+    again = repro(tracked)
+    assert "Running stage" not in again
+    assert "Data and pipelines are up to date" in again
+
+
+def test_metrics_and_graph_are_shown(tracked: Project) -> None:
+    if not (tracked.folder / "results/metrics.json").is_file():
+        repro(tracked)
+    shown = tracked.run("dvc", "metrics", "show", "--json")
+    assert json.loads(shown.stdout[shown.stdout.index("{") :])
+    assert "linear" in tracked.run("dvc", "metrics", "show").stdout
+    graph = tracked.run("dvc", "dag")
+    assert graph.returncode == 0
+    assert all(stage in graph.stdout for stage in STAGES)
+
+
+def test_a_changed_choice_runs_only_what_it_touches(tracked: Project) -> None:
+    if not (tracked.folder / "dvc.lock").is_file():
+        repro(tracked)
+    path = tracked.folder / "config/config.yaml"
+    text = path.read_text()
+    old = tracked.folder / "results/train/synthetic/hprn/smoke-seed0/checkpoint.pt"
+    before = old.stat().st_mtime_ns
+    path.write_text(text.replace("seeds: [0, 1]", "seeds: [0, 1, 2]"))
+    try:
+        repro(tracked, "train")
+        assert (tracked.folder / "results/train/synthetic/hprn/smoke-seed2/checkpoint.pt").is_file()
+        assert old.stat().st_mtime_ns == before
+    finally:
+        path.write_text(text)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_dvc_covers_the_workflow(fresh: Project, stage: str) -> None:
+    """Every file that a stage's jobs read is among its deps or outs, every file written its outs."""
+    arguments = STAGES[stage]["cmd"].split(" -- ")[1].split()
+    text = fresh.snakemake("-n", "-F", *arguments)
+    earlier = {
+        out for name in list(STAGES)[: list(STAGES).index(stage)] for out in outs(STAGES[name])
+    }
+    own = outs(STAGES[stage])
+    known = own | set(STAGES[stage]["deps"])
+    for block in re.split(r"\n(?=(?:local)?rule \w+:)", text)[1:]:
+        written = listed(block, "output")
+        if written and all(under(file, earlier) for file in written):
+            continue  # an earlier stage's job, forced along
+        for file in written:
+            assert under(file, own), f"{stage} writes {file}"
+        for file in listed(block, "input") if written else []:
+            assert under(file, known), f"{stage} reads {file}"
+
+
+def outs(stage: dict[str, list[object]]) -> set[str]:
+    return {next(iter(out)) for out in [*stage["outs"], *stage.get("metrics", [])]}  # type: ignore[call-overload]
+
+
+def listed(block: str, directive: str) -> list[str]:
+    found = re.search(rf"^    {directive}: (.*)$", block, re.M)
+    return found[1].split(", ") if found else []
+
+
+def under(file: str, folders: set[str]) -> bool:
+    return any(file == f or file.startswith(f"{f}/") for f in folders)
+
+
+def test_every_module_is_among_the_dependencies_of_a_stage() -> None:
+    deps = {dep for stage in STAGES.values() for dep in stage["deps"]}
+    plumbing = {
+        "__init__",
+        "__main__",
+        "build",
+        "config",
+        "device",
+        "files",
+        "logs",
+        "plan",
+        "reconstructions",
+    }
+    for path in (ROOT / "respectra").glob("*.py"):
+        if path.stem not in plumbing:
+            assert f"respectra/{path.name}" in deps, path
+    for path in (ROOT / "respectra").iterdir():
+        if path.is_dir() and path.name != "__pycache__":
+            assert f"respectra/{path.name}" in deps, path
+
+
+def test_no_usage_is_posted(tracked: Project) -> None:
+    text = (Path(tracked.folder) / ".dvc/config").read_text()
+    assert "analytics = false" in text

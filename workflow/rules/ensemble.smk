@@ -1,0 +1,17 @@
+rule combine:
+    input:
+        members=planned(plan.member_files, "dataset", "method", "budget", "split"),
+        scenes="results/datasets/{dataset}/scenes.csv",
+    output:
+        kept("results/reconstruct/{dataset}/{method}/{budget}/{split}.h5"),
+    log:
+        "logs/ensemble/{dataset}/{method}/{budget}/{split}.log",
+    wildcard_constraints:
+        method=r"[a-z0-9_]+_ensemble(-[a-z0-9_]+)?",
+    conda:
+        "../../envs/respectra.yaml"
+    threads: 1
+    params:
+        plan=planned(plan.ensemble, "method"),
+    script:
+        "../scripts/ensemble.py"

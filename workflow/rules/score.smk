@@ -1,0 +1,22 @@
+rule score:
+    input:
+        asked("score"),
+
+
+rule score_split:
+    input:
+        reconstructions="results/reconstruct/{dataset}/{method}/{run}/{split}.h5",
+        scenes="results/datasets/{dataset}/scenes.csv",
+        cubes="results/datasets/{dataset}/cubes",
+        response="results/camera/{dataset}/response.csv",
+    output:
+        "results/score/{dataset}/{method}/{run}/{split}.csv",
+    log:
+        "logs/score/{dataset}/{method}/{run}/{split}.log",
+    conda:
+        "../../envs/respectra.yaml"
+    threads: 1
+    params:
+        plan=planned(plan.score, "dataset"),
+    script:
+        "../scripts/score.py"

@@ -1,0 +1,15 @@
+"""Reconstruct one split with a method that needs no training."""
+
+import job
+
+job.to_file(snakemake.log[0])
+
+from respectra.controls import control
+
+control(
+    plan=snakemake.params.plan,
+    scenes=snakemake.input.scenes,
+    observations=snakemake.input.observations,
+    split=snakemake.wildcards.split,
+    save=snakemake.output[0],
+)

@@ -1,0 +1,15 @@
+"""Combine the members' reconstructions of one split."""
+
+import job
+
+job.to_file(snakemake.log[0])
+
+from respectra.ensemble import ensemble
+
+ensemble(
+    plan=snakemake.params.plan,
+    members=snakemake.input.members,
+    scenes=snakemake.input.scenes,
+    split=snakemake.wildcards.split,
+    save=snakemake.output[0],
+)

@@ -1,0 +1,13 @@
+"""Draw one figure."""
+
+import job
+
+job.to_file(snakemake.log[0])
+
+from respectra.figures.material import make_figure
+
+make_figure(
+    plan=snakemake.params.plan,
+    save_png=snakemake.output.png,
+    save_pdf=snakemake.output.pdf,
+)

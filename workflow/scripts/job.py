@@ -1,0 +1,10 @@
+"""Opened first by every script: finds the package from any environment and opens the log."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from respectra import logs
+
+to_file = logs.to_file

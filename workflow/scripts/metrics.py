@@ -1,0 +1,12 @@
+"""Gather the tables' numbers in one file."""
+
+import job
+
+job.to_file(snakemake.log[0])
+
+from respectra.tables import make_metrics
+
+make_metrics(
+    tables=snakemake.input,
+    save=snakemake.output[0],
+)

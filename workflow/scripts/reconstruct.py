@@ -1,0 +1,18 @@
+"""Reconstruct one split with one trained network."""
+
+import job
+
+job.to_file(snakemake.log[0])
+
+from respectra.reconstruct import reconstruct
+
+reconstruct(
+    plan=snakemake.params.plan,
+    checkpoint_file=snakemake.input.checkpoint,
+    scenes=snakemake.input.scenes,
+    observations=snakemake.input.observations,
+    split=snakemake.wildcards.split,
+    save=snakemake.output[0],
+    device=snakemake.config["device"],
+    threads=snakemake.threads,
+)
