@@ -112,11 +112,3 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Data:
 def data_of_16_bands(tmp_path_factory: pytest.TempPathFactory) -> Data:
     root = tmp_path_factory.mktemp("sixteen")
     return Data(root, write_folder(root / "folder", {"a": "train", "b": "valid"}, bands=16))
-
-
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of one finished run stay in one worker; the others may go anywhere."""
-    for item in items:
-        if {"finished", "tracked", "stored"} & set(getattr(item, "fixturenames", ())):
-            item.add_marker(pytest.mark.xdist_group("finished"))

@@ -86,7 +86,7 @@ def make_dataset(
             rows = [row for row in pool.map(one, scenes) if row is not None]
         if not rows:
             raise ValueError("no scene is left in the data set")
-        wavelengths = _agreed(found)
+        wavelengths = _agreed({row["scene"]: found[row["scene"]] for row in rows})
     with aside(save_wavelengths) as path:
         path.write_text("\n".join(["wavelength_nm", *(f"{w:g}" for w in wavelengths), ""]))
     with aside(save_scenes) as path, open(path, "w", newline="", encoding="utf-8") as file:

@@ -19,9 +19,7 @@ def test_the_demo_is_a_job_per_cell(fresh: Project) -> None:
         "method=mst_plus_plusseed=0", "method=mst_plus_plusseed=1",
     }  # fmt: skip
     assert len(jobs["apply_control"]) == 3
-    assert (
-        len(jobs["combine"]) == 5
-    )  # two on valid, one out of scope, HPRN's alone on test … see below
+    assert len(jobs["combine"]) == 3  # two on valid, one out of scope
     assert len(jobs["make_figure"]) == 6
 
 
