@@ -10,8 +10,6 @@ import yaml
 
 from tests.workflow.conftest import ROOT, Project
 
-pytestmark = pytest.mark.xdist_group("finished")  # one worker runs the workflow for all
-
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
 
 

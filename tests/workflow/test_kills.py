@@ -11,8 +11,6 @@ import pytest
 
 from tests.workflow.conftest import Project
 
-pytestmark = pytest.mark.xdist_group("finished")  # one worker runs the workflow for all
-
 RUN = "results/train/synthetic/mst_plus_plus/kill-seed0"
 PRODUCTS = ("plan.yaml", "checkpoint.pt", "history.csv")
 

@@ -9,8 +9,6 @@ import pytest
 
 from tests.workflow.conftest import Project
 
-pytestmark = pytest.mark.xdist_group("finished")  # one worker runs the workflow for all
-
 
 def methods(jobs: dict[str, set[str]], *rules: str) -> set[str]:
     found = {w for rule in rules for w in jobs.get(rule, set())}

@@ -8,8 +8,6 @@ import pytest
 from respectra.config import Config
 from tests.workflow.conftest import ROOT, Project
 
-pytestmark = pytest.mark.xdist_group("finished")  # one worker runs the workflow for all
-
 
 def test_every_method_reaches_the_table(finished: Project) -> None:
     table = pd.read_csv(finished.folder / "results/tables/overview/methods.smoke.synthetic.csv")
