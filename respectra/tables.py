@@ -102,11 +102,12 @@ def cost(plan: Plan) -> Cells:
     The counts are the method's `expect.parameters`, which a test holds against the network.
     """
     found = scores(plan)
-    for row, parameters in plan["parameters"].items():
-        if parameters is not None:
-            for column in _published_columns(plan):
-                found[row, column, "Params"] = Number(parameters)
-                found[row, column, "Size"] = Number(parameters * 4 / 2**20)
+    for cell in read_published(plan["published"]) if plan["published"] else []:
+        parameters = plan["parameters"].get(cell["row"])
+        sizes = {"Params": parameters, "Size": parameters and parameters * 4 / 2**20}
+        size = sizes.get(cell["metric"])
+        if size is not None:
+            found[cell["row"], cell["column"], cell["metric"]] = Number(size)
     return found
 
 
@@ -188,11 +189,6 @@ def stale_rows(plan: Plan) -> set[str]:
             if saved != training["plan"]:
                 found |= set(training["rows"])
     return found
-
-
-def _published_columns(plan: Plan) -> list[str]:
-    rows = read_published(plan["published"]) if plan["published"] else []
-    return sorted({row["column"] for row in rows if row["metric"] in ("Params", "Size")})
 
 
 def _number(text: str) -> float | None:

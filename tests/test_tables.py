@@ -111,11 +111,13 @@ def test_costs_are_counted_whatever_the_budget(tmp_path: Path) -> None:
         ("HPRN", "X", "Params", "14.893", "M", ""),
         ("HPRN", "X", "Size", "56.8", "MB", ""),
         ("HPRN", "X", "Time", "12.72", "ms", ""),
+        ("AWAN", "Y", "Params", "4.04", "M", ""),
     )
     table = made(tmp_path, found)
     assert table.loc[("HPRN", "Params"), "verdict"] == "reproduced"
     assert float(table.loc[("HPRN", "Size"), "ours"]) == pytest.approx(56.81, abs=0.01)
     assert table.loc[("HPRN", "Time"), "verdict"] == "not run"
+    assert set(table.loc["HPRN", "column"]) == {"X"}  # a column is printed for some rows alone
 
 
 def test_tex_escapes_what_tex_would_eat(tmp_path: Path) -> None:
