@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from respectra.figures.material import COLOURS, WIDTH, Material
+from respectra.figures.material import COLOURS, WIDTH, Material, sparse
 
 
 def draw(material: Material) -> Figure:
@@ -24,11 +24,8 @@ def draw(material: Material) -> Figure:
             if number == 0:
                 rate.plot(done, history["learning_rate"], color=colour)
     loss.set(yscale="log", ylabel="loss / first loss")
-    for axis in (loss.yaxis,):
-        axis.set_major_formatter(plt.FuncFormatter(lambda x, _: f"{x:g}"))
-        axis.set_minor_formatter(
-            plt.FuncFormatter(lambda x, _: f"{x:g}" if f"{x:.0e}"[0] in "25" else "")
-        )
+    loss.yaxis.set_major_formatter(plt.FuncFormatter(lambda x, _: f"{x:g}"))
+    loss.yaxis.set_minor_formatter(plt.FuncFormatter(sparse))
     loss.legend()
     rate.set(ylabel="learning rate", xlabel="progress", xlim=(0, 1), ylim=(0, None))
     rate.ticklabel_format(axis="y", style="sci", scilimits=(0, 0))

@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
-from respectra.figures.material import COLOURS, WIDTH, Material
+from respectra.figures.material import COLOURS, WIDTH, Material, sparse
 
 BETTER_HIGH = ("psnr", "ssim")
 
@@ -43,12 +43,7 @@ def draw(material: Material, *, metric: str, region: str) -> Figure:
     if metric not in BETTER_HIGH:
         axis.set_xscale("log")
         axis.xaxis.set_major_formatter(plt.FuncFormatter(lambda x, _: f"{x:g}"))
-        axis.xaxis.set_minor_formatter(plt.FuncFormatter(_sparse))
+        axis.xaxis.set_minor_formatter(plt.FuncFormatter(sparse))
     axis.set_xlabel(f"{metric.upper().replace('_', ' ')}, {region}")
     axis.tick_params(axis="y", length=0)
     return figure
-
-
-def _sparse(x: float, _: object) -> str:
-    """Names 2 and 5 of every decade: more would collide."""
-    return f"{x:g}" if f"{x:.0e}"[0] in "25" else ""

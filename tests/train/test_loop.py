@@ -106,7 +106,6 @@ CHILD = """
 import sys, yaml
 from pathlib import Path
 from respectra.train.loop import train
-torch_threads = 1
 plan = yaml.safe_load(Path(sys.argv[1]).read_text())
 out = Path(sys.argv[4])
 train(plan=plan, scenes=sys.argv[2], observations=sys.argv[3], seed=0, save_plan=out / "plan.yaml",
