@@ -20,7 +20,7 @@ from respectra.camera.observe import observe
 from respectra.camera.response import load
 from respectra.config import Config
 from respectra.datasets.store import Observations, Store
-from respectra.device import autocast
+from respectra.device import autocast, place
 from respectra.losses import mrae
 from respectra.metrics import METRICS
 from respectra.score import scores
@@ -168,7 +168,9 @@ def made(
 ) -> tuple[torch.nn.Module, dict[str, torch.Tensor]]:
     method = Config(ROOT).method(name)
     layout = torch.channels_last if last else torch.contiguous_format
-    network = build("network", method.network, bands=BANDS).to(memory_format=layout)
+    network = build("network", method.network, bands=BANDS)
+    if last:
+        place(network, torch.device("cpu"))
     images = {"rgb": torch.rand(batch, 3, rows, columns).contiguous(memory_format=layout)}
     if method.inputs and method.inputs.superpixels:
         scales = len(method.inputs.superpixels.segments)

@@ -1,4 +1,4 @@
-"""`python -m respectra list | show | compare | departures`: look without running anything."""
+"""`python -m respectra list | show | compare | departures | weights`: nothing is trained here."""
 
 import argparse
 import sys
@@ -22,6 +22,12 @@ def main(arguments: list[str] | None = None) -> int:
     compare.add_argument("paper", help="a name in config/papers")
     compare.add_argument("--edition", help="budget, or budget.dataset (what config.yaml asks for)")
     commands.add_parser("departures", help="docs/departures.md: where we knowingly differ")
+    weights = commands.add_parser("weights", help="authors' weights: do they fit; to safetensors")
+    weights.add_argument("action", choices=["check", "convert"])
+    weights.add_argument("file", help="the authors' file (.pth), or safetensors to turn back")
+    weights.add_argument("--method", required=True, help="whose network they are of")
+    weights.add_argument("--bands", type=int, default=31, help="of the cube (31)")
+    weights.add_argument("--to", help="the file to write (convert)")
     asked = parser.parse_args(arguments)
     config = Config()
     try:
@@ -31,9 +37,11 @@ def main(arguments: list[str] | None = None) -> int:
             print(resolved(config, asked.method, asked.budget))
         elif asked.command == "departures":
             print(departures(config))
+        elif asked.command == "weights":
+            print(translated(config, asked.action, asked.file, asked.method, asked.bands, asked.to))
         else:
             print(comparison(config, asked.paper, asked.edition))
-    except ConfigError as error:
+    except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
     except BrokenPipeError:
@@ -60,7 +68,7 @@ def resolved(config: Config, method: str, budget: str) -> str:
     elif kind == "ensemble":
         found = {**plan.ensemble(config, method), "members": plan.members(config, method, budget)}
     else:
-        found = plan.control(config, method)
+        found = plan.control(config, method, budget)
     return yaml.safe_dump(found, sort_keys=False, allow_unicode=True).rstrip()
 
 
@@ -80,6 +88,19 @@ def departures(config: Config) -> str:
             lines += ["", f"## {entry.title} (`{file}`)", ""]
             lines += [f"* {departure}" for departure in entry.departures]
     return "\n".join(lines)
+
+
+def translated(
+    config: Config, action: str, file: str, method: str, bands: int, save: str | None
+) -> str:
+    """Check or convert a file of weights; what to tell the user."""
+    from respectra import weights  # PyTorch is needed for this command alone
+
+    found = config.method(method)
+    if action == "check":
+        return weights.check(file, found, bands)
+    written = weights.convert(file, found, bands=bands, save=save)
+    return f"{written}: written from {file}"
 
 
 def comparison(config: Config, paper: str, edition: str | None) -> str:

@@ -22,6 +22,7 @@ PLACES = {
     "optimizer": "torch",
     "schedule": "respectra.train.schedules",
     "ensemble": "respectra.ensemble",
+    "fit": "respectra.fits",
     "control": "respectra.controls",
     "table": "respectra.tables",
     "metric": "respectra.metrics",

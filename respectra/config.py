@@ -27,6 +27,8 @@ from respectra import build
 from respectra.build import ConfigError, near
 
 Named = dict[str, Any]  # {is: module:Name, settings…}
+KINDS = ("network", "ensemble", "fit", "control")
+Augment = Literal["flip", "rotate", "relight", "expose"]
 Share = Annotated[float, Field(gt=0, le=1)]
 Model = TypeVar("Model", bound="Strict")
 
@@ -78,9 +80,9 @@ class Phase(Strict):
     schedule: Named
     iterations: PositiveInt
     patch: PositiveInt
-    stride: PositiveInt | None  # null: patches at random places
+    stride: PositiveInt | None = None  # null: patches at random places
     batch: PositiveInt
-    augment: tuple[Literal["flip", "rotate"], ...]
+    augment: tuple[Augment, ...]
     precision: Literal["float32", "bfloat16", "float16"]
     accumulate: PositiveInt
 
@@ -97,6 +99,9 @@ class Expect(Strict):
     """What the contract test holds the network to."""
 
     parameters: PositiveInt | None = None
+    idle: PositiveInt | None = None  # of these, never part of the function: the public code's
+    macs: PositiveFloat | None = None  # multiply-accumulates at 256×256 (see respectra/cost.py)
+    golden: tuple[str, ...] = ()  # outputs of the public network: tests/networks/golden.json
 
 
 class Member(Strict):
@@ -108,7 +113,7 @@ class Member(Strict):
 
 
 class Method(Strict):
-    """Anything with a name in the tables: a network, an ensemble or a control."""
+    """Anything with a name in the tables: a network, an ensemble, a fit or a control."""
 
     name: str
     title: str
@@ -122,13 +127,13 @@ class Method(Strict):
     expect: Expect = Expect()
     ensemble: Named | None = None
     members: tuple[Member, ...] = ()
+    fit: Named | None = None
     control: Named | None = None
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
-        kinds = {"network": self.network, "ensemble": self.ensemble, "control": self.control}
-        if sum(part is not None for part in kinds.values()) != 1:
-            raise ValueError("a method is one of network, ensemble or control")
+        if sum(getattr(self, kind) is not None for kind in KINDS) != 1:
+            raise ValueError(f"a method is one of {', '.join(KINDS)}")
         if self.network is not None and not (self.train and self.inputs):
             raise ValueError("a network needs inputs and train")
         if (self.ensemble is not None) != bool(self.members):
@@ -137,10 +142,8 @@ class Method(Strict):
 
     @property
     def kind(self) -> str:
-        """`network`, `ensemble` or `control`."""
-        if self.network is not None:
-            return "network"
-        return "ensemble" if self.ensemble is not None else "control"
+        """One of KINDS."""
+        return next(kind for kind in KINDS if getattr(self, kind) is not None)
 
 
 # --- data sets, cameras, budgets -------------------------------------------------------------
@@ -229,6 +232,7 @@ class Budget(Strict):
     iterations: PositiveInt | None = None  # or at most so many in a phase
     patch: PositiveInt | None = None
     batch: PositiveInt | None = None
+    augment: tuple[Augment, ...] = ()  # beside the recipe's own
 
     @model_validator(mode="after")
     def _one_measure(self) -> Self:
@@ -251,6 +255,7 @@ class Budget(Strict):
                 "stride": stride,
                 "batch": min(phase.batch, self.batch or phase.batch),
                 "accumulate": phase.accumulate if self.batch is None else 1,
+                "augment": (*phase.augment, *(a for a in self.augment if a not in phase.augment)),
             }
         )
 
@@ -308,6 +313,7 @@ class Choices(Strict):
     budget: str
     dataset: str
     seeds: tuple[int, ...] = Field(min_length=1)
+    methods: Literal["everything"] | tuple[str, ...]
     make: dict[str, Literal["everything"] | tuple[str, ...]]
     device: Literal["auto", "cpu", "cuda"]
     gpus: int | Literal["auto"]
@@ -346,9 +352,9 @@ class Config:
         return dict((self._raw("methods", stem).get("variants") or {}).get(variant) or {})
 
     def kind(self, name: str) -> str:
-        """`network`, `ensemble` or `control`: a variant is what its method is."""
+        """One of KINDS: a variant is what its method is."""
         raw = self._raw("methods", name.partition("-")[0])
-        return next((k for k in ("network", "ensemble", "control") if k in raw), "network")
+        return next((kind for kind in KINDS if kind in raw), "network")
 
     def method(self, name: str, *, small: bool = False) -> Method:
         """A method or a variant (`hprn-no_spatial`), on request as its narrow twin."""
@@ -379,6 +385,8 @@ class Config:
             build.check("network", method.network, f"{where}: network", given=["bands"])
         if method.ensemble is not None:
             build.check("ensemble", method.ensemble, f"{where}: ensemble", given=["weights"])
+        if method.fit is not None:
+            build.check("fit", method.fit, f"{where}: fit")
         if method.control is not None:
             build.check("control", method.control, f"{where}: control")
         for i, phase in enumerate(method.train):
@@ -451,6 +459,9 @@ class Config:
         self._known("budgets", choices.budget, f"{where}: budget")
         if choices.dataset != "paper":
             self._known("datasets", choices.dataset, f"{where}: dataset")
+        for name in () if choices.methods == "everything" else choices.methods:
+            self._known("methods", name.partition("-")[0], f"{where}: methods")
+            self.method(name)
         for name, wanted in choices.make.items():
             self._known("papers", name, f"{where}: make")
             paper = self.paper(name)

@@ -26,10 +26,11 @@ def control(
     split: str,
     save: str | Path,
 ) -> None:
-    """Write a control's reconstructions of a split."""
+    """Write the reconstructions that a control, or a fit, makes of a split."""
     store, seen = Store(scenes), Observations(observations)
+    kind = "fit" if "fit" in plan else "control"
     with writer(save, store.wavelengths_nm) as write:
-        for scene, cube in build("control", plan["control"], store, seen, split):
+        for scene, cube in build(kind, plan[kind], store, seen, split):
             write(scene, cube)
 
 

@@ -20,6 +20,8 @@ from respectra.datasets.layout import SUFFIXES, splits_file
 
 Plan = dict[str, Any]
 
+RELEASED = "released"  # the run made from the authors' own weights
+
 # They hand over and compute nothing: a change there cannot change a number.
 NOT_DIGESTED = {"respectra.build", "respectra.files", "respectra.logs"}
 
@@ -77,9 +79,17 @@ def train(config: Config, method: str, budget: str) -> Plan:
     }
 
 
-def reconstruct(config: Config, method: str, budget: str) -> Plan:
-    """A network and how it is used."""
-    found = config.method(method, small=config.budget(budget).small)
+def released(config: Config, method: str) -> Plan:
+    """The network that takes the authors' own weights."""
+    found = config.method(method)
+    names = [("network", _network(found)["is"])]
+    return {"network": _network(found), "code": code(["respectra.weights"], names)}
+
+
+def reconstruct(config: Config, method: str, run: str) -> Plan:
+    """A network and how it is used; a run is `{budget}-seed{n}`, or `released`."""
+    small = run != RELEASED and config.budget(run.partition("-")[0]).small
+    found = config.method(method, small=small)
     return {
         "network": _network(found),
         "inputs": _plain(found)["inputs"],
@@ -99,12 +109,12 @@ def ensemble(config: Config, method: str) -> Plan:
     }
 
 
-def control(config: Config, method: str) -> Plan:
-    """A method with a known answer."""
-    found = config.method(method)
-    assert found.control is not None
-    names = [("control", "control"), ("control", found.control["is"])]
-    return {"control": dict(found.control), "code": code([], names)}
+def control(config: Config, method: str, budget: str) -> Plan:
+    """A method with a known answer, or one that is fitted."""
+    found = config.method(method, small=config.budget(budget).small)
+    settings: Plan = getattr(found, found.kind)
+    names = [("control", "control"), (found.kind, settings["is"])]
+    return {found.kind: dict(settings), "code": code([], names)}
 
 
 def score(config: Config, name: str) -> Plan:
@@ -121,7 +131,7 @@ def table(config: Config, paper: str, key: str, edition: str, choices: Choices) 
     found, budget, stand_in = _table(config, paper, key, edition)
     spend = config.budget(budget)
     rows: dict[str, str | None] = (
-        {config.method(m).title: m for m in shown(config)}
+        {called(config, m): m for m in shown(config, choices)}
         if found.rows == "every_method"
         else dict(found.rows)
     )
@@ -184,7 +194,7 @@ def figure(config: Config, paper: str, key: str, edition: str, choices: Choices)
     found = figures[key]
     column = Column(label="", dataset=found.dataset, split=found.split, metrics={})
     name, split = _seen(config, column, stand_in)
-    methods = shown(config) if found.methods == "every_method" else found.methods
+    methods = shown(config, choices) if found.methods == "every_method" else found.methods
     return {
         "is": found.is_,
         "caption": found.caption,
@@ -209,7 +219,7 @@ def _shown(
     trained = trainings(config, choices, method, budget) if config.kind(method) == "network" else []
     scored = there if split != "train" else []
     return {
-        "title": config.method(method).title,
+        "title": called(config, method),
         "control": config.kind(method) == "control",
         "reconstructions": [f"results/reconstruct/{run}/{split}.h5" for run in scored],
         "scores": [f"results/score/{run}/{split}.csv" for run in scored],
@@ -220,10 +230,19 @@ def _shown(
 # --- names and paths -------------------------------------------------------------------------
 
 
-def shown(config: Config) -> list[str]:
-    """Every method in the tree, controls first, then networks, then ensembles."""
-    order = ("control", "network", "ensemble")
-    return sorted(config.methods, key=lambda m: (order.index(config.kind(m)), m))
+def called(config: Config, method: str) -> str:
+    """What a method is called in tables and figures: its title, and its variant's name."""
+    variant = method.partition("-")[2]
+    return config.method(method).title + (f", {variant}" if variant else "")
+
+
+def shown(config: Config, choices: Choices | None = None) -> list[str]:
+    """The methods in the tree or those asked for: controls, fits, networks, ensembles."""
+    order = ("control", "fit", "network", "ensemble")
+    methods: Sequence[str] = config.methods
+    if choices is not None and choices.methods != "everything":
+        methods = choices.methods
+    return sorted(methods, key=lambda m: (order.index(config.kind(m)), m))
 
 
 def runs(config: Config, choices: Choices, method: str, budget: str) -> list[str]:
@@ -255,7 +274,7 @@ def trainings(config: Config, choices: Choices, method: str, budget: str) -> lis
     if kind == "network":
         source = trained_as(config, method)
         return [(source, run) for run in runs(config, choices, method, budget)]
-    if kind == "control":
+    if kind in ("control", "fit"):
         return []
     found = []
     for member in members(config, method, budget):
@@ -295,10 +314,17 @@ def figure_files(config: Config, paper: str, key: str, edition: str, choices: Ch
     return sorted(_figure_files(figure(config, paper, key, edition, choices)))
 
 
-def checkpoint(config: Config, dataset: str, method: str, budget: str, seed: str) -> str:
+def checkpoint(config: Config, dataset: str, method: str, run: str) -> str:
     """The checkpoint that a run reconstructs with."""
-    source = trained_as(config, method)
-    return f"results/train/{dataset}/{source}/{budget}-seed{seed}/checkpoint.pt"
+    return f"results/train/{dataset}/{trained_as(config, method)}/{run}/checkpoint.pt"
+
+
+def released_file(config: Config, method: str) -> str:
+    """Where the authors' weights of a method lie: as safetensors, or as they gave them."""
+    config.method(method)
+    stem = Path("data/released") / method
+    files = [stem.with_suffix(suffix) for suffix in (".safetensors", ".pth", ".pt")]
+    return str(next((file for file in files if file.is_file()), files[1]))
 
 
 def member_files(config: Config, dataset: str, method: str, budget: str, split: str) -> list[str]:

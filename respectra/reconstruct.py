@@ -10,7 +10,7 @@ from torch import Tensor
 from respectra.build import build
 from respectra.datasets.store import Observations, Store
 from respectra.datasets.superpixels import superpixels
-from respectra.device import choose, describe
+from respectra.device import choose, describe, place
 from respectra.logs import log
 from respectra.reconstructions import writer
 from respectra.train import checkpoint
@@ -48,7 +48,7 @@ def reconstruct(
     store, seen = Store(scenes), Observations(observations)
     network = build("network", plan["network"], bands=len(store.wavelengths_nm))
     checkpoint.restore(network, checkpoint.load(checkpoint_file), checkpoint_file)
-    network.to(on, memory_format=torch.channels_last).eval()
+    place(network, on).eval()
     settings = plan["reconstruct"]
     log.info("%d scenes of %s on %s", len(store.scenes(split)), split, describe(on))
 

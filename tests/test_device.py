@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from respectra.device import autocast, choose, describe, precision
+from respectra.device import autocast, choose, describe, place, precision
 
 CPU = torch.device("cpu")
 
@@ -35,3 +35,12 @@ def test_autocast_computes_in_the_precision_asked_for() -> None:
 
 def test_the_device_is_described_for_people() -> None:
     assert describe(CPU).startswith("CPU, ")
+
+
+def test_a_network_with_a_3_d_convolution_is_placed_too() -> None:
+    """PyTorch's own `to(memory_format=channels_last)` refuses it."""
+    network = torch.nn.Sequential(torch.nn.Conv2d(4, 4, 3), torch.nn.Conv3d(1, 1, 3))
+    before = [p.clone() for p in network.parameters()]
+    place(network, CPU)
+    assert network[0].weight.is_contiguous(memory_format=torch.channels_last)
+    assert all(torch.equal(p, b) for p, b in zip(network.parameters(), before, strict=True))

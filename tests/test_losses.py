@@ -1,7 +1,9 @@
 import numpy as np
 import torch
 
-from respectra.losses import _covariance, l1, mrae, second_order
+from respectra.losses import _covariance, edges, l1, mrae, mse, second_order
+
+EVERY = (mrae, l1, mse, edges, second_order)
 
 
 def cubes(seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
@@ -13,7 +15,7 @@ def cubes(seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
 
 def test_losses_of_equals_are_zero() -> None:
     cube, _ = cubes()
-    assert [loss(cube, cube).item() for loss in (mrae, l1, second_order)] == [0, 0, 0]
+    assert [loss(cube, cube).item() for loss in EVERY] == [0] * len(EVERY)
 
 
 def test_mrae_of_a_tenth_more_is_a_tenth() -> None:
@@ -50,5 +52,19 @@ def test_gradients_agree_with_finite_differences() -> None:
     generator = torch.Generator().manual_seed(1)
     one = torch.rand(1, 3, 2, 2, generator=generator, dtype=torch.float64).requires_grad_()
     two = torch.rand(1, 3, 2, 2, generator=generator, dtype=torch.float64) + 0.1
-    for loss in (mrae, l1, second_order):
+    for loss in EVERY:
         assert torch.autograd.gradcheck(lambda x, loss=loss: loss(x, two), one)
+
+
+def test_mse_is_the_mean_of_squares() -> None:
+    one, two = cubes()
+    expected = float(np.square(one.numpy() - two.numpy()).mean())
+    torch.testing.assert_close(mse(one, two).item(), expected)
+
+
+def test_edges_see_no_offset_and_every_step() -> None:
+    cube, _ = cubes()
+    assert edges(cube + 0.5, cube).item() < 1e-12
+    step = cube.clone()
+    step[..., 3:, :] += 1.0  # one row of differences of five
+    torch.testing.assert_close(edges(step, cube).item(), 1 / 5 / 2)

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.floating]
+SPREAD = 0.5  # standard deviation of the logarithm of a drawn gain
 
 
 def to_mean(rgb: Array, *, mean: float) -> Array:
@@ -36,3 +37,8 @@ def fixed(rgb: Array, *, gain: float) -> Array:
         [0.2, 1.0]
     """
     return np.minimum(rgb * gain, 1.0)
+
+
+def drawn(rng: np.random.Generator) -> float:
+    """A gain that nobody set, around 1: for a scene and its observation alike, nothing cut off."""
+    return float(np.exp(SPREAD * rng.standard_normal()))

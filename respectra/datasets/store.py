@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from respectra.camera import response as camera_response
+
 
 class Store:
     """The scenes of one data set as its manifest lists them.
@@ -78,6 +80,7 @@ class Observations:
         self.folder = Path(folder)
         self._open: dict[str, NDArray[np.uint8]] = {}
         self._range: dict[str, tuple[float, float]] = {}
+        self._response: NDArray[np.floating] | None = None
 
     def pixels(self, scene: str) -> NDArray[np.uint8]:
         """(rows, columns, 3)."""
@@ -85,6 +88,13 @@ class Observations:
             path = self.folder / f"{scene}.npy"
             self._open[scene] = np.load(path, mmap_mode="r", allow_pickle=False)
         return self._open[scene]
+
+    @property
+    def response(self) -> NDArray[np.floating]:
+        """The camera's response at the data set's bands, (3, bands): the file beside the folder."""
+        if self._response is None:
+            self._response = camera_response.read(self.folder.with_name("response.csv"))
+        return self._response
 
     def rgb(
         self, scene: str, scale: str, window: tuple[slice, slice] = (slice(None), slice(None))
@@ -97,9 +107,13 @@ class Observations:
                 value to 0 and 1; `max` divides by the whole image's greatest value.
             window: rows and columns to take; the range is the whole image's all the same.
         """
-        low, high = self._scale(scene, scale)
         window_pixels = np.moveaxis(self.pixels(scene)[window], -1, 0).astype(np.float32)
-        return (window_pixels - np.float32(low)) / np.float32(high - low)
+        return self.scaled(window_pixels, scene, scale)
+
+    def scaled(self, pixels: NDArray[np.float32], scene: str, scale: str) -> NDArray[np.float32]:
+        """Values of 0 to 255 as a network sees them beside the scene's other pixels."""
+        low, high = self._scale(scene, scale)
+        return (pixels - np.float32(low)) / np.float32(high - low)
 
     def _scale(self, scene: str, scale: str) -> tuple[float, float]:
         if scale == "unit":

@@ -1,9 +1,79 @@
-"""What every network has: a way to take the authors' own weights."""
+"""What networks share: padding, stretching, cosines, and a way to take the authors' own weights."""
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
+import torch
+import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
+
+
+def pad_to_multiple(image: Tensor, multiple: int, *, least: int = 0) -> Tensor:
+    """Mirror at the bottom and the right until both sides are multiples.
+
+    Args:
+        image: (n, channels, rows, columns); sides shorter than the padding are mirrored again.
+        multiple: of pixels.
+        least: pixels that both sides have at least, a multiple itself.
+
+    Example:
+        >>> pad_to_multiple(torch.arange(9.0).reshape(1, 1, 3, 3), 4)[0, 0, 0].tolist()
+        [0.0, 1.0, 2.0, 1.0]
+    """
+    rows, columns = image.shape[-2:]
+    down, right = (max(side + -side % multiple, least) - side for side in (rows, columns))
+    while down or right:
+        rows, columns = image.shape[-2:]
+        # A single row or column has nothing to mirror: it is repeated.
+        if (down and rows == 1) or (right and columns == 1):
+            return F.pad(image, (0, right, 0, down), mode="replicate")
+        now = min(down, rows - 1), min(right, columns - 1)
+        image = F.pad(image, (0, now[1], 0, now[0]), mode="reflect")
+        down, right = down - now[0], right - now[1]
+    return image
+
+
+def stretch(image: Tensor, bands: int) -> Tensor:
+    """Interpolate three channels linearly to many, the first and last kept as they are.
+
+    Args:
+        image: (n, 3, rows, columns).
+        bands: how many channels to make.
+
+    Example:
+        >>> image = torch.tensor([0.0, 1.0, 0.0]).reshape(1, 3, 1, 1)
+        >>> stretch(image, 5).ravel().tolist()
+        [0.0, 0.5, 1.0, 0.5, 0.0]
+    """
+    place = torch.linspace(0, 2, bands, dtype=torch.float64)
+    left = place.floor().clamp(max=1)
+    matrix = torch.zeros(bands, 3, dtype=torch.float64)
+    matrix.scatter_(1, left.long()[:, None], (1 - (place - left))[:, None])
+    matrix.scatter_(1, left.long()[:, None] + 1, (place - left)[:, None])
+    return F.conv2d(image, matrix.to(image)[..., None, None])
+
+
+def full_precision(device: torch.device) -> AbstractContextManager[Any]:
+    """No autocast inside: for sums that half precision cannot hold."""
+    if not torch.amp.is_autocast_available(device.type):
+        return nullcontext()
+    return torch.autocast(device.type, enabled=False)
+
+
+def cosines(query: Tensor, key: Tensor) -> Tensor:
+    """Cosines between channels as vectors over space: (…, pixels, channels) twice → (…, c, c).
+
+    Lengths divide the small product instead of the large factors. Sums over all pixels overflow in
+    half precision, so they are taken in float32 at least.
+    """
+    with full_precision(key.device):
+        exact = torch.promote_types(key.dtype, torch.float32)
+        query, key = query.to(exact), key.to(exact)
+        lengths = [torch.linalg.vector_norm(x, dim=-2, keepdim=True) for x in (query, key)]
+        of_query, of_key = (length.clamp_min(1e-12) for length in lengths)
+        return query.mT @ key / (of_query.mT * of_key)
 
 
 def released_key(key: str, names: Sequence[tuple[str, str]]) -> str:
@@ -22,6 +92,25 @@ def released_key(key: str, names: Sequence[tuple[str, str]]) -> str:
     return key
 
 
+def idle(network: nn.Module) -> dict[str, nn.Parameter]:
+    """The parameters that are no part of the function, by name: a public code's leftovers.
+
+    A network that has such names them in `IDLE`, a pattern; they are there for its weights' sake.
+    """
+    pattern = getattr(network, "IDLE", None)
+    return {
+        name: parameter
+        for name, parameter in network.named_parameters()
+        if pattern is not None and re.search(pattern, name)
+    }
+
+
+def released_state(network: nn.Module) -> dict[str, Tensor]:
+    """A network's weights under the authors' names, shared tensors under every one of theirs."""
+    names = getattr(network, "RELEASED_NAMES", ())
+    return {released_key(key, names): tensor for key, tensor in network.state_dict().items()}
+
+
 def load_released(network: nn.Module, state: Mapping[str, Tensor]) -> None:
     """Give a network the authors' weights, strictly.
 
@@ -30,7 +119,8 @@ def load_released(network: nn.Module, state: Mapping[str, Tensor]) -> None:
         state: their state dict; a `module.` in front of every key is taken off.
 
     Raises:
-        ValueError: a tensor is missing, left over, or of another shape.
+        ValueError: a tensor is missing, left over, of another shape, or differs from one that it
+            shares its place with.
     """
     names = getattr(network, "RELEASED_NAMES", ())
     theirs = {key.removeprefix("module."): tensor for key, tensor in state.items()}
@@ -48,5 +138,14 @@ def load_released(network: nn.Module, state: Mapping[str, Tensor]) -> None:
             raise ValueError(
                 f"{type(network).__name__}: {released} has shape {tuple(theirs[released].shape)}, "
                 f"{tuple(ours[key].shape)} is wanted"
+            )
+    shared: dict[int, str] = {}  # the first of their keys for each tensor of ours
+    for key, tensor in network.state_dict(keep_vars=True).items():
+        released = released_key(key, names)
+        first = shared.setdefault(id(tensor), released)
+        if not torch.equal(theirs[first], theirs[released]):
+            raise ValueError(
+                f"{type(network).__name__}: {first} and {released} differ, "
+                "but the network has one tensor for both"
             )
     network.load_state_dict({key: theirs[released] for released, key in wanted.items()})

@@ -12,8 +12,9 @@ Differs   Nothing in the function; where the public code departs from the paper,
 from typing import ClassVar
 
 import torch
-import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
+
+from respectra.networks.layers import cosines, pad_to_multiple
 
 
 class MSTPlusPlus(nn.Module):
@@ -55,7 +56,7 @@ class MSTPlusPlus(nn.Module):
     def forward(self, rgb: Tensor) -> Tensor:
         """(n, 3, h, w) → (n, bands, h, w)."""
         rows, columns = rgb.shape[-2:]
-        padded = F.pad(rgb, (0, -columns % 8, 0, -rows % 8), mode="reflect")
+        padded = pad_to_multiple(rgb, 8)
         shallow = self.head(padded.contiguous(memory_format=torch.channels_last))
         return (self.tail(self.stages(shallow)) + shallow)[..., :rows, :columns]
 
@@ -152,33 +153,29 @@ class SpectralAttention(nn.Module):
             nn.Conv2d(width, width, 3, padding=1, groups=width, bias=False),
         )
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, guide: Tensor | None = None) -> Tensor:
+        """(n, width, h, w) → the same; a guide of that shape multiplies the values (MST-L)."""
         n, width, rows, columns = x.shape
-        pixels = x.permute(0, 2, 3, 1).reshape(n, rows * columns, width)  # a view of channels-last
+        pixels = _pixels(x)
         value = self.value(pixels)
         query, key, values = (
             part.unflatten(-1, (self.heads, -1)).transpose(1, 2)  # (n, heads, pixels, channels)
-            for part in (self.query(pixels), self.key(pixels), value)
+            for part in (
+                self.query(pixels),
+                self.key(pixels),
+                value if guide is None else value * _pixels(guide),
+            )
         )
-        relation = torch.softmax(self.temperature * _cosines(key, query), dim=-1).to(values.dtype)
+        relation = torch.softmax(self.temperature * cosines(key, query), dim=-1).to(values.dtype)
         attended = (values @ relation.mT).transpose(1, 2).reshape(n, rows * columns, width)
         image = value.reshape(n, rows, columns, width).permute(0, 3, 1, 2)
         out = self.output(attended).reshape(n, rows, columns, width).permute(0, 3, 1, 2)
         return out + self.position(image)
 
 
-def _cosines(key: Tensor, query: Tensor) -> Tensor:
-    """Cosines between channels as vectors over space: (…, pixels, channels) twice → (…, c, c).
-
-    Lengths divide the small product instead of the large factors. Sums over all pixels overflow in
-    half precision, so they are taken in float32 at least.
-    """
-    with torch.autocast(key.device.type, enabled=False):
-        exact = torch.promote_types(key.dtype, torch.float32)
-        key, query = key.to(exact), query.to(exact)
-        lengths = [torch.linalg.vector_norm(x, dim=-2, keepdim=True) for x in (key, query)]
-        of_key, of_query = (length.clamp_min(1e-12) for length in lengths)
-        return key.mT @ query / (of_key.mT * of_query)
+def _pixels(image: Tensor) -> Tensor:
+    """(n, width, h, w) → (n, pixels, width), a view of channels-last."""
+    return image.permute(0, 2, 3, 1).flatten(1, 2)
 
 
 def _initialise(module: nn.Module) -> None:

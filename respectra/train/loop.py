@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader
 
 from respectra.build import build, function
 from respectra.datasets.store import Observations, Store
-from respectra.device import autocast, choose, describe, precision
+from respectra.device import autocast, choose, describe, place, precision
 from respectra.files import aside
 from respectra.logs import duration, log
 from respectra.train import checkpoint
@@ -64,7 +64,7 @@ def train(
     bands = len(store.wavelengths_nm)
     torch.manual_seed(seed)
     network = build("network", plan["network"], bands=bands)
-    network.to(on, memory_format=torch.channels_last).train()
+    place(network, on).train()
     phases: Sequence[Mapping[str, Any]] = plan["train"]
     total = sum(phase["iterations"] for phase in phases)
     log.info(
@@ -139,7 +139,7 @@ def train(
                 )
                 saved = time.monotonic()
 
-    network.to("cpu", memory_format=torch.contiguous_format)
+    network.to("cpu")
     with aside(save_plan) as path:
         path.write_text(yaml.safe_dump(dict(plan), sort_keys=False, allow_unicode=True))
     with aside(save_history) as path, open(path, "w", newline="", encoding="utf-8") as file:
@@ -154,7 +154,7 @@ def train(
             "wavelengths_nm": store.wavelengths_nm,
             "iterations": total,
             "seed": seed,
-            "state_dict": network.state_dict(),
+            "state_dict": {key: value.contiguous() for key, value in network.state_dict().items()},
         },
     )
     progress_file.unlink(missing_ok=True)

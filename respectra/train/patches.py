@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from respectra.camera import exposure, illuminant
 from respectra.datasets.store import Observations, Store, windows
 from respectra.datasets.superpixels import superpixels
 
-ORDER, PLACE, AUGMENT = 0, 1, 2  # three streams of randomness that do not meet
+ORDER, PLACE, AUGMENT, LIGHT = 0, 1, 2, 3  # streams of randomness that do not meet
 
 
 class Patches(Dataset[dict[str, Tensor]]):
@@ -80,11 +81,12 @@ class Patches(Dataset[dict[str, Tensor]]):
             window = slice(row, row + size), slice(column, column + size)
             rotate = int(turns.integers(4)) if "rotate" in self.augment else 0
             across, down = turns.random(2) < 0.5 if "flip" in self.augment else (False, False)
-            seen = self.observations.rgb(scene, self.inputs["rgb"]["scale"], window)
-            rgb[i] = turn(np.moveaxis(seen, 0, -1), rotate, across, down)
-            cube[i] = turn(self.store.bands_last(scene)[window], rotate, across, down)
+            pixels, spectra = self._seen(scene, window, iteration, i)
+            seen = self.observations.scaled(pixels, scene, self.inputs["rgb"]["scale"])
+            rgb[i] = turn(seen, rotate, across, down)
+            cube[i] = turn(spectra, rotate, across, down)
             if labels is not None:
-                found = superpixels(self.observations.pixels(scene)[window], **prior)
+                found = superpixels(np.minimum(pixels, 255).astype(np.uint8), **prior)
                 labels[i] = np.moveaxis(
                     turn(np.moveaxis(found, 0, -1), rotate, across, down), -1, 0
                 )
@@ -94,6 +96,24 @@ class Patches(Dataset[dict[str, Tensor]]):
         if prior:
             batch["superpixels"] = torch.from_numpy(labels)
         return batch
+
+    def _seen(
+        self, scene: str, window: tuple[slice, slice], iteration: int, place: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """The patch's pixels, 0 to 255, and its spectra, perhaps under another light or gain."""
+        pixels = self.observations.pixels(scene)[window].astype(np.float32)
+        spectra = self.store.bands_last(scene)[window]
+        rng = self._rng(LIGHT, iteration, place)
+        if "relight" in self.augment:
+            light = illuminant.drawn(spectra.shape[-1], rng)
+            rgb, spectra = illuminant.relight(
+                pixels / 255, spectra, light, self.observations.response
+            )
+            pixels = rgb * 255
+        if "expose" in self.augment:
+            gain = np.float32(exposure.drawn(rng))
+            pixels, spectra = pixels * gain, spectra * gain
+        return pixels, spectra
 
     def _indices(self, iteration: int) -> NDArray[np.int64]:
         """The batch's patches as numbers on the grid, row-major, scene after scene."""
@@ -119,8 +139,8 @@ class Patches(Dataset[dict[str, Tensor]]):
         step = self.stride or 1
         return self.scenes[scene], row * step, column * step
 
-    def _rng(self, stream: int, number: int) -> np.random.Generator:
-        return np.random.default_rng([self.seed, self.number, stream, number])
+    def _rng(self, *stream: int) -> np.random.Generator:
+        return np.random.default_rng([self.seed, self.number, *stream])
 
 
 def turn(patch: NDArray[Any], rotate: int, across: bool, down: bool) -> NDArray[Any]:

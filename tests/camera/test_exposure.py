@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from respectra.camera.exposure import fixed, to_mean
+from respectra.camera.exposure import drawn, fixed, to_mean
 
 RGB = np.random.default_rng(0).random((3, 8, 9))
 
@@ -29,3 +29,11 @@ def test_a_black_picture_is_refused() -> None:
 
 def test_a_fixed_gain_keeps_ratios() -> None:
     np.testing.assert_allclose(fixed(RGB, gain=0.5), RGB / 2)
+
+
+def test_drawn_gains_lie_around_one_and_follow_the_generator() -> None:
+    rng = np.random.default_rng(0)
+    gains = np.log([drawn(rng) for _ in range(2000)])
+    assert abs(gains.mean()) < 0.05
+    assert gains.std() == pytest.approx(0.5, rel=0.1)
+    assert drawn(np.random.default_rng(1)) == drawn(np.random.default_rng(1))

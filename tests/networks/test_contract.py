@@ -1,6 +1,5 @@
 """What every network in the tree keeps: run over the YAML files, so nothing is listed here."""
 
-import hashlib
 import inspect
 import re
 
@@ -10,9 +9,12 @@ from torch import Tensor, nn
 
 from respectra.build import build, locate
 from respectra.config import Config, Method
-from respectra.networks.layers import released_key
-from tests.conftest import ROOT
-from tests.networks.golden import SAMPLES
+from respectra.cost import multiply_accumulates, parameters
+from respectra.device import place
+from respectra.networks.layers import idle, load_released, released_state
+from tests.conftest import ROOT, SHARED
+from tests.networks.golden import SAMPLES, deviation, fill, filling, listing, released
+from tests.networks.golden import images as golden_images
 
 CONFIG = Config(ROOT)
 NETWORKS = [m for m in CONFIG.methods if CONFIG.kind(m) == "network"]
@@ -39,7 +41,33 @@ def images(method: Method, rows: int, columns: int, count: int = 1) -> dict[str,
 def test_the_parameter_count_is_the_published_one(name: str) -> None:
     method = CONFIG.method(name)
     assert method.expect.parameters is not None, "expect.parameters is not stated"
-    assert sum(p.numel() for p in made(method).parameters()) == method.expect.parameters
+    network = made(method)
+    assert parameters(network) == method.expect.parameters
+    assert sum(p.numel() for p in idle(network).values()) == (method.expect.idle or 0)
+
+
+@pytest.mark.parametrize("name", [n for n in ALL if CONFIG.method(n).expect.macs])
+def test_multiplications_are_the_published_ones(name: str) -> None:
+    method = CONFIG.method(name)
+    with torch.device("meta"):
+        network = made(method)
+    found = multiply_accumulates(network, images(method, 256, 256))
+    assert found == pytest.approx(method.expect.macs, rel=0.005)
+
+
+@pytest.mark.parametrize(
+    ("name", "golden"), [(n, g) for n in ALL for g in CONFIG.method(n).expect.golden]
+)
+def test_it_computes_the_public_networks_function(name: str, golden: str) -> None:
+    """Everywhere, where the reference material is; else at the sampled places."""
+    network = made(CONFIG.method(name))
+    fill(network, filling(golden), released(network))
+    with torch.no_grad():
+        output = network(golden_images())
+    tolerance = 1e-4 if golden.startswith("hprn/") else 2e-5
+    assert deviation(output, golden) <= tolerance
+    if SHARED.is_dir():
+        assert deviation(output, golden, SHARED) <= tolerance
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -54,15 +82,19 @@ def test_any_size_and_any_number_of_bands(name: str) -> None:
 
 @pytest.mark.parametrize("name", ALL)
 def test_every_parameter_learns(name: str) -> None:
-    """MIRNet's public code carries 1.50 M parameters that never move."""
+    """MIRNet's public code carries 1.50 M parameters that never move: those are declared."""
     method = CONFIG.method(name, small=True)
     still = None
     for seed in range(4):  # a slope of PReLU rests where nothing is negative
         network = made(method, seed=seed).train()
-        network(**images(method, 16, 16, 2)).square().mean().backward()
-        idle = {k for k, p in network.named_parameters() if p.grad is None or not p.grad.any()}
-        still = idle if still is None else still & idle
-    assert still == set()
+        with torch.no_grad():  # what starts at zero keeps others from learning in the first step
+            for parameter in network.parameters():
+                if not parameter.any():
+                    parameter += 0.1 * torch.rand_like(parameter)
+        network(**images(method, 32, 32, 2)).square().mean().backward()
+        rests = {k for k, p in network.named_parameters() if p.grad is None or not p.grad.any()}
+        still = rests if still is None else still & rests
+    assert still == set(idle(network))
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -107,22 +139,48 @@ def test_the_layout_in_memory_is_no_part_of_the_function(name: str) -> None:
     with torch.no_grad():
         plain = network(**given)
         given["rgb"] = given["rgb"].contiguous(memory_format=torch.channels_last)
-        network.to(memory_format=torch.channels_last)
+        place(network, torch.device("cpu"))
         torch.testing.assert_close(network(**given), plain, rtol=1e-3, atol=1e-5)
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", [n for n in ALL if f"keys/{n}" in SAMPLES])
 def test_released_keys_and_shapes_are_the_published_files(name: str) -> None:
     network = made(CONFIG.method(name))
-    names = getattr(network, "RELEASED_NAMES", ())
-    lines = sorted(
-        (released_key(key, names), "x".join(str(s) for s in value.shape))
+    named = released(network)
+    found = listing(
+        (named(key), "x".join(str(s) for s in value.shape))
         for key, value in network.state_dict().items()
     )
-    listed = "\n".join(f"{key} {shape}" for key, shape in lines)
-    expected = SAMPLES[f"keys/{name}"]
-    assert len(lines) == expected["count"]
-    assert hashlib.sha256(listed.encode()).hexdigest() == expected["sha256"]
+    assert found == SAMPLES[f"keys/{name}"]
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_released_weights_come_back_as_they_went(name: str) -> None:
+    method = CONFIG.method(name, small=True)
+    one, two = made(method, seed=0), made(method, seed=1)
+    load_released(two, {f"module.{key}": value for key, value in released_state(one).items()})
+    for key, value in two.state_dict().items():
+        assert torch.equal(value, one.state_dict()[key]), key
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_it_compiles_whole(name: str) -> None:
+    """One graph, no breaks; what a compiler then makes of it is PyTorch's."""
+    method = CONFIG.method(name, small=True)
+    network, given = made(method), images(method, 32, 32)
+    torch._dynamo.reset()
+    with torch.no_grad():
+        compiled = torch.compile(network, backend="eager", fullgraph=True)
+        torch.testing.assert_close(compiled(**given), network(**given))
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_it_exports(name: str) -> None:
+    method = CONFIG.method(name, small=True)
+    network, given = made(method), images(method, 32, 32)
+    with torch.no_grad():
+        exported = torch.export.export(network, (), kwargs=given)
+        torch.testing.assert_close(exported.module()(**given), network(**given))
 
 
 @pytest.mark.parametrize("name", NETWORKS)

@@ -2,7 +2,14 @@ import pytest
 import torch
 from torch import nn
 
-from respectra.networks.layers import load_released, released_key
+from respectra.networks.layers import (
+    cosines,
+    idle,
+    load_released,
+    pad_to_multiple,
+    released_key,
+    stretch,
+)
 
 
 class Small(nn.Module):
@@ -56,3 +63,55 @@ def test_weights_of_another_network_are_refused_and_change_nothing(change, messa
         load_released(network, state)
     for key, value in network.state_dict().items():
         torch.testing.assert_close(value, before[key])
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 7), (2, 5), (9, 17), (32, 64)])
+def test_padding_brings_any_size_to_a_multiple(size: tuple[int, int]) -> None:
+    """PyTorch's own mirror refuses a padding that is larger than the image."""
+    image = torch.rand(1, 3, *size)
+    padded = pad_to_multiple(image, 32)
+    assert [side % 32 for side in padded.shape[-2:]] == [0, 0]
+    assert all(side < before + 32 for side, before in zip(padded.shape[-2:], size, strict=True))
+    torch.testing.assert_close(padded[..., : size[0], : size[1]], image)
+
+
+def test_padding_mirrors_without_repeating_the_edge() -> None:
+    image = torch.arange(6.0).reshape(1, 1, 2, 3)
+    expected = torch.nn.functional.pad(image, (0, 1, 0, 0), mode="reflect")
+    torch.testing.assert_close(pad_to_multiple(image, 2), expected)
+
+
+def test_padding_reaches_the_least_size() -> None:
+    assert pad_to_multiple(torch.rand(1, 1, 16, 40), 16, least=32).shape == (1, 1, 32, 48)
+
+
+def test_stretching_keeps_the_ends_and_the_middle() -> None:
+    rgb = torch.rand(2, 3, 4, 4)
+    stretched = stretch(rgb, 31)
+    for band, channel in ((0, 0), (15, 1), (30, 2)):
+        torch.testing.assert_close(stretched[:, band], rgb[:, channel])
+    torch.testing.assert_close(stretched[:, 5], rgb[:, 0] * 2 / 3 + rgb[:, 1] / 3)
+
+
+def test_cosines_are_those_of_unit_vectors() -> None:
+    one, two = torch.rand(2, 10, 4).double(), torch.rand(2, 10, 4).double()
+    unit = torch.nn.functional.normalize
+    torch.testing.assert_close(cosines(one, two), unit(one, dim=1).mT @ unit(two, dim=1))
+
+
+def test_a_tensor_in_two_places_is_one() -> None:
+    class Shared(nn.Module):
+        IDLE = r"^unused"
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.one = self.two = nn.PReLU()
+            self.unused = nn.Linear(2, 2)
+
+    network, unused = Shared(), Shared().unused.state_dict()
+    state = {f"unused.{key}": value for key, value in unused.items()}
+    load_released(network, {"one.weight": torch.ones(1), "two.weight": torch.ones(1), **state})
+    assert network.one.weight.item() == 1
+    with pytest.raises(ValueError, match=r"one\.weight and two\.weight differ"):
+        load_released(network, {"one.weight": torch.ones(1), "two.weight": torch.zeros(1), **state})
+    assert set(idle(network)) == {"unused.weight", "unused.bias"}

@@ -1,35 +1,16 @@
-from pathlib import Path
-
-import pytest
 import torch
 
 from respectra.networks.layers import load_released
 from respectra.networks.mst_plus_plus import MSTPlusPlus, SpectralAttention
-from tests.networks.golden import base, deviation, fill, images, released, strong
-
-FILLINGS = {"toolbox": base, "toolbox_strong": strong}
+from tests.networks.golden import fill, images, released, strong
 
 
 def network(stages: int = 3) -> MSTPlusPlus:
     return MSTPlusPlus(31, stages=stages, blocks=(1, 1, 1))
 
 
-@pytest.mark.parametrize("filling", FILLINGS)
-def test_it_computes_the_public_networks_function(filling: str) -> None:
-    filled = fill(network(), FILLINGS[filling], released(network()))
-    with torch.no_grad():
-        assert deviation(filled(images()), f"{filling}/mst_plus_plus") <= 2e-5
-
-
-@pytest.mark.parametrize("filling", FILLINGS)
-def test_it_computes_the_public_networks_function_everywhere(filling: str, shared: Path) -> None:
-    filled = fill(network(), FILLINGS[filling], released(network()))
-    with torch.no_grad():
-        assert deviation(filled(images()), f"{filling}/mst_plus_plus", shared) <= 2e-5
-
-
 def test_released_weights_load_and_give_the_same_output() -> None:
-    one, two = fill(network(), strong, released(network())), network().eval()
+    one, two = fill(network(), strong(), released(network())), network().eval()
     state = {f"module.{released(one)(k)}": v for k, v in one.state_dict().items()}
     load_released(two, state)
     with torch.no_grad():
@@ -38,7 +19,7 @@ def test_released_weights_load_and_give_the_same_output() -> None:
 
 def test_padding_mirrors_the_image() -> None:
     """Zeros instead change the output by 0.4 of its range."""
-    filled = fill(network(1), strong, released(network(1)))
+    filled = fill(network(1), strong(), released(network(1)))
     rgb = images()[..., :61, :60]
     mirrored = torch.nn.functional.pad(rgb, (0, 4, 0, 3), mode="reflect")
     with torch.no_grad():
@@ -80,7 +61,7 @@ def test_gradients_of_attention_agree_with_finite_differences() -> None:
 
 
 def test_the_layout_of_the_input_does_not_matter() -> None:
-    filled = fill(network(1), strong, released(network(1)))
+    filled = fill(network(1), strong(), released(network(1)))
     with torch.no_grad():
         last = images().contiguous(memory_format=torch.channels_last)
         torch.testing.assert_close(filled(last), filled(images()))

@@ -107,3 +107,30 @@ def test_batches_are_channels_last(data: Data) -> None:
 def test_a_patch_that_does_not_fit_names_the_scene(data: Data) -> None:
     with pytest.raises(ValueError, match="a: a patch of 64 does not fit 40×48"):
         patches(data, patch=64)
+
+
+def test_another_light_changes_patch_and_spectra_alike(data: Data) -> None:
+    plain, lit = patches(data, augment=[]), patches(data, augment=["relight"])
+    one, two = plain[3], lit[3]
+    assert not torch.allclose(one["cube"], two["cube"])
+    response = torch.from_numpy(Observations(data.observations).response).float()
+    for part in (one, two):  # brightness aside, rgb stays what the camera makes of the cube
+        seen = torch.einsum("cb,nbhw->nchw", response, part["cube"])
+        part["error"] = torch.nn.functional.cosine_similarity(seen, part["rgb"], dim=1)
+    torch.testing.assert_close(two["error"].mean(), one["error"].mean(), rtol=0.02, atol=0)
+    torch.testing.assert_close(
+        two["rgb"].mean((1, 2, 3)), one["rgb"].mean((1, 2, 3)), rtol=0.02, atol=0
+    )
+
+
+def test_another_gain_is_the_same_for_patch_and_spectra(data: Data) -> None:
+    one, two = patches(data, augment=[])[3], patches(data, augment=["expose"])[3]
+    gains = (two["cube"] / one["cube"]).mean((1, 2, 3))
+    assert len(set(gains.tolist())) == 3
+    torch.testing.assert_close(two["rgb"], one["rgb"] * gains[:, None, None, None])
+
+
+def test_lights_and_gains_depend_on_the_iteration_alone(data: Data) -> None:
+    one, two = (patches(data, augment=["relight", "expose"]) for _ in "ab")
+    for iteration in (7, 2):
+        assert torch.equal(one[iteration]["cube"], two[iteration]["cube"])

@@ -26,7 +26,7 @@ GPUS = (
     else int(shutil.which("nvidia-smi") is not None)
 )
 CONTROLS = "|".join(
-    method for method in CONFIG.methods if CONFIG.kind(method) == "control"
+    method for method in CONFIG.methods if CONFIG.kind(method) in ("control", "fit")
 )
 
 

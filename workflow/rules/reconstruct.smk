@@ -5,30 +5,33 @@ rule reconstruct:
 
 rule reconstruct_split:
     input:
-        checkpoint=planned(plan.checkpoint, "dataset", "method", "budget", "seed"),
+        checkpoint=planned(plan.checkpoint, "dataset", "method", "run"),
         scenes="results/datasets/{dataset}/scenes.csv",
         observations="results/camera/{dataset}/observations",
     output:
-        kept("results/reconstruct/{dataset}/{method}/{budget}-seed{seed}/{split}.h5"),
+        kept("results/reconstruct/{dataset}/{method}/{run}/{split}.h5"),
     log:
-        "logs/reconstruct/{dataset}/{method}/{budget}-seed{seed}/{split}.log",
+        "logs/reconstruct/{dataset}/{method}/{run}/{split}.log",
+    wildcard_constraints:
+        run=r"[a-z0-9_]+-seed\d+|released",
     conda:
         "../../envs/respectra.yaml"
     threads: 1
     resources:
         gpu=GPUS,
     params:
-        plan=planned(plan.reconstruct, "method", "budget"),
+        plan=planned(plan.reconstruct, "method", "run"),
     script:
         "../scripts/reconstruct.py"
 
 
-# A control has no training and no seed; it leaves the same product.
+# A control or a fit has no training and no seed; it leaves the same product.
 rule apply_control:
     input:
         scenes="results/datasets/{dataset}/scenes.csv",
         cubes="results/datasets/{dataset}/cubes",
         observations="results/camera/{dataset}/observations",
+        response="results/camera/{dataset}/response.csv",
     output:
         kept("results/reconstruct/{dataset}/{method}/{budget}/{split}.h5"),
     log:
@@ -39,6 +42,6 @@ rule apply_control:
         "../../envs/respectra.yaml"
     threads: 1
     params:
-        plan=planned(plan.control, "method"),
+        plan=planned(plan.control, "method", "budget"),
     script:
         "../scripts/controls.py"

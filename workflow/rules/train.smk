@@ -8,6 +8,7 @@ rule train_network:
         scenes="results/datasets/{dataset}/scenes.csv",
         cubes="results/datasets/{dataset}/cubes",
         observations="results/camera/{dataset}/observations",
+        response="results/camera/{dataset}/response.csv",
     output:
         plan="results/train/{dataset}/{method}/{budget}-seed{seed}/plan.yaml",
         checkpoint="results/train/{dataset}/{method}/{budget}-seed{seed}/checkpoint.pt",
@@ -23,3 +24,21 @@ rule train_network:
         plan=planned(plan.train, "method", "budget"),
     script:
         "../scripts/train.py"
+
+
+# The authors' own weights, put into data/released by hand: the run `released`.
+rule adopt_released:
+    input:
+        weights=planned(plan.released_file, "method"),
+        wavelengths="results/datasets/{dataset}/wavelengths.csv",
+    output:
+        "results/train/{dataset}/{method}/released/checkpoint.pt",
+    log:
+        "logs/train/{dataset}/{method}/released.log",
+    conda:
+        "../../envs/respectra.yaml"
+    threads: 1
+    params:
+        plan=planned(plan.released, "method"),
+    script:
+        "../scripts/released.py"

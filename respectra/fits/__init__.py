@@ -1,0 +1,1 @@
+"""Methods that are fitted, not trained: each takes a data set and yields scene and cube."""

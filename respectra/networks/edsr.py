@@ -1,0 +1,55 @@
+"""EDSR: a deep residual network without normalisation.
+
+Paper     Lim et al., "Enhanced Deep Residual Networks for Single Image Super-Resolution",
+          CVPRW 2017 [lim2017edsr]
+Original  caiyuanhao1998/MST-plus-plus @ 18e2032, architecture/edsr.py, MIT; written anew
+Names     ResBlock Residual
+Differs   Nothing in the function of the toolbox's form (no mean shift, no upsampler).
+"""
+
+from typing import ClassVar
+
+from torch import Tensor, nn
+
+
+class EDSR(nn.Module):
+    """Residual blocks around one long skip.
+
+    Args:
+        bands: of the cube.
+        width: of every block.
+        blocks: residual blocks.
+    """
+
+    RELEASED_NAMES: ClassVar = [
+        (r"^(head|tail)\.", r"\1.0."),
+        (r"^blocks\.(\d+)\.", r"body.\1.body."),
+        (r"^close\.", "body.32."),
+    ]
+
+    def __init__(self, bands: int, *, width: int, blocks: int) -> None:
+        super().__init__()
+        self.head = nn.Conv2d(3, width, 3, padding=1)
+        self.blocks = nn.Sequential(*[Residual(width) for _ in range(blocks)])
+        self.close = nn.Conv2d(width, width, 3, padding=1)
+        self.tail = nn.Conv2d(width, bands, 3, padding=1)
+
+    def forward(self, rgb: Tensor) -> Tensor:
+        """(n, 3, h, w) → (n, bands, h, w)."""
+        shallow = self.head(rgb)
+        return self.tail(self.close(self.blocks(shallow)) + shallow)
+
+
+class Residual(nn.Sequential):
+    """3×3, ReLU, 3×3, and the input added."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__(
+            nn.Conv2d(width, width, 3, padding=1), nn.ReLU(), nn.Conv2d(width, width, 3, padding=1)
+        )
+
+    def forward(self, input: Tensor) -> Tensor:
+        x = input
+        for layer in self:
+            x = layer(x)
+        return x + input

@@ -1,0 +1,113 @@
+"""Galliani: learned spectral super-resolution by a fully convolutional dense network.
+
+Paper     Galliani et al., "Learned Spectral Super-Resolution", 2017 [galliani2017learned]
+Original  SaoYan/Multiscale-Super-Spectral @ 894f0af, model_ref.py, GPL-3.0; written anew
+Names     Tiramisu's dense block DenseBlock
+Differs   Sides are mirrored to multiples of 32; the public code crops its images instead.
+"""
+
+from typing import ClassVar
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor, nn
+
+from respectra.networks.layers import pad_to_multiple
+
+
+class Galliani(nn.Module):
+    """Dense blocks down and up again, joined at every level; pixel shuffles go up.
+
+    Args:
+        bands: of the cube.
+        width: of the first features; four times `growth`.
+        growth: channels that a unit adds.
+        levels: times the size is halved.
+        dropout: of whole channels, in training.
+    """
+
+    RELEASED_NAMES: ClassVar = [
+        (r"^head\.", "conv."),
+        (r"^bottom\.", "bottleneck."),
+        (r"^tail\.", "final.1."),
+        (r"^down\.(\d)\.norm\.", r"down\1.down.0."),
+        (r"^down\.(\d)\.conv\.", r"down\1.down.2."),
+        (r"^encoder\.(\d)\.", r"dense\1."),
+        (r"^decoder\.1\.", "final.0."),
+        *((rf"^decoder\.{k}\.", f"up{7 - k}.up.0.") for k in range(2, 6)),
+        (r"units\.(\d)\.norm\.", r"unit\1.unit.0."),
+        (r"units\.(\d)\.conv\.", r"unit\1.unit.2."),
+    ]
+
+    def __init__(self, bands: int, *, width: int, growth: int, levels: int, dropout: float) -> None:
+        super().__init__()
+        self.levels = levels
+        numbers = [str(k) for k in range(1, levels + 1)]
+        added = 4 * growth
+        skips = {n: width + added * int(n) for n in numbers}
+        self.head = nn.Conv2d(3, width, 3, padding=1, bias=False)
+        self.encoder = nn.ModuleDict(
+            {n: DenseBlock(skips[n] - added, growth, dropout) for n in numbers}
+        )
+        self.down = nn.ModuleDict({n: Down(skips[n], dropout) for n in numbers})
+        self.bottom = DenseBlock(skips[numbers[-1]], growth, dropout)
+        self.decoder = nn.ModuleDict(
+            {n: DenseBlock(skips[n] + growth, growth, dropout) for n in numbers}
+        )
+        self.tail = nn.Conv2d(added, bands, 3, padding=1, bias=False)
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_uniform_(module.weight, a=0.2)
+            elif isinstance(module, nn.BatchNorm2d):
+                nn.init.uniform_(module.weight)
+
+    def forward(self, rgb: Tensor) -> Tensor:
+        """(n, 3, h, w) → (n, bands, h, w)."""
+        rows, columns = rgb.shape[-2:]
+        x, skips = self.head(pad_to_multiple(rgb, 2**self.levels)), []
+        for number, block in self.encoder.items():
+            skips.append(torch.cat([x, block(x)], dim=1))
+            x = self.down[number](skips[-1])
+        x = self.bottom(x)
+        for block in reversed(list(self.decoder.values())):
+            x = block(torch.cat([skips.pop(), F.pixel_shuffle(x, 2)], dim=1))
+        return self.tail(x)[..., :rows, :columns]
+
+
+class DenseBlock(nn.Module):
+    """Four units, each of all before it; what they added is handed on, not what came in."""
+
+    def __init__(self, inputs: int, growth: int, dropout: float) -> None:
+        super().__init__()
+        self.units = nn.ModuleDict(
+            {str(i + 1): Unit(inputs + i * growth, growth, 3, dropout) for i in range(4)}
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        known = [x]
+        for unit in self.units.values():
+            known.append(unit(torch.cat(known, dim=1)))
+        return torch.cat(known[1:], dim=1)
+
+
+class Unit(nn.Module):
+    """Normalised, activated, convolved, some channels dropped."""
+
+    def __init__(self, inputs: int, outputs: int, size: int, dropout: float) -> None:
+        super().__init__()
+        self.norm = nn.BatchNorm2d(inputs)
+        self.conv = nn.Conv2d(inputs, outputs, size, padding=size // 2, bias=False)
+        self.dropout = nn.Dropout2d(dropout)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.dropout(self.conv(F.leaky_relu(self.norm(x), 0.2)))
+
+
+class Down(Unit):
+    """A unit of 1×1 and a maximum over 2×2."""
+
+    def __init__(self, width: int, dropout: float) -> None:
+        super().__init__(width, width, 1, dropout)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.max_pool2d(super().forward(x), 2)

@@ -1,0 +1,146 @@
+"""HSRnet: an unfolded gradient descent with spectral grouping; PoNet+ rests on it.
+
+Paper     He et al., "Spectral Response Function-Guided Deep Optimization-Driven Network for
+          Spectral Super-Resolution", TNNLS 2021 [he2021hsrnet]
+Original  JiangHe96/HSRnet @ 1d535f1, no licence; written anew
+Names     HSI prior Prior · channel attention ChannelAttention
+Differs   Nothing in the function.
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor, nn
+
+
+class HSRnet(nn.Module):
+    """An initial cube from grouped colours, then stages of gradient step and prior.
+
+    Args:
+        bands: of the cube.
+        groups: how many bands the blue, the green and the red group have.
+        stages: of the unfolded descent.
+        width: inside the prior.
+    """
+
+    NAMES: ClassVar = [
+        (r"^initial\.views\.0\.", "conv_B.1."),
+        (r"^initial\.views\.1\.", "conv_G.1."),
+        (r"^initial\.views\.2\.", "conv_R.1."),
+        (r"^initial\.mixes\.0\.", "convinputb.1."),
+        (r"^initial\.mixes\.1\.", "convinputg.1."),
+        (r"^initial\.mixes\.2\.", "convinputr.1."),
+        (r"^tail\.", "convf.1."),
+    ]
+
+    def __init__(self, bands: int, *, groups: Sequence[int], stages: int, width: int) -> None:
+        super().__init__()
+        self.RELEASED_NAMES = [
+            *self.NAMES,
+            *(
+                (rf"^stages\.{i}\.{ours}\.", theirs.format(i + 1))
+                for i in range(stages)
+                for ours, theirs in (
+                    ("step", "conv{}.1."),
+                    ("step_gate", "e{}."),
+                    ("prior_gate", "en{}."),
+                    (r"prior\.wide", "HSI{}.conv1.1."),
+                    (r"prior\.narrow", "HSI{}.conv2."),
+                    (r"prior\.mix", "HSI{}.conv3.1."),
+                )
+            ),
+        ]
+        self.initial = Initial(grouped(groups, bands))
+        self.stages = nn.ModuleList([Stage(bands, width) for _ in range(stages)])
+        self.tail = nn.Conv2d(2 * bands, bands, 1)
+
+    def forward(self, rgb: Tensor) -> Tensor:
+        """(n, 3, h, w) → (n, bands, h, w)."""
+        first = cube = self.initial(rgb)
+        for stage in self.stages:
+            cube = stage(cube)
+        return leaky(self.tail(torch.cat([first, cube + first], dim=1)))
+
+
+def grouped(groups: Sequence[int], bands: int) -> list[int]:
+    """The groups' sizes for another number of bands, in about the same proportion.
+
+    Example:
+        >>> grouped([6, 10, 15], 31), grouped([6, 10, 15], 16)
+        ([6, 10, 15], [3, 5, 8])
+    """
+    ends = [round(sum(groups[: i + 1]) * bands / sum(groups)) for i in range(len(groups))]
+    sizes = [max(1, end - start) for start, end in zip([0, *ends], ends, strict=False)]
+    sizes[-1] += bands - sum(sizes)
+    return sizes
+
+
+def leaky(x: Tensor) -> Tensor:
+    """LeakyReLU with slope 0.2."""
+    return F.leaky_relu(x, 0.2)
+
+
+def conv3(inputs: int, outputs: int) -> nn.Conv2d:
+    """3×3 with bias, edges repeated."""
+    return nn.Conv2d(inputs, outputs, 3, padding=1, padding_mode="replicate")
+
+
+class Initial(nn.Module):
+    """Spectral grouping: the blue, the green and the red bands each from their own view."""
+
+    def __init__(self, groups: Sequence[int]) -> None:
+        super().__init__()
+        self.views = nn.ModuleList([conv3(5, size) for size in groups])
+        self.mixes = nn.ModuleList([nn.Conv2d(size, size, 1) for size in groups])
+
+    def forward(self, rgb: Tensor) -> Tensor:
+        red, green, blue = rgb.split(1, dim=1)
+        colours = torch.cat([red, red - green, green, green - blue, blue], dim=1)
+        pairs = zip(self.views, self.mixes, strict=True)
+        return torch.cat([leaky(mix(leaky(view(colours)))) for view, mix in pairs], dim=1)
+
+
+class Stage(nn.Module):
+    """A step of the descent: a convolution of the cube, plus the cube and its prior, each gated."""
+
+    def __init__(self, bands: int, width: int) -> None:
+        super().__init__()
+        self.step = conv3(bands, bands)
+        self.step_gate = ChannelAttention(bands)
+        self.prior = Prior(bands, width)
+        self.prior_gate = ChannelAttention(bands)
+
+    def forward(self, cube: Tensor) -> Tensor:
+        step = leaky(self.step(cube)) + cube * self.step_gate(cube)
+        return step + self.prior(cube) * self.prior_gate(cube)
+
+
+class Prior(nn.Module):
+    """A wide convolution and back, around a residual, then the bands mixed."""
+
+    def __init__(self, bands: int, width: int) -> None:
+        super().__init__()
+        self.wide = conv3(bands, width)
+        self.narrow = nn.Conv2d(width, bands, 3, padding=1)
+        self.mix = nn.Conv2d(bands, bands, 1)
+
+    def forward(self, cube: Tensor) -> Tensor:
+        return leaky(self.mix(leaky(self.narrow(leaky(self.wide(cube))) + cube)))
+
+
+class ChannelAttention(nn.Module):
+    """A number for each band from all bands' means and greatest values."""
+
+    def __init__(self, bands: int) -> None:
+        super().__init__()
+        self.fc1 = nn.Conv2d(bands, bands, 1, bias=False)
+        self.fc2 = nn.Conv2d(bands, bands, 1, bias=False)
+
+    def forward(self, cube: Tensor) -> Tensor:
+        mean, greatest = cube.mean((2, 3), keepdim=True), cube.amax((2, 3), keepdim=True)
+        return torch.sigmoid(self._gate(mean) + self._gate(greatest))
+
+    def _gate(self, vector: Tensor) -> Tensor:
+        return self.fc2(torch.relu(self.fc1(vector)))

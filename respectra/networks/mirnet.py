@@ -1,0 +1,206 @@
+"""MIRNet: Multi-scale residual blocks with selective kernels, narrow as in the MST++ toolbox.
+
+Paper     Zamir et al., "Learning Enriched Features for Real Image Restoration and Enhancement",
+          ECCV 2020 [zamir2020mirnet]; a member of [arad2022ntire], section 6.1
+Original  caiyuanhao1998/MST-plus-plus @ 18e2032, architecture/MIRNet.py, MIT; written anew
+Names     RRG Group · MSRB MultiScaleBlock · DAU DualAttention · SKFF SelectiveFusion
+Differs   Nothing in the function. Of the public code's parameters 1,497,900 never take part, since
+          one column of its grid runs; they are here, under `idle`, so that released weights load.
+"""
+
+from typing import ClassVar
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor, nn
+
+from respectra.networks.layers import pad_to_multiple
+
+
+class MIRNet(nn.Module):
+    """Residual groups of blocks that look at three scales and choose among them.
+
+    Args:
+        bands: of the cube, and the width of the finest scale; it doubles with each coarser one.
+        groups: recursive residual groups (n_RRG).
+    """
+
+    RELEASED_NAMES: ClassVar = [
+        (r"^head\.", "conv_in."),
+        (r"^tail\.", "conv_out."),
+        (r"^groups\.(\d+)\.block\.", r"body.\1.body.0."),
+        (r"^groups\.(\d+)\.conv\.", r"body.\1.body.1."),
+        (r"\.levels\.(\d)\.(?=body)", r".blocks.\1.0."),
+        (r"\.levels\.(\d)\.spatial\.", r".blocks.\1.0.SA.spatial.conv."),
+        (r"\.levels\.(\d)\.channel\.", r".blocks.\1.0.CA.conv_du."),
+        (r"\.levels\.(\d)\.fuse\.", r".blocks.\1.0.conv1x1."),
+        (r"\.down\.0\.", ".down.31_2.body.0."),
+        (r"\.down\.1\.", ".down.62_2.body.0."),
+        (r"\.back\.0\.", ".last_up.1.body."),
+        (r"\.back\.1\.", ".last_up.2.body."),
+        (r"\.fusion\.", ".selective_kernel.0."),
+        (r"\.fusion_(\d)\.", r".selective_kernel.\1."),
+        (r"\.down_both\.", ".down.31_4.body."),
+        (r"\.up_(\d+_\d)\.", r".up.\1.body."),
+        (r"\.idle\.", "."),
+        (r"\.squeeze\.", ".conv_du."),
+        (r"\.gates\.", ".fcs."),
+        (r"\.conv\.weight$", ".conv_out.weight"),
+        (r"spatial\.conv_out\.", "spatial.conv."),
+        (r"^(body\.\d+\.body\.0\.)merge\.", r"\1conv_out."),
+    ]
+    IDLE: ClassVar = r"\.idle\."
+
+    def __init__(self, bands: int, *, groups: int) -> None:
+        super().__init__()
+        activation = nn.PReLU()  # one slope for every dual attention, as in the public code
+        self.head = nn.Conv2d(3, bands, 3, padding=1, bias=False)
+        self.groups = nn.Sequential(*[Group(bands, activation) for _ in range(groups)])
+        self.tail = nn.Conv2d(bands, bands, 3, padding=1, bias=False)
+
+    def forward(self, rgb: Tensor) -> Tensor:
+        """(n, 3, h, w) → (n, bands, h, w)."""
+        rows, columns = rgb.shape[-2:]
+        shallow = self.head(pad_to_multiple(rgb, 8))
+        return (self.tail(self.groups(shallow)) + shallow)[..., :rows, :columns]
+
+
+class Group(nn.Module):
+    """RRG: a multi-scale block and a convolution around a residual."""
+
+    def __init__(self, width: int, activation: nn.PReLU) -> None:
+        super().__init__()
+        self.block = MultiScaleBlock(width, activation)
+        self.conv = nn.Conv2d(width, width, 3, padding=1, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.conv(self.block(x)) + x
+
+
+class MultiScaleBlock(nn.Module):
+    """MSRB of width 1: each scale starts from the finer one's result; all meet at full size."""
+
+    def __init__(self, width: int, activation: nn.PReLU) -> None:
+        super().__init__()
+        widths = [width, 2 * width, 4 * width]
+        self.levels = nn.ModuleList([DualAttention(w, activation) for w in widths])
+        self.back = nn.ModuleList(
+            [nn.Sequential(Up(widths[1])), nn.Sequential(Up(widths[2]), Up(widths[1]))]
+        )
+        self.down = nn.ModuleList([Down(widths[0]), Down(widths[1])])
+        self.merge = nn.Conv2d(width, width, 3, padding=1, bias=False)
+        self.fusion = SelectiveFusion(width)
+        self.idle = nn.ModuleDict(
+            {
+                "down_both": nn.Sequential(Down(widths[0]), Down(widths[1])),
+                "up_124_4": nn.Sequential(Up(widths[2]), Up(widths[1])),
+                "up_124_2": nn.Sequential(Up(widths[2])),
+                "up_62_2": nn.Sequential(Up(widths[1])),
+                "fusion_1": SelectiveFusion(widths[1]),
+                "fusion_2": SelectiveFusion(widths[2]),
+            }
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        fine, middle, coarse = self.levels
+        first = fine(x)
+        second = middle(self.down[0](first))
+        third = coarse(self.down[1](second))
+        return self.merge(self.fusion([first, self.back[0](second), self.back[1](third)])) + x
+
+
+class DualAttention(nn.Module):
+    """DAU: features gated by place and by channel, joined, around a residual."""
+
+    def __init__(self, width: int, activation: nn.PReLU) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Conv2d(width, width, 3, padding=1, bias=False),
+            activation,
+            nn.Conv2d(width, width, 3, padding=1, bias=False),
+        )
+        self.spatial = nn.Conv2d(2, 1, 5, padding=2, bias=False)
+        self.channel = nn.Sequential(
+            nn.Conv2d(width, width // 8, 1, bias=False),
+            nn.ReLU(),
+            nn.Conv2d(width // 8, width, 1, bias=False),
+        )
+        self.fuse = nn.Conv2d(2 * width, width, 1, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        features = self.body(x)
+        seen = torch.cat([features.amax(1, keepdim=True), features.mean(1, keepdim=True)], dim=1)
+        by_place = features * torch.sigmoid(self.spatial(seen))
+        mean = features.mean((2, 3), keepdim=True)
+        by_channel = features * torch.sigmoid(self.channel(mean))
+        return self.fuse(torch.cat([by_place, by_channel], dim=1)) + x
+
+
+class SelectiveFusion(nn.Module):
+    """SKFF: for each channel, a softmax says how much of each scale is taken."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        hidden = max(width // 8, 4)
+        self.squeeze = nn.Sequential(nn.Conv2d(width, hidden, 1, bias=False), nn.PReLU())
+        self.gates = nn.ModuleList([nn.Conv2d(hidden, width, 1, bias=False) for _ in range(3)])
+
+    def forward(self, scales: list[Tensor]) -> Tensor:
+        mean = (scales[0] + scales[1] + scales[2]).mean((2, 3), keepdim=True)
+        squeezed = self.squeeze(mean)
+        shares = torch.stack([gate(squeezed) for gate in self.gates]).softmax(0)
+        return shares[0] * scales[0] + shares[1] * scales[1] + shares[2] * scales[2]
+
+
+class Down(nn.Module):
+    """Half the size, twice the width, blurred so that nothing aliases."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.top = nn.Sequential(
+            nn.Conv2d(width, width, 1, bias=False),
+            nn.PReLU(),
+            nn.Conv2d(width, width, 3, padding=1, bias=False),
+            nn.PReLU(),
+            BlurPool(width),
+            nn.Conv2d(width, 2 * width, 1, bias=False),
+        )
+        self.bot = nn.Sequential(BlurPool(width), nn.Conv2d(width, 2 * width, 1, bias=False))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.top(x) + self.bot(x)
+
+
+class BlurPool(nn.Module):
+    """Every second pixel of an image smoothed by [1 2 1] ⊗ [1 2 1] / 16, edges mirrored."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        line = torch.tensor([1.0, 2.0, 1.0])
+        kernel = line[:, None] * line / 16
+        self.register_buffer("filt", kernel.expand(width, 1, 3, 3).clone())
+
+    def forward(self, x: Tensor) -> Tensor:
+        edged = F.pad(x, (1, 1, 1, 1), mode="reflect")
+        return F.conv2d(edged, self.get_buffer("filt"), stride=2, groups=x.shape[1])
+
+
+class Up(nn.Module):
+    """Twice the size, half the width."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.top = nn.Sequential(
+            nn.Conv2d(width, width, 1, bias=False),
+            nn.PReLU(),
+            nn.ConvTranspose2d(width, width, 3, stride=2, padding=1, output_padding=1, bias=False),
+            nn.PReLU(),
+            nn.Conv2d(width, width // 2, 1, bias=False),
+        )
+        self.bot = nn.Sequential(
+            nn.Upsample(scale_factor=2, mode="bilinear", align_corners=False),
+            nn.Conv2d(width, width // 2, 1, bias=False),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.top(x) + self.bot(x)

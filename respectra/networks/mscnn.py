@@ -1,0 +1,81 @@
+"""MSCNN: multi-scale convolutions, a U of maxima down and pixel shuffles up.
+
+Paper     Yan et al., "Accurate Spectral Super-Resolution from Single RGB Image Using Multi-scale
+          CNN", PRCV 2018 [yan2018mscnn]
+Original  SaoYan/Multiscale-Super-Spectral @ 894f0af, model.py, GPL-3.0; written anew
+Names     DoubleConv DoubleConv
+Differs   Sides are mirrored to multiples of 16; the public code crops its images instead.
+"""
+
+from typing import ClassVar
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor, nn
+
+from respectra.networks.layers import pad_to_multiple
+
+
+class MSCNN(nn.Module):
+    """Four times half the size and twice the width, and back.
+
+    Args:
+        bands: of the cube.
+        width: of the finest level.
+        dropout: of whole channels, in training.
+    """
+
+    RELEASED_NAMES: ClassVar = [
+        (r"^encoder\.0\.", "in_conv.conv."),
+        (r"^encoder\.([123])\.", r"down\1.down.2.conv."),
+        (r"^encoder\.4\.", "bottleneck.down.2.conv."),
+        (r"^decoder\.3\.", "out_conv.conv.1.conv."),
+        (r"^decoder\.0\.", "up1.conv.1.conv."),
+        (r"^decoder\.1\.", "up2.conv.1.conv."),
+        (r"^decoder\.2\.", "up3.conv.1.conv."),
+        (r"^tail\.", "out."),
+    ]
+
+    def __init__(self, bands: int, *, width: int, dropout: float) -> None:
+        super().__init__()
+        widths = [width * 2**i for i in range(5)]
+        self.dropout = nn.Dropout2d(dropout)
+        self.encoder = nn.ModuleList(
+            [DoubleConv(i, o, dropout) for i, o in zip([3, *widths], widths, strict=False)]
+        )
+        self.decoder = nn.ModuleList(
+            [DoubleConv(w // 2 + w, w, dropout) for w in reversed(widths[:-1])]
+        )
+        self.tail = nn.Conv2d(width, bands, 1, bias=False)
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight, a=0.2)
+            elif isinstance(module, nn.BatchNorm2d):
+                nn.init.normal_(module.weight, std=0.01)
+
+    def forward(self, rgb: Tensor) -> Tensor:
+        """(n, 3, h, w) → (n, bands, h, w)."""
+        rows, columns = rgb.shape[-2:]
+        x, skips = pad_to_multiple(rgb, 16), []
+        for i, block in enumerate(self.encoder):
+            x = block(self.dropout(F.max_pool2d(x, 2)) if i else x)
+            skips.append(x)
+        skips.pop()
+        for block in self.decoder:
+            x = block(self.dropout(torch.cat([F.pixel_shuffle(x, 2), skips.pop()], dim=1)))
+        return self.tail(x)[..., :rows, :columns]
+
+
+class DoubleConv(nn.Sequential):
+    """Twice convolved, normalised and activated; some channels dropped between."""
+
+    def __init__(self, inputs: int, outputs: int, dropout: float) -> None:
+        super().__init__(
+            nn.Conv2d(inputs, outputs, 3, padding=1, bias=False),
+            nn.BatchNorm2d(outputs),
+            nn.LeakyReLU(0.2),
+            nn.Dropout2d(dropout),
+            nn.Conv2d(outputs, outputs, 3, padding=1, bias=False),
+            nn.BatchNorm2d(outputs),
+            nn.LeakyReLU(0.2),
+        )

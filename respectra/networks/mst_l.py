@@ -1,0 +1,141 @@
+"""MST-L: Mask-guided Spectral-wise Transformer, large, for RGB.
+
+Paper     Cai et al., "Mask-guided Spectral-wise Transformer for Efficient Hyperspectral Image
+          Reconstruction", CVPR 2022 [cai2022mst]; section 6.1 of [arad2022ntire]
+Original  caiyuanhao1998/MST-plus-plus @ 18e2032, architecture/MST.py, MIT; written anew
+Names     MSAB block · mask-guided S-MSA SpectralAttention · MM MaskGuide
+Differs   Each image is guided by its own mask; the public code takes the first image's for the
+          whole batch (`mask: first`), which changes nothing at a batch of one.
+"""
+
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from respectra.networks.layers import pad_to_multiple
+from respectra.networks.mst_plus_plus import SpectralBlock
+
+
+class MSTL(nn.Module):
+    """One U of spectral-wise attention, guided by a second projection of the image.
+
+    Args:
+        bands: of the cube, and the width of every feature.
+        blocks: attention blocks at each of the three levels.
+        mask: `own` for each image, or `first`: the batch's first image's for all.
+    """
+
+    RELEASED_NAMES: ClassVar = [
+        (r"^mask\.", "embedding_1."),
+        (r"^head\.", "embedding_2."),
+        (r"^tail\.", "mapping."),
+        (r"^encoder\.(\d)\.blocks\.", r"encoder_layers.\1.0.blocks."),
+        (r"^encoder\.(\d)\.down\.", r"encoder_layers.\1.1."),
+        (r"^encoder\.(\d)\.mask_down\.", r"encoder_layers.\1.2."),
+        (r"^decoder\.(\d)\.up\.", r"decoder_layers.\1.0."),
+        (r"^decoder\.(\d)\.fuse\.", r"decoder_layers.\1.1."),
+        (r"^decoder\.(\d)\.blocks\.", r"decoder_layers.\1.2.blocks."),
+        (r"^bottom\.", "bottleneck.blocks."),
+        (r"\.blocks\.(\d+)\.attention\.", r".blocks.\1.0."),
+        (r"\.blocks\.(\d+)\.guide\.", r".blocks.\1.0.mm."),
+        (r"\.blocks\.(\d+)\.norm\.", r".blocks.\1.1.norm."),
+        (r"\.blocks\.(\d+)\.feed_forward\.", r".blocks.\1.1.fn.net."),
+        (r"\.temperature$", ".rescale"),
+        (r"\.query\.", ".to_q."),
+        (r"\.key\.", ".to_k."),
+        (r"\.value\.", ".to_v."),
+        (r"\.output\.", ".proj."),
+        (r"\.position\.", ".pos_emb."),
+    ]
+
+    def __init__(self, bands: int, *, blocks: tuple[int, int, int], mask: str) -> None:
+        super().__init__()
+        if mask not in ("own", "first"):
+            raise ValueError(f"MSTL: mask {mask} is neither own nor first")
+        self.first_mask = mask == "first"
+        one, two, three = blocks
+        self.mask = nn.Conv2d(3, bands, 3, padding=1, bias=False)
+        self.head = nn.Conv2d(3, bands, 3, padding=1, bias=False)
+        self.activation = nn.LeakyReLU(0.1)
+        self.encoder = nn.ModuleList([Down(bands, 1, one), Down(2 * bands, 2, two)])
+        self.bottom = _blocks(4 * bands, 4, three)
+        self.decoder = nn.ModuleList([Up(2 * bands, 2, two), Up(bands, 1, one)])
+        self.tail = nn.Conv2d(bands, bands, 3, padding=1, bias=False)
+
+    def forward(self, rgb: Tensor) -> Tensor:
+        """(n, 3, h, w) → (n, bands, h, w)."""
+        rows, columns = rgb.shape[-2:]
+        padded = pad_to_multiple(rgb, 8).contiguous(memory_format=torch.channels_last)
+        mask = self.activation(self.mask(padded[:1] if self.first_mask else padded))
+        shallow = features = self.activation(self.head(padded))
+        skips = []
+        for down in self.encoder:
+            skip, skip_mask, features, mask = down(features, mask)
+            skips.append((skip, skip_mask))
+        for block in self.bottom:
+            features = block(features, mask)
+        for up in self.decoder:
+            features = up(features, *skips.pop())
+        return (self.tail(features) + shallow)[..., :rows, :columns]
+
+
+class Down(nn.Module):
+    """One level of the encoder: blocks, then half the size and twice the width, mask and all."""
+
+    def __init__(self, width: int, heads: int, count: int) -> None:
+        super().__init__()
+        self.blocks = _blocks(width, heads, count)
+        self.down = nn.Conv2d(width, 2 * width, 4, stride=2, padding=1, bias=False)
+        self.mask_down = nn.Conv2d(width, 2 * width, 4, stride=2, padding=1, bias=False)
+
+    def forward(self, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        for block in self.blocks:
+            x = block(x, mask)
+        return x, mask, self.down(x), self.mask_down(mask)
+
+
+class Up(nn.Module):
+    """One level of the decoder: twice the size, the encoder's features, blocks under its mask."""
+
+    def __init__(self, width: int, heads: int, count: int) -> None:
+        super().__init__()
+        self.up = nn.ConvTranspose2d(2 * width, width, 2, stride=2)
+        self.fuse = nn.Conv2d(2 * width, width, 1, bias=False)
+        self.blocks = _blocks(width, heads, count)
+
+    def forward(self, x: Tensor, skip: Tensor, mask: Tensor) -> Tensor:
+        x = self.fuse(torch.cat([self.up(x), skip], dim=1))
+        for block in self.blocks:
+            x = block(x, mask)
+        return x
+
+
+def _blocks(width: int, heads: int, count: int) -> nn.ModuleList:
+    return nn.ModuleList([GuidedBlock(width, heads) for _ in range(count)])
+
+
+class GuidedBlock(SpectralBlock):
+    """MSAB: MST++'s block, its attention's values multiplied by what the mask says."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__(width, heads)
+        self.guide = MaskGuide(width)
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:  # type: ignore[override]
+        y = x + self.attention(x, self.guide(mask))
+        return y + self.feed_forward(self.norm(y.permute(0, 2, 3, 1)).permute(0, 3, 1, 2))
+
+
+class MaskGuide(nn.Module):
+    """MM: p (1 + σ(d)), p a projection of the mask, d a 5×5 look around it."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(width, width, 1)
+        self.conv2 = nn.Conv2d(width, width, 1)
+        self.depth_conv = nn.Conv2d(width, width, 5, padding=2, groups=width)
+
+    def forward(self, mask: Tensor) -> Tensor:
+        projected = self.conv1(mask)
+        return projected * (1 + torch.sigmoid(self.depth_conv(self.conv2(projected))))

@@ -1,0 +1,91 @@
+import numpy as np
+import pytest
+
+from respectra.datasets.store import Observations, Store
+from respectra.fits.sparse_coding import k_svd, omp, sparse_coding
+from tests.conftest import Data
+
+
+def unit(vectors: np.ndarray) -> np.ndarray:
+    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+
+
+def direct_omp(dictionary: np.ndarray, signal: np.ndarray, count: int) -> np.ndarray:
+    """The definition, one signal and one atom at a time."""
+    chosen: list[int] = []
+    residual, weights = signal.copy(), np.zeros(0)
+    for _ in range(count):
+        correlation = np.abs(dictionary @ residual)
+        correlation[chosen] = -1
+        chosen.append(int(correlation.argmax()))
+        weights = np.linalg.lstsq(dictionary[chosen].T, signal, rcond=None)[0]
+        residual = signal - weights @ dictionary[chosen]
+    code = np.zeros(len(dictionary))
+    code[chosen] = weights
+    return code
+
+
+@pytest.mark.parametrize("count", [1, 3, 5])
+def test_omp_is_its_definition(count: int) -> None:
+    rng = np.random.default_rng(0)
+    dictionary, signals = unit(rng.standard_normal((20, 12))), rng.standard_normal((30, 12))
+    found = omp(dictionary, signals, count=count, block=7)
+    expected = [direct_omp(dictionary, signal, count) for signal in signals]
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def test_omp_stops_when_nothing_is_left() -> None:
+    dictionary = np.eye(4)
+    codes = omp(dictionary, np.array([[0, 0, 3.0, 0], [0, 0, 0, 0]]), count=3)
+    np.testing.assert_allclose(codes, [[0, 0, 3, 0], [0, 0, 0, 0]], atol=1e-6)
+
+
+def test_atoms_that_are_alike_get_no_huge_weights() -> None:
+    dictionary = unit(np.array([[1.0, 0.0, 0.0], [1.0, 1e-9, 0.0], [0.0, 0.0, 1.0]]))
+    assert np.abs(omp(dictionary, np.array([[1.0, 0.5, 0.2]]), count=3)).max() < 10
+
+
+def test_k_svd_finds_the_atoms_that_made_the_signals() -> None:
+    rng = np.random.default_rng(1)
+    made = unit(rng.random((8, 20)))
+    codes = np.zeros((600, 8))
+    for row in codes:
+        row[rng.choice(8, 2, replace=False)] = 0.5 + rng.random(2)
+    found = k_svd(codes @ made, atoms=8, sparsity=2, iterations=40, rng=rng)
+    np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1)
+    assert (np.abs(found @ made.T).max(0) > 0.99).sum() >= 7
+
+
+def test_k_svd_explains_better_with_every_dozen_iterations() -> None:
+    rng = np.random.default_rng(2)
+    signals = rng.random((300, 5)) @ rng.random((5, 16))
+
+    def left(iterations: int) -> float:
+        found = k_svd(
+            signals, atoms=12, sparsity=2, iterations=iterations, rng=np.random.default_rng(3)
+        )
+        return float(np.abs(signals - omp(found, signals, count=2) @ found).mean())
+
+    assert left(12) < left(0)
+
+
+def reconstructions(data: Data) -> dict[str, np.ndarray]:
+    store, seen = Store(data.scenes), Observations(data.observations)
+    settings = {"atoms": 30, "sparsity": 4, "samples": 200, "iterations": 5, "seed": 0}
+    return dict(sparse_coding(store, seen, "valid", **settings))
+
+
+def test_a_reconstruction_gives_back_the_colours(data: Data) -> None:
+    seen = Observations(data.observations)
+    for scene, cube in reconstructions(data).items():
+        rgb = np.einsum("cb,bhw->chw", seen.response, cube).ravel()
+        observed = np.moveaxis(seen.pixels(scene), -1, 0).ravel()
+        assert np.corrcoef(rgb, observed)[0, 1] > 0.95
+
+
+def test_it_is_the_same_every_time_and_never_negative(data: Data) -> None:
+    one, two = reconstructions(data), reconstructions(data)
+    for scene, cube in one.items():
+        np.testing.assert_array_equal(cube, two[scene])
+        assert cube.min() >= 0
+        assert cube.shape == Store(data.scenes).cube(scene).shape

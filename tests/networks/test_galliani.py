@@ -1,0 +1,22 @@
+import torch
+
+from respectra.networks.galliani import DenseBlock, Galliani
+
+
+def test_a_dense_block_hands_on_only_what_it_added() -> None:
+    block = DenseBlock(10, 4, 0.0)
+    assert block(torch.rand(2, 10, 6, 6)).shape == (2, 16, 6, 6)
+    assert [unit.conv.in_channels for unit in block.units.values()] == [10, 14, 18, 22]
+
+
+def test_whole_channels_are_dropped_in_training_alone() -> None:
+    torch.manual_seed(0)
+    block, x = DenseBlock(10, 8, 0.5), torch.rand(1, 10, 6, 6)
+    dropped = (block.train()(x) == 0).all(-1).all(-1)
+    assert 0 < dropped.sum() < 32
+    assert not (block.eval()(x) == 0).all(-1).all(-1).any()
+
+
+def test_sides_are_mirrored_to_multiples_of_32() -> None:
+    network = Galliani(5, width=16, growth=4, levels=5, dropout=0.5).eval()
+    assert network(torch.rand(1, 3, 33, 40)).shape == (1, 5, 33, 40)

@@ -1,0 +1,77 @@
+import pytest
+import torch
+
+from respectra.networks.han import HAN, LayerAttention, LocalGate, VolumeAttention
+from respectra.networks.layers import stretch
+
+SMALL = {"width": 16, "groups": 2, "blocks": 1, "reduction": 4}
+
+
+def test_the_layer_attention_prefers_layers_unlike_its_own() -> None:
+    torch.manual_seed(0)
+    attend, layers = LayerAttention().double(), torch.rand(1, 3, 2, 4, 4, dtype=torch.float64)
+    with torch.no_grad():
+        attend.gamma.fill_(0.5)
+        flat = layers.flatten(2)
+        energy = flat @ flat.mT
+        weights = (energy.max(-1, keepdim=True).values - energy).softmax(-1)
+        expected = 0.5 * (weights @ flat) + flat
+        torch.testing.assert_close(attend(layers), expected.reshape(1, 6, 4, 4))
+        assert (weights.argmax(-1) != torch.arange(3)).all()
+
+
+def test_sums_over_pixels_do_not_overflow_in_half_precision() -> None:
+    layers = 30 * torch.rand(1, 3, 16, 32, 32)
+    with torch.no_grad(), torch.autocast("cpu", dtype=torch.float16):
+        assert LayerAttention()(layers.half()).isfinite().all()
+
+
+def test_both_attentions_start_as_nothing() -> None:
+    x = torch.rand(1, 4, 5, 5)
+    with torch.no_grad():
+        torch.testing.assert_close(VolumeAttention()(x), x)
+        torch.testing.assert_close(LayerAttention()(x[:, None]), x)
+
+
+def test_the_newest_layer_comes_first() -> None:
+    torch.manual_seed(0)
+    network = HAN(5, **SMALL, gate="channel", stretched=False)
+    seen = []
+    network.layers.register_forward_hook(lambda module, given, out: seen.append(given[0]))
+    last = []
+    network.close.register_forward_hook(lambda module, given, out: last.append(out))
+    with torch.no_grad():
+        network(torch.rand(1, 3, 8, 8))
+    torch.testing.assert_close(seen[0][:, 0], last[0])
+
+
+def test_team_ssrs_form_adds_the_stretched_image() -> None:
+    network, rgb = HAN(31, **SMALL, gate="local", stretched=True), torch.rand(1, 3, 8, 8)
+    with torch.no_grad():
+        network.tail.weight.zero_()
+        network.tail.bias.zero_()
+        torch.testing.assert_close(network(rgb), stretch(rgb.flip(1), 31))
+
+
+def test_a_local_gate_sees_neighbouring_channels_only() -> None:
+    torch.manual_seed(0)
+    gate, x = LocalGate(), torch.rand(1, 9, 4, 4)
+    with torch.no_grad():
+        gate.place.weight.zero_()
+        before = gate(x)
+        x[:, 0] += 1
+        changed = (gate(x) - before).abs().amax((0, 2, 3)) > 1e-6
+    assert changed.tolist() == [True, True] + [False] * 7
+
+
+def test_an_unknown_gate_is_refused() -> None:
+    with pytest.raises(ValueError, match="gate all is neither channel nor local"):
+        HAN(31, **SMALL, gate="all", stretched=False)
+
+
+def test_gradients_of_attention_agree_with_finite_differences() -> None:
+    torch.manual_seed(0)
+    attend = LayerAttention().double()
+    torch.nn.init.constant_(attend.gamma, 0.3)
+    layers = torch.rand(1, 3, 2, 2, 2, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(attend, layers)

@@ -1,0 +1,45 @@
+import pytest
+import torch
+
+from respectra.networks.hrnet import GlobalBlock, HRNet
+from respectra.networks.layers import idle
+
+
+def test_the_toolbox_drops_the_gate_that_it_computes() -> None:
+    """195,840 of its published parameters never learn."""
+    torch.manual_seed(0)
+    dropped, x = GlobalBlock(8, "zeros", gated=False), torch.rand(1, 8, 4, 4)
+    with torch.no_grad():
+        before = dropped(x)
+        dropped.gate[0].weight += 1
+        torch.testing.assert_close(dropped(x), before)
+    network = HRNet(31, width=64, padding="zeros", gate="dropped")
+    assert sum(p.numel() for p in idle(network).values()) == 195_840
+
+
+def test_the_authors_gate_is_used() -> None:
+    torch.manual_seed(0)
+    used, x = GlobalBlock(8, "reflect", gated=True), torch.rand(1, 8, 4, 4)
+    with torch.no_grad():
+        used.gate[0].weight.fill_(1)
+        used.gate[2].weight.fill_(1)
+        before = used(x)
+        used.gate[4].weight += 5
+        assert not torch.allclose(used(x), before)
+    assert idle(HRNet(31, width=8, padding="reflect", gate="used")) == {}
+
+
+def test_the_last_convolution_is_activated_too() -> None:
+    """Negative outputs are shrunk to a fifth, not cut."""
+    torch.manual_seed(0)
+    network = HRNet(5, width=8, padding="zeros", gate="dropped")
+    with torch.no_grad():
+        network.main.tail.weight.zero_()
+        network.main.tail.bias.fill_(-1.0)
+        cube = network(torch.rand(1, 3, 16, 16))
+    torch.testing.assert_close(cube, torch.full_like(cube, -0.2))
+
+
+def test_an_unknown_gate_is_refused() -> None:
+    with pytest.raises(ValueError, match="gate open is neither dropped nor used"):
+        HRNet(31, width=8, padding="zeros", gate="open")

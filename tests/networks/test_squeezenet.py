@@ -1,0 +1,39 @@
+from pathlib import Path
+
+import pytest
+import torch
+
+from respectra.networks.squeezenet import Squeeze, SqueezeNet
+from tests.networks.golden import deviation, fill, filling, images, released
+
+
+@pytest.mark.parametrize("golden", ["hprn/squeezenet1_1_n1", "hprn/squeezenet1_1_n1__he"])
+def test_it_computes_the_public_networks_number(golden: str) -> None:
+    network = SqueezeNet(0.5)
+    fill(network, filling(golden), released(network))
+    with torch.no_grad():
+        assert deviation(network(images()), golden) <= 1e-4
+
+
+def test_its_keys_are_torchvisions(shared: Path) -> None:
+    network = SqueezeNet(0.5)
+    named = released(network)
+    table = (shared / "state_dicts/squeezenet1_1_n1.tsv").read_text().splitlines()[1:]
+    assert {named(key) for key in network.state_dict()} == {line.split("\t")[0] for line in table}
+    assert sum(p.numel() for p in network.parameters()) == 723_009
+
+
+def test_it_starts_with_a_number_that_is_not_zero() -> None:
+    """A last ReLU that starts at zero never learns."""
+    torch.manual_seed(0)
+    number = SqueezeNet(0.0)(torch.rand(4, 3, 64, 64))
+    assert number.shape == (4, 1)
+    assert (number > 0).all()
+
+
+def test_the_number_multiplies_the_whole_image() -> None:
+    torch.manual_seed(0)
+    network, rgb = Squeeze(31, size=64, dropout=0.5).eval(), torch.rand(1, 3, 20, 30)
+    with torch.no_grad():
+        ratio = network(rgb) / network.matrix(rgb)
+    torch.testing.assert_close(ratio, ratio[:, :1, :1, :1].expand_as(ratio))

@@ -1,0 +1,153 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from respectra.build import build
+from respectra.config import Config, Method
+from respectra.files import sha256
+from respectra.networks.layers import released_state
+from respectra.train import checkpoint
+from respectra.weights import adopt, check, convert, load, provenance
+from tests.conftest import ROOT
+
+CONFIG = Config(ROOT)
+METHOD = CONFIG.method("mirnet", small=True)  # it has shared and idle tensors and fixed kernels
+
+
+def network(method: Method = METHOD) -> nn.Module:
+    torch.manual_seed(3)
+    return build("network", method.network, bands=31)
+
+
+def file_of(folder: Path, content: object) -> Path:
+    path = folder / "theirs.pth"
+    torch.save(content, path)
+    return path
+
+
+def same(one: nn.Module, two: nn.Module) -> bool:
+    state = two.state_dict()
+    return all(torch.equal(value, state[key]) for key, value in one.state_dict().items())
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda state: state,
+        lambda state: {"state_dict": state},
+        lambda state: {"params": state},
+        lambda state: {f"module.{key}": value for key, value in state.items()},
+        lambda state: {"epoch": 3, "iter": 3000, "state_dict": state, "optimizer": {"state": {}}},
+    ],
+    ids=["bare", "state_dict", "params", "module", "with optimiser"],
+)
+def test_a_released_file_loads_however_it_was_wrapped(tmp_path: Path, wrap) -> None:
+    path = file_of(tmp_path, wrap(released_state(network())))
+    assert same(network(), load(path, METHOD))
+    assert "the weights of mirnet for 31 bands" in check(path, METHOD)
+
+
+def test_there_and_back_again(tmp_path: Path) -> None:
+    path = file_of(tmp_path, {"state_dict": released_state(network())})
+    ours = convert(path, METHOD)
+    assert ours == tmp_path / "theirs.safetensors"
+    assert same(network(), load(ours, METHOD))
+    back = convert(ours, METHOD, save=tmp_path / "back.pth")
+    found = checkpoint.weights(checkpoint.load(back))
+    for key, value in released_state(network()).items():
+        assert torch.equal(found[key], value), key
+
+
+def test_provenance_is_kept(tmp_path: Path) -> None:
+    path = file_of(tmp_path, released_state(network()))
+    noted = provenance(convert(path, METHOD))
+    assert noted["method"] == "mirnet"
+    assert noted["source"] == "theirs.pth"
+    assert noted["source_sha256"] == sha256(path)
+    assert noted["origin_commit"] == "18e2032"
+
+
+def test_nothing_is_overwritten(tmp_path: Path) -> None:
+    path = file_of(tmp_path, released_state(network()))
+    convert(path, METHOD)
+    with pytest.raises(ValueError, match=r"theirs\.safetensors: is there already; name another"):
+        convert(path, METHOD)
+
+
+def test_code_in_a_file_is_refused(tmp_path: Path) -> None:
+    class Evil:
+        def __reduce__(self):
+            return (print, ("run",))
+
+    with pytest.raises(ValueError, match=r"theirs\.pth: holds code; only weights are loaded"):
+        load(file_of(tmp_path, {"state_dict": Evil()}), METHOD)
+
+
+def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
+    path = file_of(tmp_path, released_state(network()))
+    with pytest.raises(ValueError, match=r"theirs\.pth: EDSR: the weights are another network's"):
+        load(path, CONFIG.method("edsr", small=True))
+    ours = convert(path, METHOD)
+    with pytest.raises(ValueError, match=r"theirs\.safetensors: .*EDSR.*Missing key"):
+        load(ours, CONFIG.method("edsr", small=True))
+
+
+def test_shared_tensors_that_differ_are_refused(tmp_path: Path) -> None:
+    state = released_state(network())
+    key = "body.0.body.0.blocks.1.0.body.1.weight"
+    state[key] = state[key] + 1
+    with pytest.raises(ValueError, match=r"blocks\.1\.0\.body\.1\.weight differ, but the network"):
+        load(file_of(tmp_path, state), METHOD)
+
+
+def test_a_broken_file_of_safetensors_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "cut.safetensors"
+    path.write_bytes(
+        convert(file_of(tmp_path, released_state(network())), METHOD).read_bytes()[:99]
+    )
+    with pytest.raises(ValueError, match=r"cut\.safetensors: is no file of safetensors"):
+        load(path, METHOD)
+    with pytest.raises(ValueError, match=r"none\.safetensors: there is no such file"):
+        load(tmp_path / "none.safetensors", METHOD)
+
+
+def test_an_ensemble_has_no_weights(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="linear is control; only networks have weights"):
+        load(tmp_path / "any.pth", CONFIG.method("linear"))
+
+
+def test_released_weights_become_a_checkpoint(tmp_path: Path) -> None:
+    path = file_of(tmp_path, released_state(network()))
+    (tmp_path / "wavelengths.csv").write_text("wavelength_nm\n" + "400\n" * 31)
+    made = tmp_path / "checkpoint.pt"
+    adopt(
+        path,
+        plan={"network": METHOD.network},
+        wavelengths=tmp_path / "wavelengths.csv",
+        save=made,
+    )
+    restored = build("network", METHOD.network, bands=31)
+    checkpoint.restore(restored, checkpoint.load(made), made)
+    assert same(network(), restored)
+
+
+def test_the_command_says_what_it_did(tmp_path: Path) -> None:
+    method = CONFIG.method("hsrnet")
+    path = file_of(tmp_path, released_state(network(method)))
+
+    def run(*words: object) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "respectra", "weights", *map(str, words)]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+
+    done = run("convert", path, "--method", "hsrnet")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"{tmp_path}/theirs.safetensors: written from")
+    checked = run("check", tmp_path / "theirs.safetensors", "--method", "hsrnet")
+    assert "769,662 parameters" in checked.stdout
+    refused = run("check", path, "--method", "edsr")
+    assert refused.returncode == 2
+    assert refused.stderr.count("\n") == 1
