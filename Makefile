@@ -1,5 +1,5 @@
 # respectra: `make demo` and `make test` set everything up by themselves.
-.PHONY: setup demo test pull lock clean-results
+.PHONY: setup demo test smoke pull lock clean-results
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
@@ -36,6 +36,10 @@ test: setup
 	mypy
 	snakefmt --check .
 	python -m pytest
+
+# The whole workflow with every method, two iterations each.
+smoke: setup
+	snakemake --cores all --quiet -- smoke
 
 # After a `dvc pull` files have no order in time: tell Snakemake that they are as they should be.
 pull: setup

@@ -52,6 +52,15 @@ def test_a_budget_scales_iterations_and_caps_patches() -> None:
     assert spent.stride == 6  # three quarters of the patch, three quarters of the recipe's 8
 
 
+def test_a_budget_adds_to_the_recipes_augmentation() -> None:
+    config = Config(ROOT)
+    short = config.budget("short")
+    assert short.spend(config.method("mst_plus_plus").train[0]).augment == (
+        "rotate", "flip", "relight", "expose",
+    )  # fmt: skip
+    assert config.budget("full").spend(config.method("hprn").train[0]).augment == ()
+
+
 @pytest.mark.parametrize(
     ("file", "old", "new", "ask", "message"),
     [

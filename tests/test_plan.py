@@ -83,6 +83,31 @@ def test_an_ensemble_rests_on_its_members_trainings() -> None:
     assert found == [("mst_plus_plus", "demo-seed0"), ("mst_plus_plus", "demo-seed1")]
 
 
+def test_the_authors_weights_are_a_run_of_the_whole_network() -> None:
+    assert plan.reconstruct(CONFIG, "hprn", "released")["network"]["channels"] == 200
+    assert plan.reconstruct(CONFIG, "hprn", "demo-seed3")["network"]["channels"] == 32
+    assert plan.checkpoint(CONFIG, "arad1k", "mst_plus_plus-self_ensemble", "released") == (
+        "results/train/arad1k/mst_plus_plus/released/checkpoint.pt"
+    )
+    assert plan.released_file(CONFIG, "edsr") == "data/released/edsr.pth"
+
+
+def test_a_fit_has_no_seed_and_a_narrow_twin() -> None:
+    assert plan.runs(CONFIG, CHOICES, "sparse_coding", "demo") == ["demo"]
+    assert plan.trainings(CONFIG, CHOICES, "sparse_coding", "demo") == []
+    assert plan.control(CONFIG, "sparse_coding", "demo")["fit"]["atoms"] == 60
+    assert plan.control(CONFIG, "sparse_coding", "full")["fit"]["atoms"] == 500
+
+
+def test_the_overview_is_of_the_methods_asked_for() -> None:
+    asked = CHOICES.model_copy(update={"methods": ("mst_plus_plus-self_ensemble", "linear")})
+    assert plan.shown(CONFIG, asked) == ["linear", "mst_plus_plus-self_ensemble"]
+    assert plan.table(CONFIG, "overview", "methods", "demo.synthetic", asked)["rows"] == [
+        "linear", "MST++, self_ensemble",
+    ]  # fmt: skip
+    assert set(plan.shown(CONFIG, CHOICES)) == set(CONFIG.methods)
+
+
 def test_a_late_setting_is_in_no_early_plan() -> None:
     late = plan.reconstruct(CONFIG, "mst_plus_plus-self_ensemble", "demo")
     assert late["reconstruct"]["self_ensemble"] == "flips"

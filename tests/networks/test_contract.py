@@ -2,17 +2,23 @@
 
 import inspect
 import re
+from pathlib import Path
 
 import pytest
 import torch
 from torch import Tensor, nn
 
+from respectra import plan
 from respectra.build import build, locate
 from respectra.config import Config, Method
 from respectra.cost import multiply_accumulates, parameters
 from respectra.device import place
 from respectra.networks.layers import idle, load_released, released_state
-from tests.conftest import ROOT, SHARED
+from respectra.reconstruct import reconstruct
+from respectra.score import score
+from respectra.train import checkpoint
+from respectra.train.loop import train
+from tests.conftest import ROOT, SHARED, Data
 from tests.networks.golden import SAMPLES, deviation, fill, filling, listing, released
 from tests.networks.golden import images as golden_images
 
@@ -181,6 +187,45 @@ def test_it_exports(name: str) -> None:
     with torch.no_grad():
         exported = torch.export.export(network, (), kwargs=given)
         torch.testing.assert_close(exported.module()(**given), network(**given))
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_it_trains_resumes_reconstructs_and_is_scored(
+    name: str, data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The way through the workflow at budget smoke, without a process for each step."""
+    seen = {"scenes": data.scenes, "observations": data.observations}
+    recipe = plan.train(CONFIG, name, "smoke")
+    products = ("checkpoint.pt", "history.csv", "plan.yaml")
+
+    def run(folder: Path) -> dict[str, bytes]:
+        made = {f"save_{file.partition('.')[0]}": folder / file for file in products}
+        train(plan=recipe, **seen, seed=0, **made, device="cpu", save_seconds=0)
+        return {file: (folder / file).read_bytes() for file in products}
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    whole = run(tmp_path / "whole")
+    # Stopped where the first iteration is saved: history has a line for each.
+    save = checkpoint.save
+    monkeypatch.setattr(checkpoint, "save", lambda *given: (save(*given), stop()))
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "stopped")
+    monkeypatch.setattr(checkpoint, "save", save)
+    assert run(tmp_path / "stopped") == whole
+
+    reconstruct(
+        plan=plan.reconstruct(CONFIG, name, "smoke-seed0"), **seen, split="valid",
+        checkpoint_file=tmp_path / "whole/checkpoint.pt", save=tmp_path / "valid.h5", device="cpu",
+    )  # fmt: skip
+    score(
+        reconstructions=tmp_path / "valid.h5", scenes=data.scenes, response=data.response,
+        split="valid", margin=4, save=tmp_path / "valid.csv",
+    )  # fmt: skip
+    rows = (tmp_path / "valid.csv").read_text().splitlines()
+    assert len(rows) == 1 + 2 * 2
+    assert "nan" not in "".join(rows)
 
 
 @pytest.mark.parametrize("name", NETWORKS)

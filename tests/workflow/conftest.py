@@ -17,6 +17,10 @@ PARTS = (
     "data/splits", "respectra", "dvc.yaml", ".dvc/config", ".dvcignore", "pyproject.toml",
 )  # fmt: skip
 BIN = Path(sys.executable).parent
+METHODS = (
+    "oracle", "mean_spectrum", "linear", "sparse_coding", "mst_plus_plus", "hprn",
+    "mst_plus_plus_ensemble", "hprn_ensemble",
+)  # fmt: skip
 
 
 def copy_project(target: Path) -> Path:
@@ -94,9 +98,18 @@ class Project:
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """The whole workflow, run once at budget smoke: tests may look and plan, not change."""
+    """The workflow with a few methods, run once at budget smoke: tests may look and plan only.
+
+    Every network goes the same way in tests/networks/test_contract.py, without a process for each
+    step; `make smoke` runs the whole workflow with all.
+    """
     project = Project(copy_project(tmp_path_factory.mktemp("project")))
-    project.set(budget="smoke")
+    project.set(budget="smoke", methods=f"[{', '.join(METHODS)}]")
+    make = "make: {overview: everything, ntire2022: [table1, table3, text]}"
+    config = project.folder / "config/config.yaml"
+    config.write_text(
+        re.sub(r"^make:.*?\n\n", f"{make}\n\n", config.read_text(), flags=re.S | re.M)
+    )
     project.snakemake("--cores", "2")
     return project
 

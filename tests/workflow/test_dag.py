@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from respectra.config import Config
 from tests.workflow.conftest import ROOT, Project
 
 
@@ -14,11 +15,14 @@ def test_lint_finds_nothing(fresh: Project) -> None:
 def test_the_demo_is_a_job_per_cell(fresh: Project) -> None:
     jobs = fresh.plan()
     assert len(jobs["store_dataset"]) == len(jobs["photograph"]) == 1
+    config = Config(ROOT)
+    kinds = {method: config.kind(method) for method in config.methods}
+    networks = {method for method, kind in kinds.items() if kind == "network"}
     assert {w.split(", ")[1] + w.split(", ")[3] for w in jobs["train_network"]} == {
-        "method=hprnseed=0", "method=hprnseed=1",
-        "method=mst_plus_plusseed=0", "method=mst_plus_plusseed=1",
-    }  # fmt: skip
-    assert len(jobs["apply_control"]) == 3
+        f"method={method}seed={seed}" for method in {*networks, "hrnet-official"} for seed in (0, 1)
+    }
+    fitted = [method for method, kind in kinds.items() if kind in ("control", "fit")]
+    assert len(jobs["apply_control"]) == len(fitted) + 1  # one on HPRN's test split, too
     assert len(jobs["combine"]) == 3  # two on valid, one out of scope
     assert len(jobs["make_figure"]) == 6
 
@@ -28,6 +32,7 @@ def test_the_demo_is_a_job_per_cell(fresh: Project) -> None:
     ["datasets", "camera", "train", "reconstruct", "score", "tables", "figures", "smoke", "ntire2022",
      "hprn", "results/score/synthetic/hprn-no_ssrm/reduced-seed7/valid.csv",
      "results/score/arad1k/mst_plus_plus/full-seed0/valid.csv",
+     "results/score/synthetic/sparse_coding/full/valid.csv",
      "results/tables/hprn/table7.full.csv", "results/metrics.json"],
 )  # fmt: skip
 def test_every_target_by_name_has_a_plan(fresh: Project, target: str) -> None:
@@ -56,6 +61,7 @@ def test_a_paper_on_its_own_data_asks_for_them(fresh: Project) -> None:
         (["--config", "budget=dmo"], "config/config.yaml: budget: dmo is no budget; did you mean demo?"),
         (["--config", "sedes=[1]"], "config/config.yaml: sedes is not known here; did you mean seeds?"),
         (["--config", "seeds=[]"], "config/config.yaml: seeds"),
+        (["--config", "methods=[linear,hprm]"], "config/config.yaml: methods: hprm is no method; did you mean hprn?"),
         (["results/tables/hprn/table77.demo.csv"], "table77 is no table; did you mean table7?"),
     ],
 )  # fmt: skip

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workflow.conftest import Project
+from tests.workflow.conftest import METHODS, Project
 
 
 def methods(jobs: dict[str, set[str]], *rules: str) -> set[str]:
@@ -81,8 +81,9 @@ def test_a_new_method_runs_itself_and_the_tables_of_all(finished: Project) -> No
     (folder / "mst_two.yaml").write_text(
         (folder / "mst_two.yaml").read_text().replace("title: MST++", "title: MST two")
     )
+    asked = f"methods=[{','.join([*METHODS, 'mst_two'])}]"
     try:
-        jobs = finished.plan()
+        jobs = finished.plan("--config", asked)
     finally:
         (folder / "mst_two.yaml").unlink()
     assert methods(jobs, "train_network", "reconstruct_split", "score_split") == {"mst_two"}
