@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from respectra import build
 from respectra.build import ConfigError, near
@@ -432,11 +432,15 @@ def code(modules: Sequence[str], names: Iterable[tuple[str, str]] = ()) -> str:
         names: what a YAML names (`("network", "hprn:HPRN")`): of that module only what the name
             reaches, so that a new loss does not train the old networks again.
     """
+    return _digest(tuple(modules), tuple(sorted({build.locate(*name) for name in names})))
+
+
+@cache
+def _digest(modules: tuple[str, ...], names: tuple[tuple[str, str], ...]) -> str:
     parts: dict[str, str] = {}
     for module in modules:
         _add_module(module, parts)
-    for kind, name in names:
-        module, attribute = build.locate(kind, name)
+    for module, attribute in names:
         _add_name(module, attribute, parts)
     digest = hashlib.sha256()
     for key in sorted(parts):
@@ -448,38 +452,86 @@ def _add_module(module: str, parts: dict[str, str]) -> None:
     path = build.source(module)
     if module in parts or module in NOT_DIGESTED or path is None:
         return
-    tree = build.tree(path)
-    parts[module] = _dump(tree)
-    for node in ast.walk(tree):
-        _add_imports(node, parts)
+    page = _page(path)
+    parts[module] = page.text
+    for source, name in page.imports:
+        inner = f"{source}.{name}"
+        _add_module(inner if name and build.source(inner) else source, parts)
 
 
 def _add_name(module: str, attribute: str, parts: dict[str, str]) -> None:
-    path = build.source(module) if module.partition(".")[0] == "respectra" else None
+    path = build.source(module)
     key = f"{module}:{attribute}"
-    if path is None or key in parts:
+    if path is None or module in NOT_DIGESTED or module in parts or key in parts:
         return
+    for part in _statements(path):
+        if attribute not in part.bound:
+            continue
+        parts[key] = part.text
+        for source, name in part.imports:
+            inner = f"{source}.{name}"
+            if not name or build.source(inner):
+                _add_module(inner if name else source, parts)
+            else:
+                _add_name(source, name, parts)
+        for used in part.used - {attribute}:
+            _add_name(module, used, parts)
+
+
+class _Code(NamedTuple):
+    """What a digest needs of a statement or of a page."""
+
+    text: str
+    imports: tuple[tuple[str, str], ...]  # module and name of this package; "" for a whole module
+    bound: frozenset[str]  # names that it gives a meaning
+    used: frozenset[str]
+
+
+@cache
+def _page(path: Path) -> _Code:
+    return _code(build.tree(path))
+
+
+@cache
+def _statements(path: Path) -> tuple[_Code, ...]:
+    found: list[_Code] = []
     for node in build.tree(path).body:
-        if attribute in _bound(node):
-            parts[key] = _dump(node)
-            _add_imports(node, parts)
-            for inner in ast.walk(node):
-                if isinstance(inner, ast.Name) and inner.id != attribute:
-                    _add_name(module, inner.id, parts)
+        if isinstance(node, ast.ImportFrom):  # each name is a statement of its own
+            found += [_code(ast.ImportFrom(node.module, [a], node.level)) for a in node.names]
+        else:
+            found.append(_code(node))
+    return tuple(found)
 
 
-def _add_imports(node: ast.AST, parts: dict[str, str]) -> None:
-    if isinstance(node, ast.Import):
-        for alias in node.names:
-            if alias.name.partition(".")[0] == "respectra":
-                _add_module(alias.name, parts)
-    elif isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "respectra":
-        for alias in node.names:
-            inner = f"{node.module}.{alias.name}"
-            _add_module(inner if build.source(inner) else str(node.module), parts)
+def _code(node: ast.AST) -> _Code:
+    nodes = list(ast.walk(node))
+    imports = [
+        (alias.name, "")
+        for n in nodes
+        if isinstance(n, ast.Import)
+        for alias in n.names
+        if _ours(alias.name)
+    ]
+    imports += [
+        (str(n.module), alias.name)
+        for n in nodes
+        if isinstance(n, ast.ImportFrom) and _ours(n.module or "")
+        for alias in n.names
+    ]
+    names = [n for n in nodes if isinstance(n, ast.Name)]
+    return _Code(
+        text=ast.dump(_WithoutDocstrings().visit(copy.deepcopy(node))),
+        imports=tuple(imports),
+        bound=frozenset(_bound(node)),
+        used=frozenset(n.id for n in names),
+    )
 
 
-def _bound(node: ast.stmt) -> set[str]:
+def _ours(module: str) -> bool:
+    return module.partition(".")[0] == build.PACKAGE.name
+
+
+def _bound(node: ast.AST) -> set[str]:
     """The names that a statement at the top of a file gives a meaning."""
     if isinstance(node, ast.ClassDef | ast.FunctionDef):
         return {node.name}
@@ -488,12 +540,6 @@ def _bound(node: ast.stmt) -> set[str]:
     return {
         n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
     }
-
-
-@cache
-def _dump(node: ast.AST) -> str:
-    """A tree as text, docstrings dropped from a copy of it."""
-    return ast.dump(_WithoutDocstrings().visit(copy.deepcopy(node)))
 
 
 class _WithoutDocstrings(ast.NodeTransformer):

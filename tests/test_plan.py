@@ -24,6 +24,9 @@ def test_planning_imports_neither_torch_nor_numpy() -> None:
     assert done.stdout == "[]\n", done.stderr
 
 
+LOSSES = "from respectra.parts import used as helper, other\nA = 2\n"
+
+
 @pytest.fixture
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A package of three modules to digest, in place of this one."""
@@ -32,14 +35,17 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (root / "__init__.py").touch()
     (root / "step.py").write_text('"""A step."""\nfrom respectra import tool\nX = tool.Y\n')
     (root / "tool.py").write_text("Y = 1  # a number\n")
-    (root / "losses.py").write_text("A = 2\ndef one(): return A\ndef two(): return 3\n")
+    (root / "losses.py").write_text(
+        LOSSES + "def one(): return A + helper()\ndef two(): return other()\n"
+    )
+    (root / "parts.py").write_text("def used(): return 1\ndef other(): return 2\n")
     monkeypatch.setattr(build, "PACKAGE", root)
     yield root
     forget()
 
 
 def forget() -> None:
-    for cached in (build.source, build.tree, plan._dump):
+    for cached in (build.source, build.tree, plan._page, plan._statements, plan._digest):
         cached.cache_clear()
 
 
@@ -53,9 +59,11 @@ def digest() -> str:
     [
         ("step.py", '"""Another docstring."""\nfrom respectra import tool\nX = tool.Y\n', False),
         ("tool.py", "Y = 1  # another comment\n\n\n", False),
-        ("losses.py", "A = 2\ndef one(): return A\ndef two(): return 4\n", False),
+        ("losses.py", LOSSES + "def one(): return A + helper()\ndef two(): return 4\n", False),
         ("tool.py", "Y = 2\n", True),
-        ("losses.py", "A = 9\ndef one(): return A\ndef two(): return 3\n", True),
+        ("losses.py", LOSSES.replace("2", "9") + "def one(): return A + helper()\n", True),
+        ("parts.py", "def used(): return 1\ndef other(): return 9\n", False),
+        ("parts.py", "def used(): return 5\ndef other(): return 2\n", True),
     ],
 )
 def test_a_digest_follows_what_the_code_does(

@@ -110,7 +110,8 @@ class Patches(Dataset[dict[str, Tensor]]):
                 pixels / 255, spectra, light, self.observations.response
             )
             pixels = rgb * 255
-        if "expose" in self.augment:
+        # What is scaled by the image's own range looks the same at every gain.
+        if "expose" in self.augment and self.inputs["rgb"]["scale"] == "unit":
             gain = np.float32(exposure.drawn(rng))
             pixels, spectra = pixels * gain, spectra * gain
         return pixels, spectra

@@ -130,6 +130,12 @@ def test_another_gain_is_the_same_for_patch_and_spectra(data: Data) -> None:
     torch.testing.assert_close(two["rgb"], one["rgb"] * gains[:, None, None, None])
 
 
+def test_an_image_scaled_by_its_own_range_has_no_other_gain(data: Data) -> None:
+    inputs = {"rgb": {"scale": "per_image"}}
+    one, two = (patches(data, inputs, augment=a)[3] for a in ([], ["expose"]))
+    assert torch.equal(one["cube"], two["cube"])
+
+
 def test_lights_and_gains_depend_on_the_iteration_alone(data: Data) -> None:
     one, two = (patches(data, augment=["relight", "expose"]) for _ in "ab")
     for iteration in (7, 2):
