@@ -48,8 +48,8 @@ def test_a_budget_scales_iterations_and_caps_patches() -> None:
     assert config.budget("full").spend(phase) == phase
     assert config.budget("reduced").spend(phase).iterations == 15_000
     spent = config.budget("demo").spend(phase)
-    assert (spent.iterations, spent.patch, spent.batch) == (300, 96, 1)
-    assert spent.stride == 6  # three quarters of the patch, three quarters of the recipe's 8
+    assert (spent.iterations, spent.patch, spent.batch) == (300, 64, 1)
+    assert spent.stride == 4  # half of the patch, half of the recipe's 8
 
 
 def test_a_budget_adds_to_the_recipes_augmentation() -> None:

@@ -37,11 +37,9 @@ class FMNet(nn.Module):
         (r"^tail\.weights\.", "orep."),
         (r"\.0\.(weight|bias)$", r".input.\1"),
         (r"(base\.\d)\.2\.(weight|bias)$", r"\1.output.\2"),
-        (r"(rep|reps\.\d)\.([246])\.weight$", r"\1.conv2.\2.conv.weight"),
-        (r"conv2\.2\.conv", "conv2.a.conv"),
-        (r"conv2\.4\.conv", "conv2.1.conv"),
-        (r"conv2\.6\.conv", "conv2.2.conv"),
-        (r"conv2\.a\.conv", "conv2.0.conv"),
+        (r"(rep|reps\.\d)\.2\.weight$", r"\1.conv2.0.conv.weight"),
+        (r"(rep|reps\.\d)\.4\.weight$", r"\1.conv2.1.conv.weight"),
+        (r"(rep|reps\.\d)\.6\.weight$", r"\1.conv2.2.conv.weight"),
         (r"(rep|reps\.\d)\.8\.weight$", r"\1.output.weight"),
     ]
 

@@ -45,9 +45,7 @@ class MIRNet(nn.Module):
         (r"\.idle\.", "."),
         (r"\.squeeze\.", ".conv_du."),
         (r"\.gates\.", ".fcs."),
-        (r"\.conv\.weight$", ".conv_out.weight"),
-        (r"spatial\.conv_out\.", "spatial.conv."),
-        (r"^(body\.\d+\.body\.0\.)merge\.", r"\1conv_out."),
+        (r"\.merge\.", ".conv_out."),
     ]
     IDLE: ClassVar = r"\.idle\."
 

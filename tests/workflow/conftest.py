@@ -104,7 +104,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
     step; `make smoke` runs the whole workflow with all.
     """
     project = Project(copy_project(tmp_path_factory.mktemp("project")))
-    project.set(budget="smoke", methods=f"[{', '.join(METHODS)}]")
+    project.set(budget="smoke", seeds="[0, 1]", methods=f"[{', '.join(METHODS)}]")
     make = "make: {overview: everything, ntire2022: [table1, table3, text]}"
     config = project.folder / "config/config.yaml"
     config.write_text(
