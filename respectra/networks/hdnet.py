@@ -14,6 +14,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
+from respectra.networks.layers import Residual
+
 
 class HDNet(nn.Module):
     """Residual blocks, the two attentions between their halves, one long skip.
@@ -58,21 +60,6 @@ class HDNet(nn.Module):
         shallow = self.head(rgb)
         features = self.fusion(self.attention(self.before(shallow)))
         return self.tail(self.close(self.after(features)) + shallow)
-
-
-class Residual(nn.Sequential):
-    """3×3, ReLU, 3×3, and the input added."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__(
-            nn.Conv2d(width, width, 3, padding=1), nn.ReLU(), nn.Conv2d(width, width, 3, padding=1)
-        )
-
-    def forward(self, input: Tensor) -> Tensor:
-        x = input
-        for layer in self:
-            x = layer(x)
-        return x + input
 
 
 class SpatialSpectralAttention(nn.Module):

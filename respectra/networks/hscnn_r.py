@@ -13,6 +13,8 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
+from respectra.networks.layers import Residual
+
 
 class HSCNNR(nn.Module):
     """Residual blocks around one long skip.
@@ -45,18 +47,3 @@ class HSCNNR(nn.Module):
         """(n, 3, h, w) → (n, bands, h, w)."""
         shallow = self.head(rgb)
         return self.tail(torch.relu(self.close(self.blocks(shallow)) + shallow))
-
-
-class Residual(nn.Sequential):
-    """3×3, ReLU, 3×3, and the input added."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__(
-            nn.Conv2d(width, width, 3, padding=1), nn.ReLU(), nn.Conv2d(width, width, 3, padding=1)
-        )
-
-    def forward(self, input: Tensor) -> Tensor:
-        x = input
-        for layer in self:
-            x = layer(x)
-        return x + input

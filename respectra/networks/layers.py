@@ -1,4 +1,4 @@
-"""What networks share: padding, stretching, cosines, and a way to take the authors' own weights."""
+"""What networks share: padding, stretching, cosines, a block, and the authors' own weights."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -53,6 +53,21 @@ def stretch(image: Tensor, bands: int) -> Tensor:
     matrix.scatter_(1, left.long()[:, None], (1 - (place - left))[:, None])
     matrix.scatter_(1, left.long()[:, None] + 1, (place - left)[:, None])
     return F.conv2d(image, matrix.to(image)[..., None, None])
+
+
+class Residual(nn.Sequential):
+    """3×3, ReLU, 3×3, and the input added: the plain block of EDSR, HDNet and HSCNN-R."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__(
+            nn.Conv2d(width, width, 3, padding=1), nn.ReLU(), nn.Conv2d(width, width, 3, padding=1)
+        )
+
+    def forward(self, input: Tensor) -> Tensor:
+        x = input
+        for layer in self:
+            x = layer(x)
+        return x + input
 
 
 def full_precision(device: torch.device) -> AbstractContextManager[Any]:

@@ -1,6 +1,7 @@
 import torch
 
-from respectra.networks.edsr import EDSR, Residual
+from respectra.networks.edsr import EDSR
+from respectra.networks.layers import Residual
 
 
 def test_a_block_adds_its_input_whole() -> None:
