@@ -1,7 +1,8 @@
-"""`python -m respectra list | show | compare | departures | weights`: nothing is trained here."""
+"""`python -m respectra list | show | compare | weights | …`: nothing is trained here."""
 
 import argparse
 import sys
+from functools import partial
 from pathlib import Path
 
 import yaml
@@ -28,6 +29,9 @@ def main(arguments: list[str] | None = None) -> int:
     weights.add_argument("--method", required=True, help="whose network they are of")
     weights.add_argument("--bands", type=int, default=31, help="of the cube (31)")
     weights.add_argument("--to", help="the file to write (convert)")
+    estimate = commands.add_parser("estimate", help="a camera's photons and JPEG quality")
+    estimate.add_argument("dataset", help="a data set whose cubes are stored in results/datasets")
+    estimate.add_argument("--pictures", help="where the JPEGs lie, as PATH/{scene}.jpg")
     asked = parser.parse_args(arguments)
     config = Config()
     try:
@@ -37,6 +41,8 @@ def main(arguments: list[str] | None = None) -> int:
             print(resolved(config, asked.method, asked.budget))
         elif asked.command == "departures":
             print(departures(config))
+        elif asked.command == "estimate":
+            print(estimated(config, asked.dataset, asked.pictures))
         elif asked.command == "weights":
             print(translated(config, asked.action, asked.file, asked.method, asked.bands, asked.to))
         else:
@@ -101,6 +107,32 @@ def translated(
         return weights.check(file, found, bands)
     written = weights.convert(file, found, bands=bands, save=save)
     return f"{written}: written from {file}"
+
+
+def estimated(config: Config, dataset: str, pictures: str | None) -> str:
+    """How many electrons the camera of a data set collected, and its JPEG quality.
+
+    Raises:
+        ValueError: the cubes are not stored yet, or no scene has a picture.
+    """
+    from respectra.camera.estimate import electrons
+    from respectra.camera.response import load
+    from respectra.datasets.store import Store
+
+    found = config.dataset(dataset)
+    scenes = Path("results/datasets") / dataset / "scenes.csv"
+    if not scenes.is_file():
+        raise ConfigError(f"{scenes}: is not there yet; snakemake --cores all {scenes} makes it")
+    store, camera = Store(scenes), config.camera(found.camera)
+    pattern = pictures or f"results/camera/{dataset}/observations/{{scene}}.jpg"
+    files = {scene: Path(pattern.format(scene=scene)) for scene in store.scenes()}
+    there = {scene: path for scene, path in files.items() if path.is_file()}
+    if not there:
+        raise ConfigError(f"{pattern}: no scene of {dataset} has a picture there")
+    curves = camera.response
+    response = load(curves.file, store.wavelengths_nm, columns=curves.columns, gains=curves.gains)
+    cubes = {scene: partial(store.cube, scene) for scene in there}
+    return str(electrons(cubes, there, response, camera.chain))
 
 
 def comparison(config: Config, paper: str, edition: str | None) -> str:

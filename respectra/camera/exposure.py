@@ -1,5 +1,7 @@
 """Exposure: how bright the camera makes the picture."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -37,6 +39,17 @@ def fixed(rgb: Array, *, gain: float) -> Array:
         [0.2, 1.0]
     """
     return np.minimum(rgb * gain, 1.0)
+
+
+def sweep(rgb: Array, rng: np.random.Generator, *, gains: Sequence[float]) -> Array:
+    """Multiply by one of several gains, drawn for each picture; cut off above 1.
+
+    Args:
+        rgb: (3, rows, columns).
+        rng: of the picture.
+        gains: to choose among, each as likely.
+    """
+    return fixed(rgb, gain=float(rng.choice(np.asarray(gains, dtype=float))))
 
 
 def drawn(rng: np.random.Generator) -> float:

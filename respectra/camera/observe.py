@@ -35,16 +35,25 @@ def observe(
     Raises:
         ValueError: the chain does not end in a file.
     """
-    signal: Any = project(cube, response)
+    return develop(project(cube, response), chain, rng)
+
+
+def develop(signal: Array, chain: Sequence[Mapping[str, Any]], rng: np.random.Generator) -> bytes:
+    """The chain alone: what the camera writes of what its channels collect, (3, rows, columns).
+
+    Raises:
+        ValueError: the chain does not end in a file.
+    """
+    found: Any = signal
     for part in chain:
         settings = dict(part)
         do = function("camera", settings.pop("is"))
         if "rng" in inspect.signature(do).parameters:
             settings["rng"] = rng
-        signal = do(signal, **settings)
-    if not isinstance(signal, bytes):
+        found = do(found, **settings)
+    if not isinstance(found, bytes):
         raise ValueError("observe: the chain ends before a file; end it with jpeg:compress")
-    return signal
+    return found
 
 
 def observe_all(

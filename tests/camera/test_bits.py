@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from respectra.camera.bits import truncate
+from respectra.camera.bits import nearest, truncate
 
 
 def test_values_are_cut_down_not_rounded() -> None:
@@ -22,3 +22,9 @@ def test_fewer_bits_have_fewer_values() -> None:
 def test_more_bits_than_the_file_are_refused() -> None:
     with pytest.raises(ValueError, match="12 bits do not fit a file of 8"):
         truncate(np.zeros(1), bits=12)
+
+
+def test_a_rounding_camera_rounds() -> None:
+    assert nearest(np.array([254.6 / 255, 254.4 / 255]), bits=8).tolist() == [255, 254]
+    with pytest.raises(ValueError, match="9 bits do not fit"):
+        nearest(np.zeros(1), bits=9)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from respectra.camera.exposure import drawn, fixed, to_mean
+from respectra.camera.exposure import drawn, fixed, sweep, to_mean
 
 RGB = np.random.default_rng(0).random((3, 8, 9))
 
@@ -37,3 +37,14 @@ def test_drawn_gains_lie_around_one_and_follow_the_generator() -> None:
     assert abs(gains.mean()) < 0.05
     assert gains.std() == pytest.approx(0.5, rel=0.1)
     assert drawn(np.random.default_rng(1)) == drawn(np.random.default_rng(1))
+
+
+def test_a_sweep_takes_each_of_its_gains() -> None:
+    seen = {
+        round(
+            float(sweep(RGB, np.random.default_rng(i), gains=[0.25, 0.5])[0, 0, 0] / RGB[0, 0, 0]),
+            6,
+        )
+        for i in range(20)
+    }
+    assert seen == {0.25, 0.5}

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from respectra.camera.noise import photons
+from respectra.camera.noise import photons, read
 
 
 @pytest.mark.parametrize("electrons", [50, 750, 5000])
@@ -20,3 +20,11 @@ def test_the_same_generator_state_gives_the_same_noise() -> None:
 
 def test_darkness_has_no_noise() -> None:
     assert (photons(np.zeros(9), np.random.default_rng(0), electrons=10) == 0).all()
+
+
+def test_reading_adds_the_same_at_every_brightness_and_nothing_negative() -> None:
+    for signal in (0.2, 0.9):
+        found = read(np.full(200_000, signal), np.random.default_rng(0), deviation=0.01)
+        assert found.mean() == pytest.approx(signal, abs=1e-4)
+        assert found.std() == pytest.approx(0.01, rel=0.01)
+    assert read(np.zeros(100), np.random.default_rng(0), deviation=1.0).min() == 0

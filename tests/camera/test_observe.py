@@ -5,9 +5,10 @@ import pytest
 
 from respectra.camera.jpeg import decode, lossless
 from respectra.camera.observe import observe, observe_all
-from respectra.camera.response import read
+from respectra.camera.response import load, read
+from respectra.config import Config
 from respectra.datasets.store import Observations, Store
-from tests.conftest import Data, camera_plan, smooth_cube
+from tests.conftest import ROOT, WAVELENGTHS, Data, camera_plan, smooth_cube
 
 RESPONSE = np.random.default_rng(0).random((3, 31))
 
@@ -91,3 +92,16 @@ def test_a_missing_or_broken_or_misshapen_observation_is_named(data: Data, tmp_p
     with pytest.raises(ValueError, match=r"b\.png: the observation of scene b is missing"):
         photograph(data, tmp_path / "out", provided=pattern)
     assert not list((tmp_path / "out").iterdir())
+
+
+@pytest.mark.parametrize("name", Config(ROOT).names("cameras"))
+def test_every_camera_in_the_tree_takes_a_picture(name: str) -> None:
+    camera = Config(ROOT).camera(name)
+    curves = camera.response
+    response = load(ROOT / curves.file, WAVELENGTHS, columns=curves.columns, gains=curves.gains)
+    cube = 0.2 * smooth_cube(24, 32)
+    one, two = (observe(cube, response, camera.chain, np.random.default_rng(1)) for _ in "ab")
+    assert one == two
+    pixels = decode(one)
+    assert pixels.shape == (3, 24, 32)
+    assert 20 < pixels.mean() < 235
