@@ -32,6 +32,9 @@ def main(arguments: list[str] | None = None) -> int:
     estimate = commands.add_parser("estimate", help="a camera's photons and JPEG quality")
     estimate.add_argument("dataset", help="a data set whose cubes are stored in results/datasets")
     estimate.add_argument("--pictures", help="where the JPEGs lie, as PATH/{scene}.jpg")
+    data = commands.add_parser("data", help="which data sets there are, and their files")
+    data.add_argument("action", choices=["list", "status", "get", "check"])
+    data.add_argument("name", nargs="?", help="a name in config/datasets (all that can be got)")
     asked = parser.parse_args(arguments)
     config = Config()
     try:
@@ -41,6 +44,8 @@ def main(arguments: list[str] | None = None) -> int:
             print(resolved(config, asked.method, asked.budget))
         elif asked.command == "departures":
             print(departures(config))
+        elif asked.command == "data":
+            print(arrived(config, asked.action, asked.name))
         elif asked.command == "estimate":
             print(estimated(config, asked.dataset, asked.pictures))
         elif asked.command == "weights":
@@ -133,6 +138,32 @@ def estimated(config: Config, dataset: str, pictures: str | None) -> str:
     response = load(curves.file, store.wavelengths_nm, columns=curves.columns, gains=curves.gains)
     cubes = {scene: partial(store.cube, scene) for scene in there}
     return str(electrons(cubes, there, response, camera.chain))
+
+
+def arrived(config: Config, action: str, name: str | None) -> str:
+    """List data sets, say what of them is here, get what is missing, or compare checksums.
+
+    Raises:
+        ValueError: something is missing still, or is not what it should be.
+    """
+    from tqdm import tqdm
+
+    from respectra.datasets import sources
+
+    every = [config.dataset(n) for n in ([name] if name else config.names("datasets"))]
+    if action == "list":
+        return "\n".join(sources.listing(every))
+    chosen = every if name else [dataset for dataset in every if dataset.get]
+    if action == "check":
+        faults = [fault for dataset in chosen for fault in sources.check(dataset)]
+        if faults:
+            raise ValueError("\n".join(faults))
+        return f"{', '.join(d.name for d in chosen)}: every file that is there is what it should be"
+    if action == "get":
+        with tqdm(unit="B", unit_scale=True, disable=not sys.stderr.isatty()) as bar:
+            for dataset in chosen:
+                sources.get(dataset, progress=bar.update)
+    return "\n".join(f"{d.name}\n{sources.status(d)}" for d in chosen)
 
 
 def comparison(config: Config, paper: str, edition: str | None) -> str:

@@ -16,6 +16,7 @@ PACKAGE = Path(__file__).parent
 PLACES = {
     "network": "respectra.networks",
     "dataset": "respectra.datasets",
+    "source": "respectra.datasets.sources",
     "camera": "respectra.camera",
     "figure": "respectra.figures",
     "loss": "respectra.losses",

@@ -179,6 +179,17 @@ class Provided(Strict):
     provided: str
 
 
+class Get(Strict):
+    """Where the files of a data set come from and what they should be."""
+
+    licence: str
+    register_at: str | None = None  # where a person asks for access
+    bytes: PositiveInt | None = None  # of disk, where the source says
+    files: dict[str, str]  # kind: path in the data set's folder, with {scene}
+    sources: tuple[Named, ...]  # tried one after another
+    checksums: str | None = None  # a CSV of file and sha256
+
+
 class Dataset(Strict):
     """Cubes seen by a camera, split, under a scoring protocol."""
 
@@ -193,6 +204,7 @@ class Dataset(Strict):
     camera: str
     observations: Literal["simulated"] | Provided = "simulated"
     crop: int = Field(ge=0)  # pixels left out on each side of the scored crop
+    get: Get | None = None
 
     def wavelengths(self) -> list[float] | None:
         """Every band's centre in nanometres, or None where the files say."""
@@ -406,6 +418,8 @@ class Config:
         where = f"config/datasets/{name}.yaml"
         dataset = _parse(Dataset, {"name": name, **self._raw("datasets", name)}, where)
         build.check("dataset", dataset.read, f"{where}: read", ["save", "wavelengths_nm"])
+        for i, source in enumerate(dataset.get.sources if dataset.get else ()):
+            build.check("source", source, f"{where}: get.sources.{i}", ["missing"])
         if dataset.camera not in self.names("cameras"):
             raise ConfigError(
                 f"{where}: camera: {dataset.camera} is no camera; "
