@@ -442,8 +442,10 @@ def _digest(modules: tuple[str, ...], names: tuple[tuple[str, str], ...]) -> str
         _add_module(module, parts)
     for module, attribute in names:
         _add_name(module, attribute, parts)
+    # What is there whole needs no names, in whatever order they were met.
+    kept = [key for key in parts if ":" not in key or key.partition(":")[0] not in parts]
     digest = hashlib.sha256()
-    for key in sorted(parts):
+    for key in sorted(kept):
         digest.update(f"{key}\n{parts[key]}\n".encode())
     return digest.hexdigest()[:16]
 
@@ -474,7 +476,7 @@ def _add_name(module: str, attribute: str, parts: dict[str, str]) -> None:
                 _add_module(inner if name else source, parts)
             else:
                 _add_name(source, name, parts)
-        for used in part.used - {attribute}:
+        for used in sorted(part.used - {attribute}):
             _add_name(module, used, parts)
 
 

@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -25,6 +26,25 @@ def test_planning_imports_neither_torch_nor_numpy() -> None:
 
 
 LOSSES = "from respectra.parts import used as helper, other\nA = 2\n"
+
+
+def test_plans_are_the_same_in_every_process() -> None:
+    code = (
+        "from respectra import plan\nfrom respectra.config import Config\n"
+        "config = Config('.')\nchoices = config.choices()\n"
+        "print([plan.train(config, m, 'demo')['code'] for m in config.methods"
+        " if config.kind(m) == 'network'])\n"
+        "print(plan.dataset(config, 'synthetic', choices), plan.score(config, 'synthetic'))\n"
+        "print(plan.figure(config, 'overview', 'spectra', 'demo.synthetic', choices)['code'])\n"
+    )
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("1", "2", "3")
+    }  # fmt: skip
+    assert len(found) == 1
 
 
 @pytest.fixture
