@@ -34,7 +34,7 @@ def test_plans_are_the_same_in_every_process() -> None:
         "config = Config('.')\nchoices = config.choices()\n"
         "print([plan.train(config, m, 'demo')['code'] for m in config.methods"
         " if config.kind(m) == 'network'])\n"
-        "print(plan.dataset(config, 'synthetic', choices), plan.score(config, 'synthetic'))\n"
+        "print(plan.dataset(config, 'folder', choices), plan.score(config, 'synthetic'))\n"
         "print(plan.figure(config, 'overview', 'spectra', 'demo.synthetic', choices)['code'])\n"
     )
     found = {
