@@ -83,7 +83,7 @@ def released(config: Config, method: str) -> Plan:
     """The network that takes the authors' own weights."""
     found = config.method(method)
     names = [("network", _network(found)["is"])]
-    return {"network": _network(found), "code": code(["respectra.weights"], names)}
+    return {"network": _network(found), "code": code(["respectra.train.released"], names)}
 
 
 def reconstruct(config: Config, method: str, run: str) -> Plan:

@@ -4,26 +4,21 @@ Only tensors are read, never code. Whatever the authors call a tensor, a network
 translates; a file fits a network whole or not at all.
 """
 
-import csv
 import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import safetensors
 import torch
-from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
+from safetensors.torch import save_file
+from torch import nn
 
 from respectra import __version__
 from respectra.build import build
 from respectra.config import Method
 from respectra.cost import parameters
 from respectra.files import aside, sha256
-from respectra.networks.layers import load_released, released_state
-from respectra.train import checkpoint
-
-SUFFIX = ".safetensors"
+from respectra.networks.layers import released_state
+from respectra.train.released import SUFFIX, load_file_into
 
 
 def check(path: str | Path, method: Method, bands: int = 31) -> str:
@@ -77,28 +72,6 @@ def convert(
     return target
 
 
-def adopt(
-    path: str | Path, *, plan: Mapping[str, Any], wavelengths: str | Path, save: str | Path
-) -> None:
-    """The authors' weights as a checkpoint that reconstructs: the run `released`.
-
-    Args:
-        path: their file, or safetensors.
-        plan: holds the network.
-        wavelengths: of the data set, a band per row.
-        save: the checkpoint.
-
-    Raises:
-        ValueError: the weights are another network's, or of another number of bands.
-    """
-    with open(wavelengths, newline="", encoding="utf-8") as file:
-        bands = len(list(csv.DictReader(file)))
-    network = build("network", plan["network"], bands=bands)
-    _load(network, path)
-    content = {"network": dict(plan["network"]), "bands": bands, "released": Path(path).name}
-    checkpoint.save(save, {**content, "state_dict": network.state_dict()})
-
-
 def load(path: str | Path, method: Method, bands: int = 31) -> nn.Module:
     """A method's network with the weights of a file.
 
@@ -108,32 +81,8 @@ def load(path: str | Path, method: Method, bands: int = 31) -> nn.Module:
     if method.network is None:
         raise ValueError(f"{method.name} is {method.kind}; only networks have weights")
     network: nn.Module = build("network", method.network, bands=bands)
-    _load(network, path)
+    load_file_into(network, path)
     return network
-
-
-def _load(network: nn.Module, path: str | Path) -> None:
-    try:
-        if Path(path).suffix == SUFFIX:
-            network.load_state_dict(_tensors(path), strict=True)
-        else:
-            load_released(network, checkpoint.weights(checkpoint.load(path)))
-    except RuntimeError as error:
-        first = " ".join(str(error).split())
-        raise ValueError(f"{path}: {first}") from error
-    except ValueError as error:
-        if str(path) in str(error):
-            raise
-        raise ValueError(f"{path}: {error}") from error
-
-
-def _tensors(path: str | Path) -> dict[str, Tensor]:
-    try:
-        return load_file(path)
-    except FileNotFoundError:
-        raise ValueError(f"{path}: there is no such file") from None
-    except (safetensors.SafetensorError, OSError) as error:
-        raise ValueError(f"{path}: is no file of safetensors, or cut short: {error}") from error
 
 
 def _provenance(path: Path, method: Method, bands: int) -> dict[str, str]:

@@ -11,7 +11,7 @@ from respectra.config import Config, Method
 from respectra.files import sha256
 from respectra.networks.layers import released_state
 from respectra.train import checkpoint
-from respectra.weights import adopt, check, convert, load, provenance
+from respectra.weights import check, convert, load, provenance
 from tests.conftest import ROOT
 
 CONFIG = Config(ROOT)
@@ -118,21 +118,6 @@ def test_a_broken_file_of_safetensors_is_refused(tmp_path: Path) -> None:
 def test_an_ensemble_has_no_weights(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="linear is control; only networks have weights"):
         load(tmp_path / "any.pth", CONFIG.method("linear"))
-
-
-def test_released_weights_become_a_checkpoint(tmp_path: Path) -> None:
-    path = file_of(tmp_path, released_state(network()))
-    (tmp_path / "wavelengths.csv").write_text("wavelength_nm\n" + "400\n" * 31)
-    made = tmp_path / "checkpoint.pt"
-    adopt(
-        path,
-        plan={"network": METHOD.network},
-        wavelengths=tmp_path / "wavelengths.csv",
-        save=made,
-    )
-    restored = build("network", METHOD.network, bands=31)
-    checkpoint.restore(restored, checkpoint.load(made), made)
-    assert same(network(), restored)
 
 
 def test_the_command_says_what_it_did(tmp_path: Path) -> None:

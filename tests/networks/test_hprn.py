@@ -50,9 +50,14 @@ def test_it_computes_the_public_networks_function(
     if maps is None:  # on white noise SLIC finds a single region
         maps = torch.ones(1, 4, 64, 64, dtype=torch.int64)
     shared = None if carried else request.getfixturevalue("shared")
+    filled = fill(whole.float(), filling, released(whole))
     with torch.no_grad():
-        output = fill(whole, filling, released(whole))(images(), maps)
-    assert deviation(output, name, shared) <= 1e-4
+        # In double precision: of the strong filling float32 keeps 5e-5 to 2e-4, by processor.
+        output = (
+            filled.double()(images().double(), maps) if "__he" in name else filled(images(), maps)
+        )
+    whole.float()
+    assert deviation(output.float(), name, shared) <= 1e-4
 
 
 @pytest.mark.parametrize(("name", "gain"), [("hprn_smooth", None), ("hprn_smooth__half", 0.5)])

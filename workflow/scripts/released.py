@@ -4,7 +4,7 @@ import job
 
 job.to_file(snakemake.log[0])
 
-from respectra.weights import adopt
+from respectra.train.released import adopt
 
 adopt(
     snakemake.input.weights,
