@@ -5,9 +5,11 @@ Paper     Iandola et al., "SqueezeNet: AlexNet-level accuracy with 50x fewer par
 Original  torchvision's SqueezeNet 1.1 with one class, BSD-3-Clause; written anew
 Names     Fire Fire
 Differs   The bands come from one learned matrix; the team takes each image's from its most similar
-          training images. Where the last ReLU would start at zero its bias starts at one.
+          training images. Where SqueezeNet ends in a ReLU the number is a softplus: once at zero, a
+          ReLU never learns again.
 """
 
+from collections.abc import Callable
 from typing import ClassVar
 
 import torch
@@ -28,7 +30,7 @@ class Squeeze(nn.Module):
         super().__init__()
         self.size = size
         self.matrix = nn.Conv2d(3, bands, 1, bias=False)
-        self.scale = SqueezeNet(dropout)
+        self.scale = SqueezeNet(dropout, final=F.softplus)
 
     def forward(self, rgb: Tensor) -> Tensor:
         """(n, 3, h, w) → (n, bands, h, w)."""
@@ -49,7 +51,7 @@ class SqueezeNet(nn.Module):
         (16, 64), (16, 64), (32, 128), (32, 128), (48, 192), (48, 192), (64, 256), (64, 256),
     ]  # fmt: skip
 
-    def __init__(self, dropout: float) -> None:
+    def __init__(self, dropout: float, final: Callable[[Tensor], Tensor] = torch.relu) -> None:
         super().__init__()
         self.stem = nn.Conv2d(3, 64, 3, stride=2)
         inputs = [64, *(2 * expand for _, expand in self.FIRES)]
@@ -59,6 +61,7 @@ class SqueezeNet(nn.Module):
                 for i, (squeeze, expand) in zip(inputs, self.FIRES, strict=False)
             ]
         )
+        self.final = final
         self.dropout = nn.Dropout(dropout)
         self.tail = nn.Conv2d(512, 1, 1)
         for module in self.modules():
@@ -74,7 +77,7 @@ class SqueezeNet(nn.Module):
         x = _pool(torch.relu(self.stem(image)))
         for i, fire in enumerate(self.fires):
             x = fire(_pool(x) if i in (2, 4) else x)
-        return torch.relu(self.tail(self.dropout(x))).mean((2, 3))
+        return self.final(self.tail(self.dropout(x))).mean((2, 3))
 
 
 def _pool(x: Tensor) -> Tensor:
