@@ -24,7 +24,7 @@ def draw(material: Material, *, metric: str, region: str) -> Figure:
         if np.isfinite(means).all() and min(means) > 0:  # the oracle has no place on a log axis
             entries.append((float(np.mean(means)), method, means, frames))
     entries.sort(key=lambda entry: entry[0], reverse=metric not in BETTER_HIGH)
-    figure, axis = plt.subplots(figsize=(WIDTH * 0.75, 0.6 + 0.3 * len(entries)))
+    figure, axis = plt.subplots(figsize=(WIDTH * 0.75, 0.6 + 0.22 * len(entries)))
     for place, (mean, method, means, frames) in enumerate(entries):
         scenes = np.mean([frame[metric] for frame in frames], axis=0)
         colour = "0.35" if method.control else COLOURS[0]
