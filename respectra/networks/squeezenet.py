@@ -30,6 +30,7 @@ class Squeeze(nn.Module):
         super().__init__()
         self.size = size
         self.matrix = nn.Conv2d(3, bands, 1, bias=False)
+        nn.init.constant_(self.matrix.weight, 1 / 3)  # grey: of a random one no brightness is best
         self.scale = SqueezeNet(dropout, final=F.softplus)
 
     def forward(self, rgb: Tensor) -> Tensor:
