@@ -1,7 +1,7 @@
 """IMRnet: an encoder learns a camera, a decoder its inverse, a U-Net the way there; OPT_KLSIT.
 
 Paper     section 6.11 of [arad2022ntire]
-Original  None published; the sheet's reading of the report
+Original  None published; our reading of the report
 Names     3D-encoder Encoder · SA-decoder AWAN · GB-Unet GainBiasUNet
 Differs   Widths, depth and wiring are assumptions (see the method's departures).
 """

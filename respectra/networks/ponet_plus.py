@@ -1,7 +1,7 @@
 """PoNet+: an unfolded descent with cross-dimensional attention and dense fusion, SGG_RS_Whu.
 
 Paper     section 6.8 of [arad2022ntire]
-Original  None published; HSRnet's parts after a sheet
+Original  None published; HSRnet's parts written anew
 Names     CDCA CrossAttention · CDFF fusion · prox Prior
 Differs   The number of stages, the kernel over bands, the prior and the scale of the correlations
           are assumptions (see the method's departures).

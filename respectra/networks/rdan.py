@@ -1,7 +1,7 @@
 """RDAN: Residual dual attention network, team IFL.
 
 Paper     section 6.4 of [arad2022ntire]
-Original  None published; the sheet's reading of the report, with AWAN's conventions
+Original  None published; our reading of the report, with AWAN's conventions
 Names     RDAB Block · GPCM ProgressiveConv · NLSAM PatchAttention · LSAM LocalGate · DAM their sum
 Differs   Widths, depth and wiring are assumptions (see the method's departures).
 """

@@ -1,7 +1,7 @@
 """star-spectral: a DenseNet makes the image noise-free, three spectra per image make it a cube.
 
 Paper     section 6.9 of [arad2022ntire]
-Original  None published; the sheet's reading of the report
+Original  None published; our reading of the report
 Names     inverse RGB filters filters · DenseNet DenseUNet
 Differs   The translation network and what the filters see are assumptions (see the method's
           departures).

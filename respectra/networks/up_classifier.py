@@ -1,7 +1,7 @@
 """The classifier of HPRN's Table XI: three convolutions and two linear layers on a neighbourhood.
 
 Paper     section IV-E of [wu2023hprn], after its reference [63]
-Original  None found; the sheet's reading
+Original  None found; our reading
 Differs   Widths and kernels are assumptions; the paper gives the numbers of layers and 11×11.
 """
 

@@ -2,7 +2,7 @@
 
 Paper     section 6.6 of [arad2022ntire]; blocks of Zhang et al., "Image Super-Resolution Using Very
           Deep Residual Channel Attention Networks", ECCV 2018 [zhang2018rcan]
-Original  None published; RCAN's block (yulunzhang/RCAN @ f722e5d, no licence) after a sheet
+Original  None published; RCAN's block (yulunzhang/RCAN @ f722e5d, no licence) written anew
 Names     RCAB ResidualBlock
 Differs   Widths, wiring and the exact targets are assumptions (see the method's departures).
 """
