@@ -52,11 +52,11 @@ def main(arguments: list[str] | None = None) -> int:
             print(translated(config, asked.action, asked.file, asked.method, asked.bands, asked.to))
         else:
             print(comparison(config, asked.paper, asked.edition))
+    except BrokenPipeError:
+        return 0
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
-    except BrokenPipeError:
-        return 0
     return 0
 
 

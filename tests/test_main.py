@@ -54,3 +54,13 @@ def test_compare_prints_the_tables_that_are_made(
     made.write_text("| a table |")
     assert main(["compare", "overview"]) == 0
     assert "| a table |" in capsys.readouterr().out
+
+
+def test_a_closed_pipe_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`python -m respectra list | head -1`: a closed pipe is an OSError, too."""
+
+    def closed(config: object) -> str:
+        raise BrokenPipeError
+
+    monkeypatch.setattr("respectra.__main__.listing", closed)
+    assert main(["list"]) == 0

@@ -1,5 +1,7 @@
 """Digits: a signal becomes whole numbers."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,11 +19,7 @@ def truncate(rgb: Array, *, bits: int) -> NDArray[np.uint8]:
         >>> truncate(np.array([0.0, 0.5, 1.0]), bits=8)
         array([  0, 127, 255], dtype=uint8)
     """
-    if not 1 <= bits <= 8:
-        raise ValueError(f"truncate: {bits} bits do not fit a file of 8")
-    levels = 2**bits - 1
-    whole = np.floor(np.clip(rgb, 0.0, 1.0) * levels)
-    return np.floor(whole * (255 / levels)).astype(np.uint8)
+    return _digits(rgb, bits, np.floor)
 
 
 def nearest(rgb: Array, *, bits: int) -> NDArray[np.uint8]:
@@ -31,8 +29,11 @@ def nearest(rgb: Array, *, bits: int) -> NDArray[np.uint8]:
         >>> nearest(np.array([0.0, 0.5, 1.0]), bits=8)
         array([  0, 128, 255], dtype=uint8)
     """
+    return _digits(rgb, bits, np.rint)
+
+
+def _digits(rgb: Array, bits: int, whole: Callable[[Array], Array]) -> NDArray[np.uint8]:
     if not 1 <= bits <= 8:
-        raise ValueError(f"nearest: {bits} bits do not fit a file of 8")
+        raise ValueError(f"bits: {bits} bits do not fit a file of 8")
     levels = 2**bits - 1
-    whole = np.rint(np.clip(rgb, 0.0, 1.0) * levels)
-    return np.rint(whole * (255 / levels)).astype(np.uint8)
+    return whole(whole(np.clip(rgb, 0.0, 1.0) * levels) * (255 / levels)).astype(np.uint8)
