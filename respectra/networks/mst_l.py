@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from respectra.networks.layers import pad_to_multiple
-from respectra.networks.mst_plus_plus import SpectralBlock
+from respectra.networks.mst_plus_plus import BLOCK_NAMES, SpectralBlock
 
 
 class MSTL(nn.Module):
@@ -37,16 +37,8 @@ class MSTL(nn.Module):
         (r"^decoder\.(\d)\.fuse\.", r"decoder_layers.\1.1."),
         (r"^decoder\.(\d)\.blocks\.", r"decoder_layers.\1.2.blocks."),
         (r"^bottom\.", "bottleneck.blocks."),
-        (r"\.blocks\.(\d+)\.attention\.", r".blocks.\1.0."),
         (r"\.blocks\.(\d+)\.guide\.", r".blocks.\1.0.mm."),
-        (r"\.blocks\.(\d+)\.norm\.", r".blocks.\1.1.norm."),
-        (r"\.blocks\.(\d+)\.feed_forward\.", r".blocks.\1.1.fn.net."),
-        (r"\.temperature$", ".rescale"),
-        (r"\.query\.", ".to_q."),
-        (r"\.key\.", ".to_k."),
-        (r"\.value\.", ".to_v."),
-        (r"\.output\.", ".proj."),
-        (r"\.position\.", ".pos_emb."),
+        *BLOCK_NAMES,
     ]
 
     def __init__(self, bands: int, *, blocks: tuple[int, int, int], mask: str) -> None:

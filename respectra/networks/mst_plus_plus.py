@@ -16,6 +16,18 @@ from torch import Tensor, nn
 
 from respectra.networks.layers import cosines, pad_to_multiple
 
+BLOCK_NAMES = [  # the authors' names inside a block, here and in MST-L
+    (r"\.blocks\.(\d+)\.attention\.", r".blocks.\1.0."),
+    (r"\.blocks\.(\d+)\.norm\.", r".blocks.\1.1.norm."),
+    (r"\.blocks\.(\d+)\.feed_forward\.", r".blocks.\1.1.fn.net."),
+    (r"\.temperature$", ".rescale"),
+    (r"\.query\.", ".to_q."),
+    (r"\.key\.", ".to_k."),
+    (r"\.value\.", ".to_v."),
+    (r"\.output\.", ".proj."),
+    (r"\.position\.", ".pos_emb."),
+]
+
 
 class MSTPlusPlus(nn.Module):
     """Stages of spectral-wise attention at three scales, from rgb to cube.
@@ -36,15 +48,7 @@ class MSTPlusPlus(nn.Module):
         (r"\.decoder\.(\d)\.fuse\.", r".decoder_layers.\1.1."),
         (r"\.decoder\.(\d)\.blocks\.", r".decoder_layers.\1.2.blocks."),
         (r"\.bottom\.", ".bottleneck.blocks."),
-        (r"\.blocks\.(\d+)\.attention\.", r".blocks.\1.0."),
-        (r"\.blocks\.(\d+)\.norm\.", r".blocks.\1.1.norm."),
-        (r"\.blocks\.(\d+)\.feed_forward\.", r".blocks.\1.1.fn.net."),
-        (r"\.temperature$", ".rescale"),
-        (r"\.query\.", ".to_q."),
-        (r"\.key\.", ".to_k."),
-        (r"\.value\.", ".to_v."),
-        (r"\.output\.", ".proj."),
-        (r"\.position\.", ".pos_emb."),
+        *BLOCK_NAMES,
     ]
 
     def __init__(self, bands: int, *, stages: int, blocks: tuple[int, int, int]) -> None:
