@@ -5,10 +5,10 @@ here that turns its settings into files to get; what is an archive is unpacked.
 """
 
 import csv
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import requests
@@ -183,15 +183,14 @@ def _fetched(
 
 def _unpacked(archive: Path, found: Status) -> None:
     """Unpack, and bring every file that is expected to where it belongs."""
-    with aside(found.folder / ".unpacked") as place:
-        place.mkdir(parents=True)
-        wanted = {Path(name).name: name for name in found.missing()}
+    found.folder.mkdir(parents=True, exist_ok=True)
+    wanted = {Path(name).name: name for name in found.missing()}
+    with TemporaryDirectory(dir=found.folder) as place:  # beside the targets: moving is renaming
         for path in unpack(archive, place):
             if path.name in wanted:
                 target = found.folder / wanted[path.name]
                 target.parent.mkdir(parents=True, exist_ok=True)
                 path.replace(target)
-    shutil.rmtree(found.folder / ".unpacked")
 
 
 def _help(

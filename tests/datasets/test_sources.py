@@ -107,7 +107,7 @@ def test_sources_are_tried_one_after_another(tmp_path: Path, server: str) -> Non
     assert (folder / "b.mat").read_bytes() == b"cube b"
     assert (folder / "rgb/a.jpg").read_bytes() == b"picture a"
     assert (folder / "rgb/b.jpg").read_bytes() == b"picture b"
-    assert not (folder / ".unpacked").exists()
+    assert {p.name for p in folder.iterdir()} == {"a.mat", "b.mat", "rgb", "scenes.csv"}
 
 
 def test_when_nothing_works_the_message_says_what_to_do(tmp_path: Path, server: str) -> None:
