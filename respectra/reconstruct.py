@@ -10,7 +10,7 @@ from torch import Tensor
 from respectra.build import build
 from respectra.datasets.store import Observations, Store
 from respectra.datasets.superpixels import superpixels
-from respectra.device import choose, describe, place
+from respectra.device import choose, describe, keep_freed_memory, place
 from respectra.logs import log
 from respectra.reconstructions import writer
 from respectra.train import checkpoint
@@ -45,6 +45,8 @@ def reconstruct(
     """
     torch.set_num_threads(threads)
     on = choose(device)
+    if on.type == "cpu":
+        keep_freed_memory()
     store, seen = Store(scenes), Observations(observations)
     network = build("network", plan["network"], bands=len(store.wavelengths_nm))
     checkpoint.restore(network, checkpoint.load(checkpoint_file), checkpoint_file)

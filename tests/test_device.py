@@ -1,3 +1,7 @@
+import platform
+import subprocess
+import sys
+
 import pytest
 import torch
 
@@ -44,3 +48,26 @@ def test_a_network_with_a_3_d_convolution_is_placed_too() -> None:
     place(network, CPU)
     assert network[0].weight.is_contiguous(memory_format=torch.channels_last)
     assert all(torch.equal(p, b) for p, b in zip(network.parameters(), before, strict=True))
+
+
+FAULTS = """
+import resource, torch
+from respectra.device import keep_freed_memory
+def faults():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    torch.ones(16 * 2**20)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+fetched = [faults() for _ in range(8)]
+took = keep_freed_memory()
+kept = [faults() for _ in range(32)]
+print(took, sum(fetched) // 8, sum(kept[16:]) // 16)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries are left alone")
+def test_freed_memory_is_not_fetched_again() -> None:
+    """64 MiB are 16,384 pages, which glibc alone gives back and fetches every time."""
+    found = subprocess.run([sys.executable, "-c", FAULTS], capture_output=True, text=True)
+    took, before, after = found.stdout.split()
+    assert took == "True"
+    assert int(before) > 4 * int(after)

@@ -116,7 +116,7 @@ class GuidedBlock(SpectralBlock):
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:  # type: ignore[override]
         y = x + self.attention(x, self.guide(mask))
-        return y + self.feed_forward(self.norm(y.permute(0, 2, 3, 1)).permute(0, 3, 1, 2))
+        return y + self.fed_forward(y)
 
 
 class MaskGuide(nn.Module):

@@ -14,7 +14,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from respectra.networks.layers import cosines, pad_to_multiple
+from respectra.networks.layers import cosines, in_slabs, pad_to_multiple, pointwise
 
 BLOCK_NAMES = [  # the authors' names inside a block, here and in MST-L
     (r"\.blocks\.(\d+)\.attention\.", r".blocks.\1.0."),
@@ -136,8 +136,11 @@ class SpectralBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         y = x + self.attention(x)
+        return y + self.fed_forward(y)
+
+    def fed_forward(self, y: Tensor) -> Tensor:
         normed = self.norm(y.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
-        return y + self.feed_forward(normed)
+        return in_slabs(self.feed_forward, normed, reach=1)
 
 
 class SpectralAttention(nn.Module):
@@ -160,21 +163,18 @@ class SpectralAttention(nn.Module):
     def forward(self, x: Tensor, guide: Tensor | None = None) -> Tensor:
         """(n, width, h, w) → the same; a guide of that shape multiplies the values (MST-L)."""
         n, width, rows, columns = x.shape
-        pixels = _pixels(x)
-        value = self.value(pixels)
+        value = pointwise(self.value, x)
         query, key, values = (
-            part.unflatten(-1, (self.heads, -1)).transpose(1, 2)  # (n, heads, pixels, channels)
+            _pixels(part).unflatten(-1, (self.heads, -1)).transpose(1, 2)
             for part in (
-                self.query(pixels),
-                self.key(pixels),
-                value if guide is None else value * _pixels(guide),
+                pointwise(self.query, x),
+                pointwise(self.key, x),
+                value if guide is None else value * guide,
             )
-        )
+        )  # (n, heads, pixels, channels), views of channels-last
         relation = torch.softmax(self.temperature * cosines(key, query), dim=-1).to(values.dtype)
-        attended = (values @ relation.mT).transpose(1, 2).reshape(n, rows * columns, width)
-        image = value.reshape(n, rows, columns, width).permute(0, 3, 1, 2)
-        out = self.output(attended).reshape(n, rows, columns, width).permute(0, 3, 1, 2)
-        return out + self.position(image)
+        attended = (values @ relation.mT).transpose(1, 2).reshape(n, rows, columns, width)
+        return pointwise(self.output, attended.permute(0, 3, 1, 2)) + self.position(value)
 
 
 def _pixels(image: Tensor) -> Tensor:

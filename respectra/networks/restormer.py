@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
-from respectra.networks.layers import cosines, pad_to_multiple, stretch
+from respectra.networks.layers import cosines, in_slabs, pad_to_multiple, parts, stretch
 
 
 class Restormer(nn.Module):
@@ -138,7 +138,7 @@ class TransformerBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = x + self.attention(_normed(self.norm1, x))
-        return x + self.feed_forward(_normed(self.norm2, x))
+        return x + in_slabs(self.feed_forward, _normed(self.norm2, x), reach=1)
 
 
 def _normed(norm: nn.LayerNorm, image: Tensor) -> Tensor:
@@ -160,9 +160,9 @@ class ChannelAttention(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         n, _, rows, columns = x.shape
-        pixels = self.qkv_around(self.qkv(x)).permute(0, 2, 3, 1).flatten(1, 2)
         query, key, value = (
-            part.unflatten(-1, (self.heads, -1)).transpose(1, 2) for part in pixels.chunk(3, dim=-1)
+            part.permute(0, 2, 3, 1).flatten(1, 2).unflatten(-1, (self.heads, -1)).transpose(1, 2)
+            for part in parts(x, self.qkv, self.qkv_around, 3)
         )  # (n, heads, pixels, channels), views of channels-last
         relation = torch.softmax(self.temperature * cosines(query, key), dim=-1).to(value.dtype)
         attended = (value @ relation.mT).transpose(1, 2).reshape(n, rows, columns, -1)
@@ -180,5 +180,5 @@ class GatedFeedForward(nn.Module):
         self.output = nn.Conv2d(hidden, width, 1, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        gate, features = self.around(self.input(x)).chunk(2, dim=1)
+        gate, features = parts(x, self.input, self.around, 2)
         return self.output(F.gelu(gate) * features)

@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader
 
 from respectra.build import build, function
 from respectra.datasets.store import Observations, Store
-from respectra.device import autocast, choose, describe, place, precision
+from respectra.device import autocast, choose, describe, keep_freed_memory, place, precision
 from respectra.files import aside
 from respectra.logs import duration, log
 from respectra.train import checkpoint
@@ -60,6 +60,8 @@ def train(
     """
     torch.set_num_threads(threads)
     on = choose(device)
+    if on.type == "cpu":
+        keep_freed_memory()
     store, seen = Store(scenes), Observations(observations)
     bands = len(store.wavelengths_nm)
     torch.manual_seed(seed)

@@ -2,11 +2,15 @@ import pytest
 import torch
 from torch import nn
 
+from respectra.networks import layers
 from respectra.networks.layers import (
     cosines,
     idle,
+    in_slabs,
     load_released,
     pad_to_multiple,
+    parts,
+    pointwise,
     released_key,
     stretch,
 )
@@ -115,3 +119,39 @@ def test_a_tensor_in_two_places_is_one() -> None:
     with pytest.raises(ValueError, match=r"one\.weight and two\.weight differ"):
         load_released(network, {"one.weight": torch.ones(1), "two.weight": torch.zeros(1), **state})
     assert set(idle(network)) == {"unused.weight", "unused.bias"}
+
+
+def test_a_linear_layer_at_every_pixel_is_a_1x1_convolution() -> None:
+    linear, image = torch.nn.Linear(5, 7), torch.rand(2, 5, 3, 4)
+    wanted = linear(image.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+    torch.testing.assert_close(pointwise(linear, image), wanted)
+
+
+def test_parts_are_those_of_the_whole_convolutions() -> None:
+    mix = torch.nn.Conv2d(4, 6, 1, bias=False)
+    look = torch.nn.Conv2d(6, 6, 3, padding=1, groups=6, bias=False)
+    image = torch.rand(2, 4, 5, 7)
+    for part, wanted in zip(parts(image, mix, look, 3), look(mix(image)).chunk(3, 1), strict=True):
+        torch.testing.assert_close(part, wanted)
+
+
+@pytest.mark.parametrize("height", [1, 2, 16, 17, 33])
+def test_slabs_join_to_what_the_layer_gives_whole(
+    height: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heights = []
+
+    class Layer(torch.nn.Conv2d):
+        def forward(self, input: torch.Tensor) -> torch.Tensor:
+            heights.append(input.shape[-2])
+            return super().forward(input)
+
+    layer, image = Layer(3, 3, 5, padding=2), torch.rand(2, 3, height, 9)
+    monkeypatch.setattr(layers, "LARGE", 0)
+    with torch.inference_mode():
+        slabs = in_slabs(layer, image, reach=2)
+        assert max(heights) <= 16 + 2 * 2
+        torch.testing.assert_close(slabs, layer(image))
+    heights.clear()
+    in_slabs(layer, image, reach=2)
+    assert heights == [height], "with gradients the layer is computed whole"
