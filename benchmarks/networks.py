@@ -3,12 +3,12 @@
 Each network and layout is measured in a process of its own, so its peak memory is its own. `first`
 is plain eager rendering: channels-first throughout, also in the networks that turn their features
 channels-last inside, and memory as PyTorch finds it. `last` is how our jobs compute. Compare ratios
-on one machine, not seconds between machines.
+on one machine, not seconds between machines. With `--recipe` patch and batch are those of each
+recipe's first phase, so that `--device cuda --recipe` says what its iterations take.
 """
 
 import argparse
 import os
-import platform
 import resource
 import statistics
 import subprocess
@@ -23,7 +23,7 @@ import torch
 
 from respectra.build import build
 from respectra.config import Config
-from respectra.device import autocast, keep_freed_memory, place
+from respectra.device import autocast, describe, keep_freed_memory, place
 from respectra.losses import mrae
 
 ROOT = Path(__file__).parents[1]
@@ -42,34 +42,47 @@ def seconds(call: Callable[[], object], rounds: int) -> float:
 
 def measure(name: str, asked: argparse.Namespace) -> None:
     """Print seconds per image and step of one network, precision after precision; peak memory."""
-    method, cpu = Config(ROOT).method(name), torch.device("cpu")
-    rows, columns = asked.size
+    method, device = Config(ROOT).method(name), torch.device(asked.device)
+    assert method.train is not None
+    phase = method.train[0]
+    count, (rows, columns) = 1, asked.size
+    if asked.recipe:
+        count, rows, columns = phase.batch, phase.patch, phase.patch
     torch.manual_seed(0)
     plain = asked.layout == "first"
     order = torch.contiguous_format if plain else torch.channels_last
     network = build("network", method.network, bands=BANDS)
     if not plain:
         keep_freed_memory()
-        place(network, cpu)
-    images = {"rgb": torch.rand(1, 3, rows, columns).contiguous(memory_format=order)}
+        place(network, device)
+    network.to(device)
+    rgb = torch.rand(count, 3, rows, columns, device=device)
+    images = {"rgb": rgb.contiguous(memory_format=order)}
     if method.inputs and method.inputs.superpixels:
         scales = len(method.inputs.superpixels.segments)
-        images["superpixels"] = torch.randint(1, 9, (1, scales, rows, columns))
-    cube = (torch.rand(1, BANDS, rows, columns) + 0.1).contiguous(memory_format=order)
+        images["superpixels"] = torch.randint(1, 9, (count, scales, rows, columns), device=device)
+    cube = torch.rand(count, BANDS, rows, columns, device=device) + 0.1
+    cube = cube.contiguous(memory_format=order)
     optimizer = torch.optim.Adam(network.parameters(), lr=1e-5)
 
     def image(dtype: torch.dtype) -> None:
         network.eval()
-        with torch.inference_mode(), autocast(dtype, cpu):
+        with torch.inference_mode(), autocast(dtype, device):
             network(**images)
+        finish()
 
     def step(dtype: torch.dtype) -> None:
         network.train()
         optimizer.zero_grad()
-        with autocast(dtype, cpu):
+        with autocast(dtype, device):
             reconstruction = network(**images)
         mrae(reconstruction.float(), cube).backward()
         optimizer.step()
+        finish()
+
+    def finish() -> None:
+        if device.type == "cuda":
+            torch.cuda.synchronize()
 
     contiguous = torch.Tensor.contiguous
     channels_first = mock.patch.object(
@@ -81,13 +94,17 @@ def measure(name: str, asked: argparse.Namespace) -> None:
             print(seconds(lambda dtype=dtype: image(dtype), asked.rounds))
             images_only = asked.images_only
             print("–" if images_only else seconds(lambda dtype=dtype: step(dtype), asked.rounds))
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20)
+    on_cpu = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 2**10
+    peak = torch.cuda.max_memory_allocated() if device.type == "cuda" else on_cpu
+    print(peak / 2**30)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--methods", nargs="*", help="names in config/methods (all networks)")
     parser.add_argument("--size", type=int, nargs=2, default=[128, 128], help="rows and columns")
+    parser.add_argument("--recipe", action="store_true", help="patch and batch of the recipe")
+    parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
     parser.add_argument("--images-only", action="store_true", help="no training steps")
     parser.add_argument("--rounds", type=int, default=3, help="of which the median is taken (3)")
     parser.add_argument("--precisions", nargs="*", default=PRECISIONS)
@@ -102,11 +119,11 @@ def main() -> None:
         return
     config = Config(ROOT)
     methods = asked.methods or [m for m in config.methods if config.kind(m) == "network"]
+    size = "patch and batch of the recipe" if asked.recipe else f"{asked.size[0]}×{asked.size[1]}"
     print(
-        f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, "
-        f"{asked.threads} threads, torch {torch.__version__}, load {os.getloadavg()[0]:.1f}, "
-        f"{asked.size[0]}×{asked.size[1]}\n"
-        "seconds per image and per Adam step of batch 1; peak memory of the process in GiB\n"
+        f"{describe(torch.device(asked.device))}, {os.cpu_count()} cores, "
+        f"torch {torch.__version__}, load {os.getloadavg()[0]:.1f}, {size}\n"
+        "seconds per image (or batch) and per Adam step; peak memory in GiB\n"
     )
     heads = [
         f"{'bf16' if precision == 'bfloat16' else 'f32'}/{layout:5} {'step':>8}"

@@ -24,6 +24,7 @@ from tests.networks.golden import images as golden_images
 
 CONFIG = Config(ROOT)
 NETWORKS = [m for m in CONFIG.methods if CONFIG.kind(m) == "network"]
+GPU = pytest.mark.skipif(not torch.cuda.is_available(), reason="PyTorch sees no GPU")
 ALL = [m + v for m in NETWORKS for v in ["", *(f"-{v}" for v in CONFIG.variants(m))]]
 
 
@@ -155,6 +156,45 @@ def test_the_layout_in_memory_is_no_part_of_the_function(name: str) -> None:
         given["rgb"] = given["rgb"].contiguous(memory_format=torch.channels_last)
         place(network, torch.device("cpu"))
         torch.testing.assert_close(network(**given), plain, rtol=1e-3, atol=1e-5)
+
+
+@GPU
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_gpu_computes_what_the_cpu_computes(name: str) -> None:
+    """At full size; TF32, PyTorch's default for convolutions, would keep three digits."""
+    method = CONFIG.method(name)
+    network, given = made(method), images(method, 64, 80)
+    with torch.no_grad(), torch.backends.cudnn.flags(allow_tf32=False):
+        on_cpu = network(**given)
+        place(network, torch.device("cuda"))
+        on_gpu = network(**{key: value.cuda() for key, value in given.items()}).cpu()
+    assert (on_gpu - on_cpu).abs().max() <= 1e-4 * on_cpu.abs().max()
+
+
+@GPU
+@pytest.mark.parametrize("precision", ["float16", "bfloat16"])
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_gpu_trains_in_half_precision(name: str, precision: str) -> None:
+    """At full size: nothing overflows forwards, and the scaled gradients move the network."""
+    method = CONFIG.method(name)
+    network, given = made(method).train().cuda(), images(method, 64, 64, 2)
+    given = {key: value.cuda() for key, value in given.items()}
+    optimizer = torch.optim.Adam(network.parameters(), lr=1e-5)
+    scaler = torch.amp.GradScaler("cuda", enabled=precision == "float16")
+    before = [parameter.detach().clone() for parameter in network.parameters()]
+    for _ in range(24):  # the first scales may be too large: each is half the last
+        optimizer.zero_grad()
+        with torch.autocast("cuda", dtype=getattr(torch, precision)):
+            cube = network(**given)
+        assert cube.isfinite().all()
+        scaler.scale((cube.float() - 0.5).abs().mean()).backward()
+        scaler.step(optimizer)
+        scaler.update()
+        if any(not torch.equal(p, b) for p, b in zip(network.parameters(), before, strict=True)):
+            break
+    else:
+        pytest.fail("no scale lets the network move")
+    assert all(parameter.isfinite().all() for parameter in network.parameters())
 
 
 @pytest.mark.parametrize("name", [n for n in ALL if f"keys/{n}" in SAMPLES])
