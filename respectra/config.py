@@ -185,7 +185,8 @@ class Get(Strict):
     licence: str
     register_at: str | None = None  # where a person asks for access
     bytes: PositiveInt | None = None  # of disk, where the source says
-    files: dict[str, str]  # kind: path in the data set's folder, with {scene}
+    files: dict[str, str]  # kind: path in the data set's folder, with {scene} and perhaps {band}
+    bands: PositiveInt = 31  # files of a cube, where each band is one
     sources: tuple[Named, ...]  # tried one after another
     checksums: str | None = None  # a CSV of file and sha256
 
@@ -201,6 +202,10 @@ class Dataset(Strict):
     wavelengths_nm: Wavelengths | tuple[PositiveFloat, ...] | None = None  # null: from the files
     splits: tuple[str, ...]
     zeros: Literal["refuse", "leave_out"] | Floor = "refuse"
+    size: tuple[PositiveInt, PositiveInt] | None = None  # rows and columns of every scene
+    range: tuple[float, float] | None = None  # that no value of a cube leaves
+    stored: Literal["float32", "float16"] = "float32"  # float16 halves the disk: see docs/data.md
+    groups: str | None = None  # a CSV of scene and group: views of one place
     camera: str
     observations: Literal["simulated"] | Provided = "simulated"
     crop: int = Field(ge=0)  # pixels left out on each side of the scored crop

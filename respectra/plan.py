@@ -8,6 +8,7 @@ Nothing here imports torch or runs the code it digests.
 import ast
 import copy
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
@@ -39,6 +40,9 @@ def dataset(config: Config, name: str, choices: Choices) -> Plan:
         "read": read,
         "wavelengths_nm": found.wavelengths(),
         "zeros": _plain(found)["zeros"],
+        "size": found.size and list(found.size),
+        "range": found.range and list(found.range),
+        "stored": found.stored,
         "code": code(["respectra.datasets.scenes"], [("dataset", read["is"])]),
     }
 
@@ -300,8 +304,11 @@ def dataset_files(config: Config, name: str, choices: Choices) -> list[str]:
         return []
     folder = Path(read["folder"])
     table = splits_file(read["folder"], read.get("splits", "scenes.csv"))
-    cubes = sorted(path for path in folder.glob("*") if path.suffix in SUFFIXES)
-    return [str(path) for path in [table, *cubes] if path.is_file()]
+    files = sorted(path for path in folder.glob("*") if path.suffix in SUFFIXES)
+    patterns = list((read.get("pictures_only") or {}).values())
+    for pattern in [*patterns, *([read["bands"]] if "bands" in read else [])]:
+        files += sorted(folder.glob(re.sub(r"{.*?}", "*", pattern)))
+    return [str(path) for path in [table, *files] if path.is_file()]
 
 
 def table_files(config: Config, paper: str, key: str, edition: str, choices: Choices) -> list[str]:

@@ -56,7 +56,8 @@ def write_folder(
 
 def dataset_plan(folder: Path, **changes: object) -> dict[str, object]:
     read = {"is": "folder:read", "folder": str(folder), "splits": "scenes.csv", "key": "cube"}
-    return {"read": read, "wavelengths_nm": None, "zeros": "refuse", **changes}
+    found = {"read": read, "wavelengths_nm": None, "zeros": "refuse", "size": None, "range": None}
+    return {**found, "stored": "float32", **changes}
 
 
 def camera_plan(**changes: object) -> dict[str, object]:
@@ -97,6 +98,7 @@ class Data:
             self.scenes,
             save_observations=self.observations,
             save_response=self.response,
+            save_scenes=root / "camera/scenes.csv",
         )
 
 

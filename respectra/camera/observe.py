@@ -1,9 +1,10 @@
 """The camera as a whole: response, then the chain of parts that its YAML orders."""
 
 import csv
+import hashlib
 import inspect
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -62,13 +63,19 @@ def observe_all(
     *,
     save_observations: str | Path,
     save_response: str | Path,
+    save_scenes: str | Path,
     threads: int = 1,
 ) -> None:
     """Photograph every scene of a data set, or take over the observations that came with it.
 
-    Writes `observations/{scene}.jpg` (or .png), the decoded pixels `{scene}.npy` for streaming, and
-    `response.csv`, sampled at the data set's bands. Noise depends on the camera's seed and the
-    scene's name alone, so neither the order nor the number of scenes changes a picture.
+    Writes `observations/{scene}.jpg` (or .png), the decoded pixels `{scene}.npy` for streaming,
+    `response.csv`, sampled at the data set's bands, and `scenes.csv`, which says of each picture
+    how bright it is, whether it is clipped (team MIALGO's two cases) and how well it agrees with
+    the cube. Noise depends on the camera's seed and the scene's name alone, so neither the order
+    nor the number of scenes changes a picture.
+
+    Raises:
+        ValueError: naming the scene whose picture is missing, broken, of another size, or turned.
     """
     store = Store(scenes)
     response_plan = plan["response"]
@@ -81,30 +88,99 @@ def observe_all(
     with aside(save_observations) as folder:
         folder.mkdir()
 
-        def one(scene: str) -> None:
+        def one(scene: str) -> dict[str, Any]:
             if plan["provided"] is None:
+                if not store.has_cube(scene):
+                    raise ValueError(f"{scene}: has no cube, so it cannot be photographed")
                 rng = np.random.default_rng([plan["seed"], zlib.crc32(scene.encode())])
                 file = observe(store.cube(scene), response, plan["chain"], rng)
             else:
                 file = _provided(plan["provided"], scene)
             pixels = jpeg.decode(file)
-            if pixels.shape[1:] != store.cube(scene).shape[1:]:
+            if pixels.shape[1:] != store.size(scene):
+                rows, columns = store.size(scene)
                 raise ValueError(
                     f"{scene}: the observation is {pixels.shape[1]}×{pixels.shape[2]}, "
-                    f"the cube {store.cube(scene).shape[1]}×{store.cube(scene).shape[2]}"
+                    f"the cube {rows}×{columns}"
                 )
             suffix = "jpg" if file[:2] == b"\xff\xd8" else "png"
             (folder / f"{scene}.{suffix}").write_bytes(file)
             np.save(folder / f"{scene}.npy", np.ascontiguousarray(np.moveaxis(pixels, 0, -1)))
+            alike = None
+            if store.has_cube(scene):
+                alike = agreement(scene, pixels, store.cube(scene), response)
+            return {
+                "scene": scene,
+                "sha256": hashlib.sha256(file).hexdigest(),
+                "mean": f"{pixels.mean() / 255:.4f}",
+                "maximum": pixels.max(),
+                "clipped": "yes" if pixels.max() == 255 else "no",
+                "clipped_share": f"{(pixels == 255).any(0).mean():.6f}",
+                "agreement": None if alike is None else f"{alike:.4f}",
+            }
 
         with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(one, store.scenes()))
+            found = list(pool.map(one, store.scenes()))
     with aside(save_response) as path, open(path, "w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(["wavelength_nm", "R", "G", "B"])
         for wavelength, column in zip(store.wavelengths_nm, response.T, strict=True):
             rows.writerow([f"{wavelength:g}", *(repr(float(v)) for v in column)])
-    log.info("%d observations", len(store.scenes()))
+    with aside(save_scenes) as path, open(path, "w", newline="", encoding="utf-8") as file:
+        table = csv.DictWriter(file, list(found[0]), lineterminator="\n")
+        table.writeheader()
+        table.writerows(found)
+    clipped = sum(row["clipped"] == "yes" for row in found)
+    log.info("%d observations, %d of them clipped", len(found), clipped)
+
+
+TURNS: dict[str, Callable[[Array], Array]] = {  # of (…, rows, columns)
+    "as it is": lambda x: x,
+    "mirrored left to right": lambda x: x[..., ::-1],
+    "mirrored top to bottom": lambda x: x[..., ::-1, :],
+    "turned by 180°": lambda x: x[..., ::-1, ::-1],
+    "transposed": lambda x: np.swapaxes(x, -1, -2),
+    "turned by 90° to the left": lambda x: np.swapaxes(x, -1, -2)[..., ::-1, :],
+    "turned by 90° to the right": lambda x: np.swapaxes(x, -1, -2)[..., ::-1],
+    "mirrored at the other diagonal": lambda x: np.swapaxes(x, -1, -2)[..., ::-1, ::-1],
+}
+CLEARLY = 0.1  # by so much another turn's correlation is the greater one where a picture is turned
+
+
+def agreement(scene: str, pixels: NDArray[np.uint8], cube: Array, response: Array) -> float:
+    """How well a picture and a cube agree: the correlation of what the camera would see with it.
+
+    Args:
+        scene: its name, for the error.
+        pixels: (3, rows, columns).
+        cube: (bands, rows, columns).
+        response: (3, bands).
+
+    Returns:
+        -1 to 1, over all channels and every fourth pixel; 0 where one of them is of one value.
+
+    Raises:
+        ValueError: the picture agrees clearly better when it is turned or mirrored.
+    """
+    step = (slice(None), slice(None, None, 4), slice(None, None, 4))
+    thin = project(cube[step], response)
+    # A square root, as bright lights outweigh all else otherwise.
+    seen, thin = np.sqrt(pixels.astype(float)), np.sqrt(thin)
+
+    def correlation(turned: Array) -> float:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return float(np.nan_to_num(np.corrcoef(turned[step].ravel(), thin.ravel())[0, 1]))
+
+    fitting = {name: turn(seen) for name, turn in TURNS.items()}
+    found = {n: correlation(x) for n, x in fitting.items() if x.shape[1:] == cube.shape[1:]}
+    best = max(found, key=found.__getitem__)
+    if found[best] > found["as it is"] + CLEARLY:
+        raise ValueError(
+            f"{scene}: the cube and its picture do not lie the same way: {best}, the picture "
+            f"agrees better ({found[best]:.2f} against {found['as it is']:.2f}); "
+            "state the cube's axes in the data set's file"
+        )
+    return found["as it is"]
 
 
 def _provided(pattern: str, scene: str) -> bytes:

@@ -80,6 +80,18 @@ def read(
     return cube.astype(np.float32, copy=False), wavelengths
 
 
+def load_map(path: str | Path, key: str) -> NDArray[np.uint8]:
+    """Small whole numbers at every pixel, (rows, columns): labels or a mask.
+
+    Raises:
+        ValueError: naming the file and what is wrong with it.
+    """
+    found, _ = _load(Path(path), key)
+    if found.ndim != 2 or not np.array_equal(found, found.astype(np.uint8)):
+        raise ValueError(f"{path}: {key} is no map of whole numbers from 0 to 255")
+    return found.astype(np.uint8)
+
+
 def _load(path: Path, key: str) -> tuple[NDArray[Any], list[float] | None]:
     """The array as MATLAB or NumPy shows it, and the wavelengths if the file has them."""
     if not path.is_file():

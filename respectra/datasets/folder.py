@@ -1,13 +1,18 @@
 """Anyone's cubes: a folder of files and a table that says which split each scene is in."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
+
+from PIL import Image
 
 from respectra.datasets import cube
 from respectra.datasets.layout import SUFFIXES, splits_file
 from respectra.datasets.scenes import Scene
+from respectra.logs import log
+
+Where = Mapping[str, str]
 
 
 def read(
@@ -17,16 +22,20 @@ def read(
     key: str = "cube",
     axes: Sequence[str] | None = None,
     maximum: float | None = None,
+    pictures_only: Where | None = None,
     wavelengths_nm: Sequence[float] | None = None,
 ) -> list[Scene]:
     """The scenes of a folder; cubes may have any size and number of bands.
 
     Args:
         folder: where the files lie: `{scene}.mat` (v5 or v7.3), `.npy` or `.npz`.
-        splits: a CSV with the columns scene and split, in `folder` or at a path of its own.
+        splits: a CSV with the columns scene and split, in `folder` or at a path of its own; or
+            `all: NAME`, where every file is in one split.
         key: the cube's name inside a file.
         axes: the order of bands, rows and columns, if it is not (rows, columns, bands).
         maximum: what the files' numbers are divided by (4095 for NTIRE 2018).
+        pictures_only: splits whose cubes nobody published, with the path of a picture in `folder`;
+            nothing but a reconstruction needs these, so those that are not there are left out.
         wavelengths_nm: the bands' centres, if the files do not say.
 
     Raises:
@@ -38,19 +47,23 @@ def read(
             f"{place}: there is no such folder; put the cubes and {splits} there, "
             "or name another with --config folder=PATH"
         )
-    table = splits_file(folder, splits)
-    if not table.is_file():
-        raise ValueError(f"{table}: is not there; it lists the columns scene and split")
-    with open(table, newline="", encoding="utf-8-sig") as file:
-        rows = list(csv.DictReader(file))
-    if not rows or not {"scene", "split"} <= set(rows[0]):
-        raise ValueError(f"{table}: the columns scene and split are wanted")
-    names = [row["scene"] for row in rows]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise ValueError(f"{table}: {', '.join(twice)} is listed twice")
     files = {path.stem: path for path in sorted(place.iterdir()) if path.suffix in SUFFIXES}
-    missing = [r["scene"] for r in rows if r["split"] != "unused" and r["scene"] not in files]
+    pictures = pictures_only or {}
+    rows = listed(folder, splits, list(files))
+    table = splits_file(folder, splits)
+    names = [row["scene"] for row in rows]
+    there = {
+        row["scene"]: place / pictures[row["split"]].format(scene=row["scene"])
+        if row["split"] in pictures
+        else files.get(row["scene"], place / "nowhere")
+        for row in rows
+        if row["split"] != "unused"
+    }
+    gone = [scene for scene, path in there.items() if not path.is_file()]
+    without = {row["scene"] for row in rows if row["split"] in pictures}
+    missing = [scene for scene in gone if scene not in without]
+    if left := len(gone) - len(missing):
+        log.info("%d scenes of which there are only pictures are left out: not in %s", left, place)
     if missing:
         raise ValueError(
             f"{table}: {_some(missing)} of {len(names)} scenes listed, "
@@ -63,10 +76,45 @@ def read(
             "list them, with split `unused` if they are to be left out"
         )
 
-    def scene(path: Path, split: str) -> Scene:
-        return Scene(path.stem, split, partial(_read, path, key, axes, maximum, wavelengths_nm))
+    def scene(name: str, split: str) -> Scene:
+        path = there[name]
+        if split in pictures:
+            return Scene(name, split, None, _size(path))
+        return Scene(name, split, partial(_read, path, key, axes, maximum, wavelengths_nm))
 
-    return [scene(files[r["scene"]], r["split"]) for r in rows if r["split"] != "unused"]
+    wanted = [row for row in rows if row["split"] != "unused" and there[row["scene"]].is_file()]
+    return [scene(row["scene"], row["split"]) for row in wanted]
+
+
+def listed(folder: str, splits: str, names: Sequence[str]) -> list[dict[str, str]]:
+    """The rows of a table of splits, or all `names` in the one split that `splits` names.
+
+    Raises:
+        ValueError: there is no such table, it is none, or it lists a scene twice.
+    """
+    if splits.startswith("all:"):
+        return [{"scene": name, "split": splits.removeprefix("all:").strip()} for name in names]
+    table = splits_file(folder, splits)
+    if not table.is_file():
+        raise ValueError(f"{table}: is not there; it lists the columns scene and split")
+    with open(table, newline="", encoding="utf-8-sig") as file:
+        rows = list(csv.DictReader(file))
+    if not rows or not {"scene", "split"} <= set(rows[0]):
+        raise ValueError(f"{table}: the columns scene and split are wanted")
+    seen = [row["scene"] for row in rows]
+    twice = sorted({name for name in seen if seen.count(name) > 1})
+    if twice:
+        raise ValueError(f"{table}: {', '.join(twice)} is listed twice")
+    return rows
+
+
+def _size(picture: Path) -> tuple[int, int]:
+    """Rows and columns, from the file's head."""
+    try:
+        with Image.open(picture) as found:
+            return found.height, found.width
+    except OSError as error:
+        raise ValueError(f"{picture}: cannot be read as a picture: {error}") from error
 
 
 def _read(

@@ -17,6 +17,7 @@ from respectra.logs import log
 Array = NDArray[np.float32]
 COLUMNS = (
     "scene", "split", "path", "sha256", "rows", "columns", "bands", "minimum", "maximum", "floored",
+    "same_as",
 )  # fmt: skip
 
 
@@ -24,12 +25,14 @@ COLUMNS = (
 class Scene:
     """One place photographed once: its name, its split, and how to get its cube.
 
-    `read` gives (bands, rows, columns) and the wavelengths in nanometres.
+    `read` gives (bands, rows, columns) and the wavelengths in nanometres. Where nobody published
+    the cube it is None, and `size` says how many rows and columns the picture has.
     """
 
     name: str
     split: str
-    read: Callable[[], tuple[Array, list[float]]]
+    read: Callable[[], tuple[Array, list[float]]] | None
+    size: tuple[int, int] | None = None
 
 
 def make_dataset(
@@ -51,7 +54,12 @@ def make_dataset(
         folder.mkdir()
 
         def one(scene: Scene) -> dict[str, Any] | None:
+            if scene.read is None:
+                rows, columns = scene.size or (None, None)
+                log.info("%s: no cube, %s", scene.name, scene.split)
+                return {"scene": scene.name, "split": scene.split, "rows": rows, "columns": columns}
             cube, wavelengths = scene.read()
+            _expected(scene.name, cube, plan)
             floored = int(np.count_nonzero(cube < plan["zeros"]["floor"])) if _floor(plan) else 0
             problem = None if _floor(plan) and _finite(cube) else faults(cube)
             if problem and plan["zeros"] == "leave_out":
@@ -66,7 +74,7 @@ def make_dataset(
                 cube = np.maximum(cube, np.float32(plan["zeros"]["floor"]))
             found[scene.name] = wavelengths
             path = folder / f"{scene.name}.npy"
-            np.save(path, np.ascontiguousarray(np.moveaxis(cube, 0, -1), dtype=np.float32))
+            np.save(path, np.ascontiguousarray(np.moveaxis(cube, 0, -1), dtype=plan["stored"]))
             bands, rows, columns = cube.shape
             log.info("%s: %d×%d×%d, %s", scene.name, rows, columns, bands, scene.split)
             return {
@@ -86,13 +94,57 @@ def make_dataset(
             rows = [row for row in pool.map(one, scenes) if row is not None]
         if not rows:
             raise ValueError("no scene is left in the data set")
-        wavelengths = _agreed({row["scene"]: found[row["scene"]] for row in rows})
+        wavelengths = _agreed({r["scene"]: found[r["scene"]] for r in rows if r["scene"] in found})
+        _compared(rows)
     with aside(save_wavelengths) as path:
         path.write_text("\n".join(["wavelength_nm", *(f"{w:g}" for w in wavelengths), ""]))
     with aside(save_scenes) as path, open(path, "w", newline="", encoding="utf-8") as file:
         table = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         table.writeheader()
         table.writerows(rows)
+
+
+def _expected(scene: str, cube: Array, plan: Mapping[str, Any]) -> None:
+    """Refuse a cube of another size or outside the range that the data set's file states."""
+    size = plan["size"]
+    if size is not None and tuple(cube.shape[1:]) != tuple(size):
+        turned = tuple(cube.shape[:0:-1]) == tuple(size)
+        hint = ": rows and columns are swapped; state axes" if turned else ""
+        raise ValueError(
+            f"{scene}: the cube has {cube.shape[1]}×{cube.shape[2]} pixels, "
+            f"the data set's scenes {size[0]}×{size[1]}{hint}"
+        )
+    if plan["range"] is not None:
+        low, high = plan["range"]
+        if cube.min() < low or cube.max() > high:
+            raise ValueError(
+                f"{scene}: the cube reaches from {cube.min():g} to {cube.max():g}, "
+                f"the data set's scenes from {low:g} to {high:g}; "
+                "perhaps the read's maximum is another"
+            )
+
+
+def _compared(rows: Sequence[dict[str, Any]]) -> None:
+    """Note which scenes hold the very same cube.
+
+    Raises:
+        ValueError: they are in different splits.
+    """
+    first: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        if "sha256" not in row:
+            continue
+        other = first.setdefault(row["sha256"], row)
+        if other is row:
+            continue
+        row["same_as"] = other["scene"]
+        if row["split"] != other["split"]:
+            raise ValueError(
+                f"{row['scene']}: holds the same cube as {other['scene']}, "
+                f"but is in split {row['split']} and not in {other['split']}; "
+                "leave one out with split `unused`"
+            )
+        log.info("%s: holds the same cube as %s", row["scene"], other["scene"])
 
 
 def faults(cube: Array) -> str | None:

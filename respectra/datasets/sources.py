@@ -16,7 +16,7 @@ import requests
 from respectra.build import function
 from respectra.config import Dataset, Get
 from respectra.datasets.fetch import ARCHIVES, FetchError, Remote, fetch_all, unpack
-from respectra.datasets.layout import splits_file
+from respectra.datasets.folder import listed
 from respectra.files import aside, sha256
 from respectra.logs import log
 
@@ -118,9 +118,18 @@ def status(dataset: Dataset) -> Status:
     """
     got = _get(dataset)
     folder = Path(dataset.read["folder"])
-    with open(splits_file(str(folder), dataset.read["splits"]), encoding="utf-8-sig") as file:
-        scenes = [row["scene"] for row in csv.DictReader(file) if row["split"] != "unused"]
-    return Status(folder, {k: [p.format(scene=s) for s in scenes] for k, p in got.files.items()})
+    rows = listed(str(folder), dataset.read["splits"], [])
+    without_cube = set(dataset.read.get("pictures_only", ()))
+    expected = {
+        kind: [
+            pattern.format(scene=row["scene"], band=band)
+            for row in rows
+            if row["split"] != "unused" and not (kind == "cubes" and row["split"] in without_cube)
+            for band in (range(1, got.bands + 1) if "{band" in pattern else [0])
+        ]
+        for kind, pattern in got.files.items()
+    }
+    return Status(folder, expected)
 
 
 def _get(dataset: Dataset) -> Get:

@@ -29,7 +29,7 @@ class Store:
         if not self.rows or not {"scene", "split", "path"} <= set(self.rows[0]):
             raise ValueError(f"{scenes}: is no manifest with scene, split and path")
         self._row = {row["scene"]: row for row in self.rows}
-        self._open: dict[str, NDArray[np.float32]] = {}
+        self._open: dict[str, NDArray[np.floating]] = {}
 
     @property
     def wavelengths_nm(self) -> list[float]:
@@ -58,12 +58,27 @@ class Store:
         return int(row["rows"]), int(row["columns"])
 
     def cube(self, scene: str) -> NDArray[np.float32]:
-        """A scene's cube as a read-only memory map, (bands, rows, columns)."""
-        return np.moveaxis(self.bands_last(scene), -1, 0)
+        """A scene's cube, (bands, rows, columns): a read-only memory map if stored as float32."""
+        cube = self.bands_last(scene)
+        if cube.dtype != np.float32:
+            cube = cube.astype(np.float32)
+        return np.moveaxis(cube, -1, 0)
 
-    def bands_last(self, scene: str) -> NDArray[np.float32]:
-        """The same as it lies on disk, (rows, columns, bands)."""
+    def has_cube(self, scene: str) -> bool:
+        """Whether a scene's cube is known; of a challenge's test scenes only pictures are."""
+        return bool(self._row[scene]["path"])
+
+    def bands_last(self, scene: str) -> NDArray[np.floating]:
+        """The same as it lies on disk, (rows, columns, bands), float32 or float16.
+
+        Raises:
+            ValueError: nobody published the scene's cube.
+        """
         if scene not in self._open:
+            if not self.has_cube(scene):
+                raise ValueError(
+                    f"{scene}: its cube was never published; it can be reconstructed, not scored"
+                )
             path = self.folder / self._row[scene]["path"]
             self._open[scene] = np.load(path, mmap_mode="r", allow_pickle=False)
         return self._open[scene]

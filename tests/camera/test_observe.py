@@ -1,14 +1,24 @@
+import csv
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from respectra.camera.jpeg import decode, lossless
-from respectra.camera.observe import observe, observe_all
-from respectra.camera.response import load, read
+from respectra.camera.observe import TURNS, agreement, observe, observe_all
+from respectra.camera.response import load, project, read
 from respectra.config import Config
+from respectra.datasets.scenes import make_dataset
 from respectra.datasets.store import Observations, Store
-from tests.conftest import ROOT, WAVELENGTHS, Data, camera_plan, smooth_cube
+from tests.conftest import (
+    ROOT,
+    WAVELENGTHS,
+    Data,
+    camera_plan,
+    dataset_plan,
+    smooth_cube,
+    write_folder,
+)  # fmt: skip
 
 RESPONSE = np.random.default_rng(0).random((3, 31))
 
@@ -19,6 +29,7 @@ def photograph(data: Data, save: Path, **changes: object) -> Observations:
         data.scenes,
         save_observations=save / "observations",
         save_response=save / "response.csv",
+        save_scenes=save / "scenes.csv",
         threads=2,
     )
     return Observations(save / "observations")
@@ -98,10 +109,74 @@ def test_a_missing_or_broken_or_misshapen_observation_is_named(data: Data, tmp_p
 def test_every_camera_in_the_tree_takes_a_picture(name: str) -> None:
     camera = Config(ROOT).camera(name)
     curves = camera.response
-    response = load(ROOT / curves.file, WAVELENGTHS, columns=curves.columns, gains=curves.gains)
-    cube = 0.2 * smooth_cube(24, 32)
+    known = np.loadtxt(ROOT / curves.file, delimiter=",", skiprows=1)[:, 0]
+    bands = known if known[0] > WAVELENGTHS[0] else WAVELENGTHS  # Pavia's camera knows its bands
+    response = load(ROOT / curves.file, bands, columns=curves.columns, gains=curves.gains)
+    cube = 0.2 * smooth_cube(24, 32, len(bands))
     one, two = (observe(cube, response, camera.chain, np.random.default_rng(1)) for _ in "ab")
     assert one == two
     pixels = decode(one)
     assert pixels.shape == (3, 24, 32)
     assert 20 < pixels.mean() < 235
+
+
+def test_the_manifest_tells_clipped_pictures_from_others(data: Data, tmp_path: Path) -> None:
+    """Team MIALGO's two cases."""
+    bright = [{"is": "exposure:to_mean", "mean": 0.9}, *camera_plan()["chain"][-2:]]
+    dark = [{"is": "exposure:to_mean", "mean": 0.05}, *camera_plan()["chain"][-2:]]
+    for name, chain, clipped in (("bright", bright, "yes"), ("dark", dark, "no")):
+        seen = photograph(data, tmp_path / name, chain=chain)
+        with open(tmp_path / name / "scenes.csv", newline="") as file:
+            rows = {row["scene"]: row for row in csv.DictReader(file)}
+        assert set(rows) == set("abcd")
+        for scene, row in rows.items():
+            assert row["clipped"] == clipped
+            assert int(row["maximum"]) == seen.pixels(scene).max()
+            assert float(row["mean"]) == pytest.approx(seen.pixels(scene).mean() / 255, abs=1e-4)
+            assert (float(row["clipped_share"]) > 0) == (clipped == "yes")
+            assert float(row["agreement"]) > 0.2
+
+
+@pytest.mark.parametrize("name", [name for name in TURNS if name != "as it is"])
+def test_a_cube_that_lies_otherwise_than_its_picture_is_named(name: str) -> None:
+    # Smooth in space, as a quarter of the pixels are compared.
+    row, column = np.mgrid[:32, :32] / 32
+    cube = smooth_cube(1, 1) * (0.1 + row + 0.3 * np.sin(7 * column) ** 2 + row * column)
+    picture = np.round(255 * project(cube, RESPONSE) / project(cube, RESPONSE).max())
+    assert agreement("a", picture.astype(np.uint8), cube, RESPONSE) > 0.95
+    turned = TURNS[name](picture).astype(np.uint8)
+    with pytest.raises(ValueError, match="a: the cube and its picture do not lie the same way"):
+        agreement("a", turned, cube, RESPONSE)
+
+
+def test_a_scene_without_a_cube_keeps_its_picture_and_cannot_be_photographed(
+    tmp_path: Path,
+) -> None:
+    folder = write_folder(tmp_path / "mine", {"a": "train", "b": "train"})
+    rng = np.random.default_rng(0)
+    for scene in "abt":
+        pixels = rng.integers(0, 255, (3, 40, 48), dtype=np.uint8)
+        (folder / f"{scene}.png").write_bytes(lossless(pixels))
+    (folder / "scenes.csv").write_text("scene,split\na,train\nb,train\nt,test\ngone,test\n")
+    read = {
+        "is": "folder:read", "folder": str(folder), "pictures_only": {"test": "{scene}.png"},
+    }  # fmt: skip
+    make_dataset(
+        dataset_plan(folder, read=read),
+        save_scenes=tmp_path / "scenes.csv",
+        save_cubes=tmp_path / "cubes",
+        save_wavelengths=tmp_path / "wavelengths.csv",
+    )
+    store = Store(tmp_path / "scenes.csv")
+    assert (store.scenes("test"), store.size("t")) == (["t"], (40, 48))
+    with pytest.raises(ValueError, match="t: its cube was never published"):
+        store.cube("t")
+    save = {
+        "save_observations": tmp_path / "observations",
+        "save_response": tmp_path / "response.csv",
+        "save_scenes": tmp_path / "seen.csv",
+    }
+    observe_all(camera_plan(provided=f"{folder}/{{scene}}.png"), tmp_path / "scenes.csv", **save)
+    assert Observations(tmp_path / "observations").pixels("t").shape == (40, 48, 3)
+    with pytest.raises(ValueError, match="t: has no cube, so it cannot be photographed"):
+        observe_all(camera_plan(), tmp_path / "scenes.csv", **save)

@@ -71,3 +71,9 @@ def test_a_missing_or_empty_table_says_what_is_wanted(folder: Path) -> None:
     (folder / "scenes.csv").unlink()
     with pytest.raises(ValueError, match="is not there; it lists the columns scene and split"):
         read(folder=str(folder))
+
+
+def test_a_folder_without_a_table_can_be_one_split(folder: Path) -> None:
+    (folder / "scenes.csv").unlink()
+    scenes = read(folder=str(folder), splits="all: train")
+    assert [(s.name, s.split) for s in scenes] == [("a", "train"), ("b", "train")]

@@ -95,3 +95,41 @@ def test_a_later_failure_keeps_the_earlier_data_set(tmp_path: Path, folder: Path
     with pytest.raises(ValueError, match="not finite"):
         make(tmp_path, folder)
     assert {p: p.read_bytes() for p in (tmp_path / "out").rglob("*") if p.is_file()} == before
+
+
+def test_a_cube_of_another_size_is_refused(tmp_path: Path, folder: Path) -> None:
+    assert make(tmp_path, folder, size=[5, 6]).scenes() == ["a", "b"]
+    with pytest.raises(ValueError, match=r"a: the cube has 5×6 pixels, the data set's scenes 5×7"):
+        make(tmp_path, folder, size=[5, 7])
+    with pytest.raises(ValueError, match="rows and columns are swapped; state axes"):
+        make(tmp_path, folder, size=[6, 5])
+
+
+def test_a_cube_outside_the_data_sets_range_is_refused(tmp_path: Path, folder: Path) -> None:
+    assert make(tmp_path, folder, range=[0, 1]).scenes() == ["a", "b"]
+    spoil(folder, "b", 1.5)
+    with pytest.raises(ValueError, match=r"b: the cube reaches from .* to 1\.5, the data set's"):
+        make(tmp_path, folder, range=[0, 1])
+
+
+def test_the_same_cube_twice_is_noted_and_refused_across_splits(
+    tmp_path: Path, folder: Path
+) -> None:
+    (folder / "c.npz").write_bytes((folder / "a.npz").read_bytes())
+    table = folder / "scenes.csv"
+    table.write_text("scene,split\na,train\nb,valid\nc,train\n")
+    assert [row["same_as"] for row in make(tmp_path, folder).rows] == ["", "", "a"]
+    table.write_text("scene,split\na,train\nb,valid\nc,valid\n")
+    with pytest.raises(ValueError, match="c: holds the same cube as a, but is in split valid"):
+        make(tmp_path, folder)
+
+
+def test_half_the_disk_costs_three_digits(tmp_path: Path, folder: Path) -> None:
+    whole = {scene: np.array(make(tmp_path, folder).cube(scene)) for scene in "ab"}
+    full = sum(path.stat().st_size for path in (tmp_path / "out/cubes").iterdir())
+    store = make(tmp_path, folder, stored="float16")
+    half = sum(path.stat().st_size for path in (tmp_path / "out/cubes").iterdir())
+    assert half < 0.6 * full
+    for scene, cube in whole.items():
+        assert store.cube(scene).dtype == np.float32
+        assert (np.abs(store.cube(scene) - cube) / cube).max() < 2**-11

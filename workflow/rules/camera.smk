@@ -10,6 +10,7 @@ rule photograph:
     output:
         observations=directory("results/camera/{dataset}/observations"),
         response="results/camera/{dataset}/response.csv",
+        scenes="results/camera/{dataset}/scenes.csv",
     log:
         "logs/camera/{dataset}.log",
     conda:

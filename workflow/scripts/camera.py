@@ -11,5 +11,6 @@ observe_all(
     snakemake.input.scenes,
     save_observations=snakemake.output.observations,
     save_response=snakemake.output.response,
+    save_scenes=snakemake.output.scenes,
     threads=snakemake.threads,
 )

@@ -1,0 +1,71 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import scipy.io
+from numpy.typing import NDArray
+
+from respectra.config import Config
+from respectra.datasets.pavia import labels, read
+from tests.conftest import ROOT
+
+BANDS = Config(ROOT).dataset("pavia_u").wavelengths()
+NAMED = {"cube": "PaviaU.mat", "key": "paviaU", "wavelengths_nm": BANDS}
+
+
+def test_one_scene_is_cut_into_areas(tmp_path: Path) -> None:
+    counts = np.arange(10 * 4 * 103).reshape(10, 4, 103).astype(np.uint16)
+    scipy.io.savemat(tmp_path / "PaviaU.mat", {"paviaU": counts})
+    areas = {"train": [0, 6], "whole": [0, 10]}
+    scenes = read(folder=str(tmp_path), maximum=8000, areas=areas, **NAMED)
+    assert [scene.name for scene in scenes] == ["PaviaU_train", "PaviaU_whole"]
+    assert [scene.split for scene in scenes] == ["train", "whole"]
+    cube, wavelengths = scenes[0].read()
+    assert (cube.shape, len(wavelengths)) == ((103, 6, 4), 103)
+    np.testing.assert_allclose(np.moveaxis(cube, 0, -1), counts[:6] / 8000, rtol=1e-6)
+
+
+def test_an_area_beyond_the_scene_is_refused(tmp_path: Path) -> None:
+    scipy.io.savemat(tmp_path / "PaviaU.mat", {"paviaU": np.ones((10, 4, 103))})
+    (scene,) = read(folder=str(tmp_path), maximum=1, areas={"train": [0, 11]}, **NAMED)
+    with pytest.raises(ValueError, match="has 10 rows, an area ends at row 11"):
+        scene.read()
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"PaviaU\.mat: is not there"):
+        read(folder=str(tmp_path), maximum=1, areas={}, **NAMED)
+
+
+def write(folder: Path, truth: NDArray, train: NDArray, test: NDArray) -> Path:
+    maps = {"PaviaU_gt": ("paviaU_gt", truth), "TRpaviaU": ("TRpaviaU", train)}
+    for name, (key, value) in {**maps, "TSpaviaU": ("TSpaviaU", test)}.items():
+        scipy.io.savemat(folder / f"{name}.mat", {key: value})
+    return folder
+
+
+def test_no_sample_trains_and_tests(tmp_path: Path) -> None:
+    truth = np.ones((3, 4), np.uint8)
+    first = truth * np.array([[1], [0], [0]], np.uint8)
+    found = labels(write(tmp_path, truth, first, truth - first))
+    assert (found.train.sum(), found.test.sum()) == (4, 8)
+    with pytest.raises(ValueError, match="4 pixels are samples to train and to test with"):
+        labels(write(tmp_path, truth, first, truth))
+    with pytest.raises(ValueError, match="differ in size"):
+        labels(write(tmp_path, truth, first[:2], truth))
+    with pytest.raises(ValueError, match="is no map of whole numbers"):
+        labels(write(tmp_path, truth + 0.5, first, truth - first))
+
+
+def test_the_real_crop_and_the_standard_samples(shared: Path) -> None:
+    """Of the standard training samples 1,147 lie where the public ground truth has no label."""
+    folder = shared / "data/pavia_u"
+    found = labels(folder)
+    assert found.truth.shape == (610, 340)
+    assert (np.count_nonzero(found.train), np.count_nonzero(found.test)) == (3921, 40002)
+    assert np.array_equal(found.test[found.test > 0], found.truth[found.test > 0])
+    assert np.count_nonzero(found.train[found.truth == 0]) == 1147
+    crop = {**NAMED, "cube": "PaviaU_crop.mat"}
+    (scene,) = read(folder=str(folder), maximum=8000, areas={"whole": [0, 140]}, **crop)
+    cube, _ = scene.read()
+    assert (cube.shape, cube.max()) == ((103, 140, 80), 1)
