@@ -1,6 +1,7 @@
 """`python -m respectra list | show | compare | weights | …`: nothing is trained here."""
 
 import argparse
+import os
 import sys
 from functools import partial
 from pathlib import Path
@@ -33,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     estimate.add_argument("dataset", help="a data set whose cubes are stored in results/datasets")
     estimate.add_argument("--pictures", help="where the JPEGs lie, as PATH/{scene}.jpg")
     data = commands.add_parser("data", help="which data sets there are, and their files")
-    data.add_argument("action", choices=["list", "status", "get", "check"])
+    data.add_argument("action", choices=["list", "status", "get", "check", "leaks", "add"])
     data.add_argument("name", nargs="?", help="a name in config/datasets (all that can be got)")
     asked = parser.parse_args(arguments)
     config = Config()
@@ -141,11 +142,18 @@ def estimated(config: Config, dataset: str, pictures: str | None) -> str:
 
 
 def arrived(config: Config, action: str, name: str | None) -> str:
-    """List data sets, say what of them is here, get what is missing, or compare checksums.
+    """List data sets, say what of them is here, get what is missing, compare checksums, find
+    scenes that show the same place, or make DVC's pointer.
 
     Raises:
         ValueError: something is missing still, or is not what it should be.
     """
+    if action in ("leaks", "add") and name is None:
+        raise ConfigError(f"data {action}: which one? {', '.join(config.names('datasets'))}")
+    if action == "leaks":
+        assert name is not None
+        return leaks(config, name)
+
     from tqdm import tqdm
 
     from respectra.datasets import sources
@@ -153,6 +161,8 @@ def arrived(config: Config, action: str, name: str | None) -> str:
     every = [config.dataset(n) for n in ([name] if name else config.names("datasets"))]
     if action == "list":
         return "\n".join(sources.listing(every))
+    if action == "add":
+        return f"{sources.pointer(every[0])}: commit it; `dvc push` uploads what it points to"
     chosen = every if name else [dataset for dataset in every if dataset.get]
     if action == "check":
         faults = [fault for dataset in chosen for fault in sources.check(dataset)]
@@ -164,6 +174,38 @@ def arrived(config: Config, action: str, name: str | None) -> str:
             for dataset in chosen:
                 sources.get(dataset, progress=bar.update)
     return "\n".join(f"{d.name}\n{sources.status(d)}" for d in chosen)
+
+
+def leaks(config: Config, name: str) -> str:
+    """The scenes of a data set that show the same place, found in its pictures.
+
+    Raises:
+        ValueError: there are no pictures.
+    """
+    from respectra.datasets import leakage
+    from respectra.datasets.layout import listed, read_groups
+
+    dataset = config.dataset(name)
+    if dataset.observations == "simulated":
+        folder, splits = Path("results/camera") / name / "observations", dict[str, str]()
+        pictures = {p.stem: p for p in sorted(folder.glob("*")) if p.suffix in (".jpg", ".png")}
+    else:
+        folder = Path(dataset.read["folder"])
+        rows = listed(str(folder), dataset.read["splits"], [])
+        splits = {row["scene"]: row["split"] for row in rows}
+        there = {s: folder / dataset.observations.provided.format(scene=s) for s in splits}
+        pictures = {scene: path for scene, path in there.items() if path.is_file()}
+    if not pictures:
+        raise ValueError(f"{folder}: holds no pictures of {name} to look for the same place in")
+    known = read_groups(dataset.groups) if dataset.groups else {}
+    found = leakage.pairs(pictures, threads=os.cpu_count() or 1)
+    lines = [f"{len(pictures)} pictures, {len(found)} pairs that show the same place"]
+    for one, two, agreeing in found:
+        new = "" if one in known and known[one] == known.get(two) else f", not in {dataset.groups}"
+        shown = [f"{scene} ({splits[scene]})" if scene in splits else scene for scene in (one, two)]
+        across = ", across splits" if splits and splits[one] != splits[two] else ""
+        lines.append(f"{' and '.join(shown)}: {agreeing} features agree{across}{new}")
+    return "\n".join(lines)
 
 
 def comparison(config: Config, paper: str, edition: str | None) -> str:

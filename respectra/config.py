@@ -332,6 +332,7 @@ class Choices(Strict):
     seeds: tuple[int, ...] = Field(min_length=1)
     methods: Literal["everything"] | tuple[str, ...]
     make: dict[str, Literal["everything"] | tuple[str, ...]]
+    leaks: Literal["keep", "leave_out"] = "keep"
     device: Literal["auto", "cpu", "cuda"]
     gpus: int | Literal["auto"]
     keep_reconstructions: bool

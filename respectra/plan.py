@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from respectra import build
 from respectra.build import ConfigError, near
 from respectra.config import Choices, Column, Config, Method, Table
-from respectra.datasets.layout import SUFFIXES, splits_file
+from respectra.datasets.layout import SUFFIXES, leaking, listed, read_groups, splits_file
 
 Plan = dict[str, Any]
 
@@ -151,6 +151,7 @@ def table(config: Config, paper: str, key: str, edition: str, choices: Choices) 
                         "row": label, "column": column.label, "region": column.region,
                         "metrics": dict(column.metrics),
                         "scores": f"results/score/{name}/{method}/{run}/{split}.csv",
+                        "left_out": left_out(config, name, choices),
                     }
                 )  # fmt: skip
     trained = {
@@ -387,6 +388,16 @@ def edition(choices: Choices) -> str:
     if choices.dataset == "paper":
         return choices.budget
     return f"{choices.budget}.{choices.dataset}"
+
+
+def left_out(config: Config, dataset: str, choices: Choices) -> list[str]:
+    """Scored scenes that no table counts: those whose place is also trained on, if so asked."""
+    found = config.dataset(dataset)
+    if choices.leaks == "keep" or found.groups is None:
+        return []
+    rows = listed(found.read["folder"], found.read["splits"], [])
+    splits = {row["scene"]: row["split"] for row in rows}
+    return leaking(splits, read_groups(found.groups))
 
 
 def _table(config: Config, paper: str, key: str, edition: str) -> tuple[Table, str, str | None]:

@@ -87,6 +87,7 @@ def scores(plan: Plan) -> Cells:
             continue
         rows = pd.read_csv(cell["scores"])
         rows = rows[rows["region"] == cell["region"]]
+        rows = rows[~rows["scene"].isin(cell["left_out"])]
         for label, metric in cell["metrics"].items():
             key = cell["row"], cell["column"], label
             found.setdefault(key, []).append(float(rows[metric].mean()))

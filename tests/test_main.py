@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from respectra.__main__ import main
+from respectra.datasets.leakage import Pair
 
 ROOT = Path(__file__).parents[1]
 
@@ -64,3 +65,35 @@ def test_a_closed_pipe_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("respectra.__main__.listing", closed)
     assert main(["list"]) == 0
+
+
+def test_leaks_and_pointers_want_to_know_of_which_data_set(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for action in ("leaks", "add"):
+        assert main(["data", action]) == 2
+        assert f"data {action}: which one? arad1k" in capsys.readouterr().err
+
+
+def test_leaks_are_told_with_their_splits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("config", "data"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "config/datasets").symlink_to(ROOT / "config/datasets")
+    for name in ("methods", "cameras", "budgets", "papers"):
+        (tmp_path / "config" / name).symlink_to(ROOT / "config" / name)
+    for name in ("splits", "groups"):
+        (tmp_path / "data" / name).symlink_to(ROOT / "data" / name)
+    pictures = tmp_path / "data/arad1k/rgb"
+    pictures.mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    found = [Pair("ARAD_1K_0827", "ARAD_1K_0950", 79), Pair("ARAD_1K_0001", "ARAD_1K_0002", 20)]
+    monkeypatch.setattr("respectra.datasets.leakage.pairs", lambda *_, **__: found)
+    assert main(["data", "leaks", "arad1k"]) == 2
+    assert "holds no pictures of arad1k" in capsys.readouterr().err
+    (pictures / "ARAD_1K_0827.jpg").touch()
+    assert main(["data", "leaks", "arad1k"]) == 0
+    out = capsys.readouterr().out
+    assert "(train) and ARAD_1K_0950 (valid): 79 features agree, across splits\n" in out
+    assert "ARAD_1K_0002 (train): 20 features agree, not in data/groups/arad1k.csv\n" in out

@@ -176,3 +176,10 @@ def test_an_ensemble_cannot_be_trained() -> None:
         ConfigError, match="hprn_ensemble is an ensemble; only networks are trained"
     ):
         plan.train(CONFIG, "hprn_ensemble", "demo")
+
+
+def test_leaking_scenes_are_left_out_where_that_is_asked() -> None:
+    asked = CHOICES.model_copy(update={"leaks": "leave_out"})
+    for choices, wanted in ((CHOICES, []), (asked, ["ARAD_1K_0950"])):
+        table = plan.table(CONFIG, "ntire2022", "table1", "full", choices)
+        assert all(cell["left_out"] == wanted for cell in table["cells"])

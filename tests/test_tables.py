@@ -30,6 +30,7 @@ def plan(tmp_path: Path, **changes: object) -> dict[str, object]:
         "column": "Clean",
         "region": "full",
         "metrics": {"MRAE": "mrae", "SAM": "sam"},
+        "left_out": [],
     }
     return {
         "is": "scores", "caption": "A table", "remark": None,
@@ -183,3 +184,16 @@ def test_published_units_are_known() -> None:
     for path in (ROOT / "published").rglob("*.csv"):
         units = {row["unit"] for row in read_published(path)}
         assert units <= plain | set(tables.UNITS), path
+
+
+def test_a_scene_that_leaks_is_not_counted(tmp_path: Path) -> None:
+    file = tmp_path / "0.csv"
+    rows = [
+        {"scene": s, "region": "full", "mrae": m, "sam": 0.1} for s, m in (("a", 0.1), ("b", 0.5))
+    ]
+    found = plan(tmp_path)
+    for left_out, wanted in (([], 0.3), (["b"], 0.1)):
+        pd.DataFrame(rows).to_csv(file, index=False)
+        cell = {**found["cells"][0], "scores": str(file), "left_out": left_out}  # type: ignore[index]
+        table = made(tmp_path, {**found, "cells": [cell]})
+        assert float(table.loc[("HPRN", "MRAE"), "ours"]) == pytest.approx(wanted)

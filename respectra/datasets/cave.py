@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from respectra.datasets.cube import Array
-from respectra.datasets.folder import listed
+from respectra.datasets.layout import listed
 from respectra.datasets.scenes import Scene
 
 WHITE = 65535  # of 16 bits

@@ -1,6 +1,5 @@
 """Anyone's cubes: a folder of files and a table that says which split each scene is in."""
 
-import csv
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 from PIL import Image
 
 from respectra.datasets import cube
-from respectra.datasets.layout import SUFFIXES, splits_file
+from respectra.datasets.layout import SUFFIXES, listed, splits_file
 from respectra.datasets.scenes import Scene
 from respectra.logs import log
 
@@ -84,28 +83,6 @@ def read(
 
     wanted = [row for row in rows if row["split"] != "unused" and there[row["scene"]].is_file()]
     return [scene(row["scene"], row["split"]) for row in wanted]
-
-
-def listed(folder: str, splits: str, names: Sequence[str]) -> list[dict[str, str]]:
-    """The rows of a table of splits, or all `names` in the one split that `splits` names.
-
-    Raises:
-        ValueError: there is no such table, it is none, or it lists a scene twice.
-    """
-    if splits.startswith("all:"):
-        return [{"scene": name, "split": splits.removeprefix("all:").strip()} for name in names]
-    table = splits_file(folder, splits)
-    if not table.is_file():
-        raise ValueError(f"{table}: is not there; it lists the columns scene and split")
-    with open(table, newline="", encoding="utf-8-sig") as file:
-        rows = list(csv.DictReader(file))
-    if not rows or not {"scene", "split"} <= set(rows[0]):
-        raise ValueError(f"{table}: the columns scene and split are wanted")
-    seen = [row["scene"] for row in rows]
-    twice = sorted({name for name in seen if seen.count(name) > 1})
-    if twice:
-        raise ValueError(f"{table}: {', '.join(twice)} is listed twice")
-    return rows
 
 
 def _size(picture: Path) -> tuple[int, int]:

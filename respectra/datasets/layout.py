@@ -1,5 +1,10 @@
-"""Where the files of a folder of cubes lie; known to the plan, so it imports nothing heavy."""
+"""Where the files of a folder of cubes lie, and what its tables say.
 
+Known to the plan, so it imports nothing heavy.
+"""
+
+import csv
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 SUFFIXES = (".mat", ".npy", ".npz")
@@ -16,3 +21,62 @@ def splits_file(folder: str, splits: str) -> Path:
     """
     inside = Path(folder) / splits
     return inside if inside.is_file() or "/" not in splits else Path(splits)
+
+
+def listed(folder: str, splits: str, names: Sequence[str]) -> list[dict[str, str]]:
+    """The rows of a table of splits, or all `names` in the one split that `splits` names.
+
+    Raises:
+        ValueError: there is no such table, it is none, or it lists a scene twice.
+    """
+    if splits.startswith("all:"):
+        return [{"scene": name, "split": splits.removeprefix("all:").strip()} for name in names]
+    table = splits_file(folder, splits)
+    if not table.is_file():
+        raise ValueError(f"{table}: is not there; it lists the columns scene and split")
+    with open(table, newline="", encoding="utf-8-sig") as file:
+        rows = list(csv.DictReader(file))
+    if not rows or not {"scene", "split"} <= set(rows[0]):
+        raise ValueError(f"{table}: the columns scene and split are wanted")
+    seen = [row["scene"] for row in rows]
+    twice = sorted({name for name in seen if seen.count(name) > 1})
+    if twice:
+        raise ValueError(f"{table}: {', '.join(twice)} is listed twice")
+    return rows
+
+
+def leaking(
+    splits: Mapping[str, str], groups: Mapping[str, str], *, trained: str = "train"
+) -> list[str]:
+    """Scenes of other splits that share a group with a scene trained on.
+
+    Args:
+        splits: of each scene.
+        groups: of the scenes that have one.
+        trained: the split trained on.
+
+    Example:
+        >>> leaking({"a": "train", "b": "valid", "c": "valid"}, {"a": "1", "b": "1", "c": "2"})
+        ['b']
+    """
+    seen = {groups.get(scene) for scene, split in splits.items() if split == trained} - {None}
+    return sorted(
+        scene
+        for scene, split in splits.items()
+        if split not in (trained, "unused") and groups.get(scene) in seen
+    )
+
+
+def read_groups(path: str | Path) -> dict[str, str]:
+    """A table of scene and group.
+
+    Raises:
+        ValueError: it is not there, or is none.
+    """
+    if not Path(path).is_file():
+        raise ValueError(f"{path}: is not there; it lists the columns scene and group")
+    with open(path, newline="", encoding="utf-8-sig") as file:
+        rows = list(csv.DictReader(file))
+    if not rows or not {"scene", "group"} <= set(rows[0]):
+        raise ValueError(f"{path}: the columns scene and group are wanted")
+    return {row["scene"]: row["group"] for row in rows}

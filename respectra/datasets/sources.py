@@ -5,6 +5,8 @@ here that turns its settings into files to get; what is an archive is unpacked.
 """
 
 import csv
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +18,7 @@ import requests
 from respectra.build import function
 from respectra.config import Dataset, Get
 from respectra.datasets.fetch import ARCHIVES, FetchError, Remote, fetch_all, unpack
-from respectra.datasets.folder import listed
+from respectra.datasets.layout import listed
 from respectra.files import aside, sha256
 from respectra.logs import log
 
@@ -234,6 +236,22 @@ def check(dataset: Dataset) -> list[str]:
             rows = csv.writer(file, lineterminator="\n")
             rows.writerows([("file", "sha256"), *sorted(fresh.items())])
     return faults
+
+
+def pointer(dataset: Dataset) -> Path:
+    """DVC's pointer to a data set's folder, which Git keeps in place of the folder.
+
+    Raises:
+        FetchError: the folder is not there, or DVC will not.
+    """
+    folder = Path(dataset.read["folder"])
+    if not folder.is_dir():
+        raise FetchError(f"{folder}: is not there; `data get {dataset.name}` comes first")
+    command = [sys.executable, "-m", "dvc", "add", "--quiet", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True)  # noqa: S603 no shell, our own path
+    if done.returncode:
+        raise FetchError(f"dvc add {folder}: {done.stderr.strip() or done.stdout.strip()}")
+    return folder.with_name(f"{folder.name}.dvc")
 
 
 def _read(path: Path) -> dict[str, str]:

@@ -1,6 +1,9 @@
 from pathlib import Path
 
-from respectra.datasets.layout import splits_file
+import pytest
+
+from respectra.datasets.layout import leaking, listed, read_groups, splits_file
+from tests.conftest import ROOT
 
 
 def test_a_table_in_the_folder_comes_before_one_elsewhere(tmp_path: Path) -> None:
@@ -10,3 +13,27 @@ def test_a_table_in_the_folder_comes_before_one_elsewhere(tmp_path: Path) -> Non
 
 def test_a_path_is_taken_as_it_stands(tmp_path: Path) -> None:
     assert splits_file(str(tmp_path), "data/splits/arad1k.csv") == Path("data/splits/arad1k.csv")
+
+
+def test_the_shipped_groups_leak_one_scene_which_the_grouped_split_leaves_out() -> None:
+    known = read_groups(ROOT / "data/groups/arad1k.csv")
+    assert sorted(known.values()).count("chart_0545") == 4
+    for name, leaks in (("arad1k", ["ARAD_1K_0950"]), ("arad1k_grouped", [])):
+        rows = listed("nowhere", str(ROOT / f"data/splits/{name}.csv"), [])
+        assert leaking({row["scene"]: row["split"] for row in rows}, known) == leaks
+
+
+def test_the_usual_split_and_that_of_all_900() -> None:
+    counts = {}
+    for name in ("arad1k", "arad1k_900"):
+        splits = [row["split"] for row in listed("nowhere", f"{ROOT}/data/splits/{name}.csv", [])]
+        counts[name] = [splits.count(split) for split in ("train", "valid", "test", "unused")]
+    assert counts == {"arad1k": [897, 50, 50, 3], "arad1k_900": [900, 50, 50, 0]}
+
+
+def test_a_table_of_groups_that_is_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="is not there; it lists the columns scene and group"):
+        read_groups(tmp_path / "groups.csv")
+    (tmp_path / "groups.csv").write_text("scene,place\na,1\n")
+    with pytest.raises(ValueError, match="the columns scene and group are wanted"):
+        read_groups(tmp_path / "groups.csv")

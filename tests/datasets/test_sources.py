@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -9,7 +11,7 @@ import pytest
 
 from respectra.config import Config, Dataset
 from respectra.datasets.fetch import FetchError
-from respectra.datasets.sources import check, get, listing, status
+from respectra.datasets.sources import check, get, listing, pointer, status
 from tests.conftest import ROOT
 
 QUICK = {"timeout_seconds": 0.5, "wait_seconds": 0.01, "tries": 2}
@@ -188,3 +190,17 @@ def test_every_data_set_is_listed_with_its_licence() -> None:
 def test_a_data_set_without_sources_says_so() -> None:
     with pytest.raises(FetchError, match=r"synthetic\.yaml: has no `get`: nothing to fetch"):
         status(Config(ROOT).dataset("synthetic"))
+
+
+def test_a_pointer_is_made_of_what_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)
+    subprocess.run([sys.executable, "-m", "dvc", "init", "--quiet"], check=True, cwd=tmp_path)
+    monkeypatch.chdir(tmp_path)
+    found = Config(ROOT).dataset("arad1k")
+    with pytest.raises(FetchError, match="data/arad1k: is not there; `data get arad1k` comes"):
+        pointer(found)
+    Path("data/arad1k").mkdir(parents=True)
+    Path("data/arad1k/ARAD_1K_0001.mat").write_bytes(b"cube")
+    assert "nfiles: 1" in pointer(found).read_text()

@@ -1,0 +1,56 @@
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from skimage.transform import AffineTransform, warp
+
+from respectra.camera.jpeg import compress
+from respectra.datasets.layout import read_groups
+from respectra.datasets.leakage import groups, pairs
+from tests.conftest import ROOT
+
+
+def place(seed: int, size: int = 200) -> NDArray[np.floating]:
+    """A picture with corners and patches, (rows, columns)."""
+    rng = np.random.default_rng(seed)
+    picture = np.full((size, size), 0.5)
+    for _ in range(120):
+        row, column = rng.integers(0, size - 20, 2)
+        height, width = rng.integers(6, 30, 2)
+        picture[row : row + height, column : column + width] = rng.random()
+    return picture
+
+
+def save(path: Path, picture: NDArray[np.floating]) -> Path:
+    pixels = np.round(255 * np.stack([picture, 0.8 * picture, 0.9 * picture])).astype(np.uint8)
+    path.write_bytes(compress(pixels, quality=80, subsampling="4:2:0"))
+    return path
+
+
+def test_two_views_of_a_place_are_a_pair_and_two_places_are_not(tmp_path: Path) -> None:
+    moved = warp(place(0), AffineTransform(translation=(14, -9), rotation=0.05), mode="reflect")
+    pictures = {
+        "a": save(tmp_path / "a.jpg", place(0)),
+        "b": save(tmp_path / "b.jpg", 0.7 * moved),
+        "c": save(tmp_path / "c.jpg", place(1)),
+        "flat": save(tmp_path / "flat.jpg", np.full((200, 200), 0.5)),
+    }
+    assert [(pair.one, pair.two) for pair in pairs(pictures)] == [("a", "b")]
+
+
+def test_groups_of_no_pairs_are_none() -> None:
+    assert groups([]) == {}
+
+
+def test_the_real_pictures_show_the_known_places_and_no_other(shared: Path) -> None:
+    """Of each known group at least two pictures are at hand, and a few others."""
+    folder = shared / "data/arad1k"
+    known = read_groups(ROOT / "data/groups/arad1k.csv")
+    there = {path.stem: path for path in sorted(folder.glob("*.jpg"))}
+    others = [scene for scene in there if scene not in known][:6]
+    chosen = {scene: there[scene] for scene in [*known, *others] if scene in there}
+    found = groups(pairs(chosen))
+    assert set(found) == {scene for scene in chosen if scene in known}
+    assert len(set(found.values())) == 5
+    for scene, group in found.items():
+        assert known[scene] == known[group]
