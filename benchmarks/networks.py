@@ -55,7 +55,7 @@ def measure(name: str, asked: argparse.Namespace) -> None:
     if not plain:
         keep_freed_memory()
         place(network, device)
-    network.to(device)
+    network.to(device)  # what is placed is there already
     rgb = torch.rand(count, 3, rows, columns, device=device)
     images = {"rgb": rgb.contiguous(memory_format=order)}
     if method.inputs and method.inputs.superpixels:
@@ -140,9 +140,12 @@ def main() -> None:
                 stdout=subprocess.PIPE,
                 text=True,
             )
-            *found, peak = done.stdout.split() or ["failed"]
+            *found, peak = done.stdout.split() or [""]
+            if done.returncode:  # what came before it failed is not taken for a whole line
+                found, peak = ["–"] * (2 * len(asked.precisions)), ""
+                print(f"{method}, {layout}: failed with status {done.returncode}", file=sys.stderr)
             times += [f"{float(t):8.3f}" if t != "–" else f"{t:>8}" for t in found]
-            memory.append(f"{float(peak):9.2f}" if found else f"{peak:>9}")
+            memory.append(f"{float(peak):9.2f}" if peak else f"{'–':>9}")
         print(f"{method:18} {'  '.join(times)}         {''.join(memory)}", flush=True)
 
 

@@ -149,7 +149,7 @@ def arrived(config: Config, action: str, name: str | None) -> str:
         ValueError: something is missing still, or is not what it should be.
     """
     if action in ("leaks", "add") and name is None:
-        raise ConfigError(f"data {action}: which one? {', '.join(config.names('datasets'))}")
+        raise ConfigError(f"data {action}: which one? {', '.join(config.datasets)}")
     if action == "leaks":
         assert name is not None
         return leaks(config, name)
@@ -158,7 +158,7 @@ def arrived(config: Config, action: str, name: str | None) -> str:
 
     from respectra.datasets import sources
 
-    every = [config.dataset(n) for n in ([name] if name else config.names("datasets"))]
+    every = [config.dataset(n) for n in ([name] if name else config.datasets)]
     if action == "list":
         return "\n".join(sources.listing(every))
     if action == "add":
@@ -191,8 +191,7 @@ def leaks(config: Config, name: str) -> str:
         pictures = {p.stem: p for p in sorted(folder.glob("*")) if p.suffix in (".jpg", ".png")}
     else:
         folder = Path(dataset.read["folder"])
-        rows = listed(str(folder), dataset.read["splits"], [])
-        splits = {row["scene"]: row["split"] for row in rows}
+        splits = listed(str(folder), dataset.read["splits"])
         there = {s: folder / dataset.observations.provided.format(scene=s) for s in splits}
         pictures = {scene: path for scene, path in there.items() if path.is_file()}
     if not pictures:
@@ -201,7 +200,8 @@ def leaks(config: Config, name: str) -> str:
     found = leakage.pairs(pictures, threads=os.cpu_count() or 1)
     lines = [f"{len(pictures)} pictures, {len(found)} pairs that show the same place"]
     for one, two, agreeing in found:
-        new = "" if one in known and known[one] == known.get(two) else f", not in {dataset.groups}"
+        told = not known or known.get(one, one) == known.get(two, two)
+        new = "" if told else f", not in {dataset.groups}"
         shown = [f"{scene} ({splits[scene]})" if scene in splits else scene for scene in (one, two)]
         across = ", across splits" if splits and splits[one] != splits[two] else ""
         lines.append(f"{' and '.join(shown)}: {agreeing} features agree{across}{new}")

@@ -185,8 +185,7 @@ class Get(Strict):
     licence: str
     register_at: str | None = None  # where a person asks for access
     bytes: PositiveInt | None = None  # of disk, where the source says
-    files: dict[str, str]  # kind: path in the data set's folder, with {scene} and perhaps {band}
-    bands: PositiveInt = 31  # files of a cube, where each band is one
+    files: dict[str, str]  # kind: path in the data set's folder, perhaps with {scene} and {band}
     sources: tuple[Named, ...]  # tried one after another
     checksums: str | None = None  # a CSV of file and sha256
 
@@ -356,18 +355,44 @@ class Config:
         return sorted(path.stem for path in (self.root / "config" / kind).glob("*.yaml"))
 
     @cached_property
+    def datasets(self) -> list[str]:
+        """Every data set in the tree, each followed by its variants."""
+        return [
+            name
+            for stem in self.names("datasets")
+            for name in (stem, *(f"{stem}-{v}" for v in self._variants("datasets", stem)))
+        ]
+
+    def _variants(self, kind: str, stem: str) -> dict[str, Named]:
+        return dict(sorted((self._raw(kind, stem).get("variants") or {}).items()))
+
+    def _varied(self, kind: str, name: str) -> tuple[Named, str]:
+        """A file of `config/` with what the name's variant changes, and the file's path."""
+        stem, _, variant = name.partition("-")
+        where = f"config/{kind}/{stem}.yaml"
+        raw, variants = copy.deepcopy(self._raw(kind, stem)), self._variants(kind, stem)
+        raw.pop("variants", None)
+        if variant and variant not in variants:
+            raise ConfigError(
+                f"{where}: {variant} is no variant of {stem}; {near(variant, variants)}"
+            )
+        for key, value in variants.get(variant, {}).items():
+            _set(raw, key, value, f"{where}: variants.{variant}")
+        return raw, where
+
+    @cached_property
     def methods(self) -> list[str]:
         """Every method in the tree, variants left out."""
         return self.names("methods")
 
     def variants(self, stem: str) -> list[str]:
         """The names of a method's variants."""
-        return sorted(self._raw("methods", stem).get("variants") or {})
+        return list(self._variants("methods", stem))
 
     def changes(self, name: str) -> Named:
         """What a variant changes, dotted key by dotted key."""
         stem, _, variant = name.partition("-")
-        return dict((self._raw("methods", stem).get("variants") or {}).get(variant) or {})
+        return dict(self._variants("methods", stem).get(variant) or {})
 
     def kind(self, name: str) -> str:
         """One of KINDS: a variant is what its method is."""
@@ -376,21 +401,11 @@ class Config:
 
     def method(self, name: str, *, small: bool = False) -> Method:
         """A method or a variant (`hprn-no_spatial`), on request as its narrow twin."""
-        stem, _, variant = name.partition("-")
-        where = f"config/methods/{stem}.yaml"
-        raw = copy.deepcopy(self._raw("methods", stem))
-        variants: dict[str, Named] = raw.pop("variants", None) or {}
+        raw, where = self._varied("methods", name)
         narrow: Named = raw.pop("small", None) or {}
-        if variant:
-            if variant not in variants:
-                raise ConfigError(
-                    f"{where}: {variant} is no variant of {stem}; {near(variant, variants)}"
-                )
-            for key, value in variants[variant].items():
-                _set(raw, key, value, f"{where}: variants.{variant}")
         if small:
             raw.get("expect", {}).pop("parameters", None)
-            gone = {k for k, v in variants.get(variant, {}).items() if v is None}
+            gone = {k for k, v in self.changes(name).items() if v is None}
             for key, value in narrow.items():
                 if key not in gone:
                     _set(raw, key, value, f"{where}: small")
@@ -420,9 +435,9 @@ class Config:
                 )
 
     def dataset(self, name: str) -> Dataset:
-        """A data set."""
-        where = f"config/datasets/{name}.yaml"
-        dataset = _parse(Dataset, {"name": name, **self._raw("datasets", name)}, where)
+        """A data set or a variant of it (`arad1k-grouped`)."""
+        raw, where = self._varied("datasets", name)
+        dataset = _parse(Dataset, {"name": name, **raw}, where)
         build.check("dataset", dataset.read, f"{where}: read", ["save", "wavelengths_nm"])
         for i, source in enumerate(dataset.get.sources if dataset.get else ()):
             build.check("source", source, f"{where}: get.sources.{i}", ["missing"])
@@ -467,9 +482,11 @@ class Config:
         return paper
 
     def _known(self, kind: str, name: str, where: str) -> None:
-        if name not in self.names(kind):
-            singular = kind.removesuffix("s")
-            raise ConfigError(f"{where}: {name} is no {singular}; {near(name, self.names(kind))}")
+        known = self.datasets if kind == "datasets" else self.names(kind)
+        if name not in known:
+            raise ConfigError(
+                f"{where}: {name} is no {kind.removesuffix('s')}; {near(name, known)}"
+            )
 
     def choices(self, overrides: Mapping[str, Any] | None = None) -> Choices:
         """`config/config.yaml`, with what the command line changed."""

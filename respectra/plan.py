@@ -395,8 +395,7 @@ def left_out(config: Config, dataset: str, choices: Choices) -> list[str]:
     found = config.dataset(dataset)
     if choices.leaks == "keep" or found.groups is None:
         return []
-    rows = listed(found.read["folder"], found.read["splits"], [])
-    splits = {row["scene"]: row["split"] for row in rows}
+    splits = listed(found.read["folder"], found.read["splits"])
     return leaking(splits, read_groups(found.groups))
 
 

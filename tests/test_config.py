@@ -148,3 +148,14 @@ def test_every_cited_paper_is_in_the_bibliography() -> None:
     for path in (ROOT / "config").rglob("*.yaml"):
         key = (yaml.safe_load(path.read_text()) or {}).get("paper")
         assert key is None or f"{{{key}," in entries, f"{path}: {key}"
+
+
+def test_a_variant_of_a_data_set_is_the_data_set_but_for_what_it_changes() -> None:
+    config = Config(ROOT)
+    plain, grouped = config.dataset("arad1k"), config.dataset("arad1k-grouped")
+    assert "arad1k-grouped" in config.datasets
+    assert grouped.read == {**plain.read, "splits": "data/splits/arad1k_grouped.csv"}
+    same = {"name": "arad1k", "title": plain.title, "read": plain.read}
+    assert grouped.model_copy(update=same) == plain
+    with pytest.raises(ConfigError, match="groupd is no variant of arad1k; did you mean grouped"):
+        config.dataset("arad1k-groupd")

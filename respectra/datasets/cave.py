@@ -31,14 +31,9 @@ def read(
     place = Path(folder)
     if wavelengths_nm is None:
         raise ValueError(f"{place}: its pictures say no wavelengths; state wavelengths_nm")
-    rows = [row for row in listed(folder, splits, []) if row["split"] != "unused"]
-    files = {
-        row["scene"]: [
-            place / bands.format(scene=row["scene"], band=band + 1)
-            for band in range(len(wavelengths_nm))
-        ]
-        for row in rows
-    }
+    used = {s: split for s, split in listed(folder, splits).items() if split != "unused"}
+    numbers = range(1, len(wavelengths_nm) + 1)
+    files = {s: [place / bands.format(scene=s, band=number) for number in numbers] for s in used}
     missing = [path for paths in files.values() for path in paths if not path.is_file()]
     if missing:
         raise ValueError(
@@ -46,8 +41,8 @@ def read(
             f"unpack complete_ms_data.zip into {place}"
         )
     return [
-        Scene(row["scene"], row["split"], partial(_read, files[row["scene"]], wavelengths_nm))
-        for row in rows
+        Scene(scene, split, partial(_read, files[scene], wavelengths_nm))
+        for scene, split in used.items()
     ]
 
 

@@ -11,8 +11,6 @@ from respectra.datasets.layout import SUFFIXES, listed, splits_file
 from respectra.datasets.scenes import Scene
 from respectra.logs import log
 
-Where = Mapping[str, str]
-
 
 def read(
     *,
@@ -21,7 +19,7 @@ def read(
     key: str = "cube",
     axes: Sequence[str] | None = None,
     maximum: float | None = None,
-    pictures_only: Where | None = None,
+    pictures_only: Mapping[str, str] | None = None,
     wavelengths_nm: Sequence[float] | None = None,
 ) -> list[Scene]:
     """The scenes of a folder; cubes may have any size and number of bands.
@@ -48,41 +46,38 @@ def read(
         )
     files = {path.stem: path for path in sorted(place.iterdir()) if path.suffix in SUFFIXES}
     pictures = pictures_only or {}
-    rows = listed(folder, splits, list(files))
+    splits_of = listed(folder, splits, list(files))
     table = splits_file(folder, splits)
-    names = [row["scene"] for row in rows]
     there = {
-        row["scene"]: place / pictures[row["split"]].format(scene=row["scene"])
-        if row["split"] in pictures
-        else files.get(row["scene"], place / "nowhere")
-        for row in rows
-        if row["split"] != "unused"
+        scene: place / pictures[split].format(scene=scene)
+        if split in pictures
+        else files.get(scene)
+        for scene, split in splits_of.items()
+        if split != "unused"
     }
-    gone = [scene for scene, path in there.items() if not path.is_file()]
-    without = {row["scene"] for row in rows if row["split"] in pictures}
-    missing = [scene for scene in gone if scene not in without]
-    if left := len(gone) - len(missing):
-        log.info("%d scenes of which there are only pictures are left out: not in %s", left, place)
+    gone = [scene for scene, path in there.items() if path is None or not path.is_file()]
+    missing = [scene for scene in gone if splits_of[scene] not in pictures]
     if missing:
         raise ValueError(
-            f"{table}: {_some(missing)} of {len(names)} scenes listed, "
+            f"{table}: {_some(missing)} of {len(splits_of)} scenes listed, "
             f"but not there as .mat, .npy or .npz in {place}"
         )
-    unlisted = sorted(set(files) - set(names))
+    if gone:
+        log.info("%d scenes known as pictures only are left out: not in %s", len(gone), place)
+    unlisted = sorted(set(files) - set(splits_of))
     if unlisted:
         raise ValueError(
             f"{table}: {_some(unlisted)} in {place}, but in no split; "
             "list them, with split `unused` if they are to be left out"
         )
 
-    def scene(name: str, split: str) -> Scene:
-        path = there[name]
+    def scene(name: str, path: Path) -> Scene:
+        split = splits_of[name]
         if split in pictures:
             return Scene(name, split, None, _size(path))
         return Scene(name, split, partial(_read, path, key, axes, maximum, wavelengths_nm))
 
-    wanted = [row for row in rows if row["split"] != "unused" and there[row["scene"]].is_file()]
-    return [scene(row["scene"], row["split"]) for row in wanted]
+    return [scene(name, path) for name, path in there.items() if path and name not in gone]
 
 
 def _size(picture: Path) -> tuple[int, int]:

@@ -4,6 +4,7 @@ Known to the plan, so it imports nothing heavy.
 """
 
 import csv
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -23,26 +24,18 @@ def splits_file(folder: str, splits: str) -> Path:
     return inside if inside.is_file() or "/" not in splits else Path(splits)
 
 
-def listed(folder: str, splits: str, names: Sequence[str]) -> list[dict[str, str]]:
-    """The rows of a table of splits, or all `names` in the one split that `splits` names.
+def listed(folder: str, splits: str, names: Sequence[str] = ()) -> dict[str, str]:
+    """The split of each scene that a table lists, or of all `names` where `splits` is `all: NAME`.
 
     Raises:
         ValueError: there is no such table, it is none, or it lists a scene twice.
     """
     if splits.startswith("all:"):
-        return [{"scene": name, "split": splits.removeprefix("all:").strip()} for name in names]
+        return dict.fromkeys(names, splits.removeprefix("all:").strip())
     table = splits_file(folder, splits)
     if not table.is_file():
         raise ValueError(f"{table}: is not there; it lists the columns scene and split")
-    with open(table, newline="", encoding="utf-8-sig") as file:
-        rows = list(csv.DictReader(file))
-    if not rows or not {"scene", "split"} <= set(rows[0]):
-        raise ValueError(f"{table}: the columns scene and split are wanted")
-    seen = [row["scene"] for row in rows]
-    twice = sorted({name for name in seen if seen.count(name) > 1})
-    if twice:
-        raise ValueError(f"{table}: {', '.join(twice)} is listed twice")
-    return rows
+    return _by_scene(table, "split")
 
 
 def leaking(
@@ -75,8 +68,16 @@ def read_groups(path: str | Path) -> dict[str, str]:
     """
     if not Path(path).is_file():
         raise ValueError(f"{path}: is not there; it lists the columns scene and group")
-    with open(path, newline="", encoding="utf-8-sig") as file:
+    return _by_scene(Path(path), "group")
+
+
+def _by_scene(table: Path, column: str) -> dict[str, str]:
+    with open(table, newline="", encoding="utf-8-sig") as file:
         rows = list(csv.DictReader(file))
-    if not rows or not {"scene", "group"} <= set(rows[0]):
-        raise ValueError(f"{path}: the columns scene and group are wanted")
-    return {row["scene"]: row["group"] for row in rows}
+    if not rows or not {"scene", column} <= set(rows[0]):
+        raise ValueError(f"{table}: the columns scene and {column} are wanted")
+    seen = Counter(row["scene"] for row in rows)
+    twice = sorted(scene for scene, count in seen.items() if count > 1)
+    if twice:
+        raise ValueError(f"{table}: {', '.join(twice)} is listed twice")
+    return {row["scene"]: row[column] for row in rows}

@@ -1,6 +1,6 @@
 """Which pictures show the same place: scenes that would leak from one split into another.
 
-Features are SIFT's (Lowe, IJCV 2004) as scikit-image computes them. All pairs of pictures are
+Features are SIFT's [lowe2004sift] as scikit-image computes them. All pairs of pictures are
 compared by how many features look alike; pairs with many are then held against one projective
 transformation, as two views of one place have to obey.
 """
@@ -57,7 +57,7 @@ def features(picture: str | Path) -> Features:
     except RuntimeError:  # scikit-image's word for a picture without features
         return Features(np.zeros((0, 2), np.float32), np.zeros((0, 128), np.float32))
     strongest = np.argsort(-sift.sigmas, kind="stable")[:MOST]
-    # The square root (Arandjelovic & Zisserman, CVPR 2012) keeps single bins from ruling.
+    # The square root [arandjelovic2012three] keeps single bins from ruling.
     found = np.sqrt(sift.descriptors[strongest].astype(np.float32))
     found /= np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-6)
     return Features(HALF * sift.keypoints[strongest].astype(np.float32), found)

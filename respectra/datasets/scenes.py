@@ -58,8 +58,10 @@ def make_dataset(
                 rows, columns = scene.size or (None, None)
                 log.info("%s: no cube, %s", scene.name, scene.split)
                 return {"scene": scene.name, "split": scene.split, "rows": rows, "columns": columns}
-            cube, wavelengths = scene.read()
-            _expected(scene.name, cube, plan)
+            values, wavelengths = scene.read()
+            _expected(scene.name, values, plan)
+            with np.errstate(over="ignore"):  # what is too large is not finite then, and told below
+                cube = values.astype(plan["stored"])
             floored = int(np.count_nonzero(cube < plan["zeros"]["floor"])) if _floor(plan) else 0
             problem = None if _floor(plan) and _finite(cube) else faults(cube)
             if problem and plan["zeros"] == "leave_out":
@@ -71,10 +73,10 @@ def make_dataset(
                     "or zeros: {floor: 1.0e-4} in the data set's file"
                 )
             if _floor(plan):
-                cube = np.maximum(cube, np.float32(plan["zeros"]["floor"]))
+                cube = np.maximum(cube, cube.dtype.type(plan["zeros"]["floor"]))
             found[scene.name] = wavelengths
             path = folder / f"{scene.name}.npy"
-            np.save(path, np.ascontiguousarray(np.moveaxis(cube, 0, -1), dtype=plan["stored"]))
+            np.save(path, np.ascontiguousarray(np.moveaxis(cube, 0, -1)))
             bands, rows, columns = cube.shape
             log.info("%s: %d×%d×%d, %s", scene.name, rows, columns, bands, scene.split)
             return {

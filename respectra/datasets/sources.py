@@ -120,17 +120,20 @@ def status(dataset: Dataset) -> Status:
     """
     got = _get(dataset)
     folder = Path(dataset.read["folder"])
-    rows = listed(str(folder), dataset.read["splits"], [])
-    without_cube = set(dataset.read.get("pictures_only", ()))
-    expected = {
-        kind: [
-            pattern.format(scene=row["scene"], band=band)
-            for row in rows
-            if row["split"] != "unused" and not (kind == "cubes" and row["split"] in without_cube)
-            for band in (range(1, got.bands + 1) if "{band" in pattern else [0])
-        ]
-        for kind, pattern in got.files.items()
-    }
+    splits = dataset.read.get("splits")
+    used = listed(str(folder), splits) if splits else {}
+    without_cube = {"unused", *dataset.read.get("pictures_only", ())}
+    bands = range(1, len(dataset.wavelengths() or []) + 1)
+
+    def expand(kind: str, pattern: str) -> list[str]:
+        if "{scene}" not in pattern:
+            return [pattern]
+        left = without_cube if kind == "cubes" else {"unused"}
+        scenes = [scene for scene, split in used.items() if split not in left]
+        places = bands if "{band" in pattern else [0]
+        return [pattern.format(scene=scene, band=band) for scene in scenes for band in places]
+
+    expected = {kind: expand(kind, pattern) for kind, pattern in got.files.items()}
     return Status(folder, expected)
 
 
@@ -268,4 +271,4 @@ def listing(datasets: Sequence[Dataset]) -> Iterator[str]:
         if dataset.get is not None:
             size = f"{dataset.get.bytes / 1e9:.1f} GB, " if dataset.get.bytes else ""
             how = f"{size}licence: {dataset.get.licence}"
-        yield f"{dataset.name:18} {dataset.title}; {how}"
+        yield f"{dataset.name:24} {dataset.title}; {how}"

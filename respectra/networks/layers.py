@@ -1,4 +1,4 @@
-"""What networks share: padding, stretching, cosines, a block, and the authors' own weights."""
+"""What networks share: padding, stretching, norms and cosines, slabs, and the authors' weights."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -92,6 +92,11 @@ def cosines(query: Tensor, key: Tensor) -> Tensor:
         return query.mT @ key / (of_query.mT * of_key)
 
 
+def normed(norm: nn.LayerNorm, image: Tensor) -> Tensor:
+    """A layer norm over the channels at every pixel of (n, channels, h, w)."""
+    return norm(image.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+
+
 def pointwise(linear: nn.Linear, image: Tensor) -> Tensor:
     """A linear layer at every pixel: (n, inputs, h, w) → (n, outputs, h, w).
 
@@ -101,15 +106,15 @@ def pointwise(linear: nn.Linear, image: Tensor) -> Tensor:
     return F.conv2d(image, linear.weight[..., None, None], linear.bias)
 
 
-def parts(image: Tensor, pointwise: nn.Conv2d, around: nn.Conv2d, count: int) -> list[Tensor]:
+def parts(image: Tensor, mix: nn.Conv2d, around: nn.Conv2d, count: int) -> list[Tensor]:
     """A 1×1 and a depth-wise convolution without biases, their channels in equal parts.
 
     The same as splitting what the whole convolutions give, but nothing has to be joined again on
     the way back, which costs as much as a convolution.
     """
     return [
-        F.conv2d(F.conv2d(image, mix), look, padding=around.padding, groups=len(look))
-        for mix, look in zip(pointwise.weight.chunk(count), around.weight.chunk(count), strict=True)
+        F.conv2d(F.conv2d(image, one), two, padding=around.padding, groups=len(two))
+        for one, two in zip(mix.weight.chunk(count), around.weight.chunk(count), strict=True)
     ]
 
 

@@ -13,7 +13,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from respectra.networks.layers import pad_to_multiple
+from respectra.networks.layers import in_slabs, normed, pad_to_multiple
 from respectra.networks.mst_plus_plus import BLOCK_NAMES, SpectralBlock
 
 
@@ -116,7 +116,7 @@ class GuidedBlock(SpectralBlock):
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:  # type: ignore[override]
         y = x + self.attention(x, self.guide(mask))
-        return y + self.fed_forward(y)
+        return y + in_slabs(self.feed_forward, normed(self.norm, y), reach=1)
 
 
 class MaskGuide(nn.Module):

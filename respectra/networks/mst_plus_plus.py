@@ -14,7 +14,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from respectra.networks.layers import cosines, in_slabs, pad_to_multiple, pointwise
+from respectra.networks.layers import cosines, in_slabs, normed, pad_to_multiple, pointwise
 
 BLOCK_NAMES = [  # the authors' names inside a block, here and in MST-L
     (r"\.blocks\.(\d+)\.attention\.", r".blocks.\1.0."),
@@ -136,11 +136,7 @@ class SpectralBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         y = x + self.attention(x)
-        return y + self.fed_forward(y)
-
-    def fed_forward(self, y: Tensor) -> Tensor:
-        normed = self.norm(y.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
-        return in_slabs(self.feed_forward, normed, reach=1)
+        return y + in_slabs(self.feed_forward, normed(self.norm, y), reach=1)
 
 
 class SpectralAttention(nn.Module):

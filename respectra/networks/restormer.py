@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
-from respectra.networks.layers import cosines, in_slabs, pad_to_multiple, parts, stretch
+from respectra.networks.layers import cosines, in_slabs, normed, pad_to_multiple, parts, stretch
 
 
 class Restormer(nn.Module):
@@ -137,12 +137,8 @@ class TransformerBlock(nn.Module):
         self.feed_forward = GatedFeedForward(width)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = x + self.attention(_normed(self.norm1, x))
-        return x + in_slabs(self.feed_forward, _normed(self.norm2, x), reach=1)
-
-
-def _normed(norm: nn.LayerNorm, image: Tensor) -> Tensor:
-    return norm(image.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+        x = x + self.attention(normed(self.norm1, x))
+        return x + in_slabs(self.feed_forward, normed(self.norm2, x), reach=1)
 
 
 class ChannelAttention(nn.Module):

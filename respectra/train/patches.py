@@ -102,7 +102,7 @@ class Patches(Dataset[dict[str, Tensor]]):
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """The patch's pixels, 0 to 255, and its spectra, perhaps under another light or gain."""
         pixels = self.observations.pixels(scene)[window].astype(np.float32)
-        spectra = self.store.bands_last(scene)[window]
+        spectra = self.store.bands_last(scene)[window].astype(np.float32, copy=False)
         rng = self._rng(LIGHT, iteration, place)
         if "relight" in self.augment:
             light = illuminant.drawn(spectra.shape[-1], rng)

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from respectra.camera.jpeg import decode, lossless
-from respectra.camera.observe import TURNS, agreement, observe, observe_all
-from respectra.camera.response import load, project, read
+from respectra.camera.observe import observe, observe_all
+from respectra.camera.response import load, read
 from respectra.config import Config
 from respectra.datasets.scenes import make_dataset
 from respectra.datasets.store import Observations, Store
@@ -135,18 +135,6 @@ def test_the_manifest_tells_clipped_pictures_from_others(data: Data, tmp_path: P
             assert float(row["mean"]) == pytest.approx(seen.pixels(scene).mean() / 255, abs=1e-4)
             assert (float(row["clipped_share"]) > 0) == (clipped == "yes")
             assert float(row["agreement"]) > 0.2
-
-
-@pytest.mark.parametrize("name", [name for name in TURNS if name != "as it is"])
-def test_a_cube_that_lies_otherwise_than_its_picture_is_named(name: str) -> None:
-    # Smooth in space, as a quarter of the pixels are compared.
-    row, column = np.mgrid[:32, :32] / 32
-    cube = smooth_cube(1, 1) * (0.1 + row + 0.3 * np.sin(7 * column) ** 2 + row * column)
-    picture = np.round(255 * project(cube, RESPONSE) / project(cube, RESPONSE).max())
-    assert agreement("a", picture.astype(np.uint8), cube, RESPONSE) > 0.95
-    turned = TURNS[name](picture).astype(np.uint8)
-    with pytest.raises(ValueError, match="a: the cube and its picture do not lie the same way"):
-        agreement("a", turned, cube, RESPONSE)
 
 
 def test_a_scene_without_a_cube_keeps_its_picture_and_cannot_be_photographed(

@@ -19,14 +19,13 @@ def test_the_shipped_groups_leak_one_scene_which_the_grouped_split_leaves_out() 
     known = read_groups(ROOT / "data/groups/arad1k.csv")
     assert sorted(known.values()).count("chart_0545") == 4
     for name, leaks in (("arad1k", ["ARAD_1K_0950"]), ("arad1k_grouped", [])):
-        rows = listed("nowhere", str(ROOT / f"data/splits/{name}.csv"), [])
-        assert leaking({row["scene"]: row["split"] for row in rows}, known) == leaks
+        assert leaking(listed("nowhere", f"{ROOT}/data/splits/{name}.csv"), known) == leaks
 
 
 def test_the_usual_split_and_that_of_all_900() -> None:
     counts = {}
     for name in ("arad1k", "arad1k_900"):
-        splits = [row["split"] for row in listed("nowhere", f"{ROOT}/data/splits/{name}.csv", [])]
+        splits = list(listed("nowhere", f"{ROOT}/data/splits/{name}.csv").values())
         counts[name] = [splits.count(split) for split in ("train", "valid", "test", "unused")]
     assert counts == {"arad1k": [897, 50, 50, 3], "arad1k_900": [900, 50, 50, 0]}
 

@@ -133,3 +133,12 @@ def test_half_the_disk_costs_three_digits(tmp_path: Path, folder: Path) -> None:
     for scene, cube in whole.items():
         assert store.cube(scene).dtype == np.float32
         assert (np.abs(store.cube(scene) - cube) / cube).max() < 2**-11
+
+
+def test_what_half_precision_cannot_hold_is_refused(tmp_path: Path, folder: Path) -> None:
+    """Stored as zero or infinity it would be divided by, or spoil a loss, unseen."""
+    for value, problem in ((1e-9, "1 zeros"), (1e5, "1 values that are not finite")):
+        spoil(folder, "b", value)
+        assert make(tmp_path, folder).scenes() == ["a", "b"]
+        with pytest.raises(ValueError, match=f"b: the cube has {problem}"):
+            make(tmp_path, folder, stored="float16")

@@ -182,8 +182,8 @@ def test_the_real_pictures_have_the_shipped_checksums(tmp_path: Path, shared: Pa
 
 def test_every_data_set_is_listed_with_its_licence() -> None:
     config = Config(ROOT)
-    lines = list(listing([config.dataset(name) for name in config.names("datasets")]))
-    assert len(lines) == len(config.names("datasets"))
+    lines = list(listing([config.dataset(name) for name in config.datasets]))
+    assert len(lines) == len(config.datasets)
     assert any("21.4 GB, licence: none stated; access by registration" in line for line in lines)
 
 
@@ -204,3 +204,9 @@ def test_a_pointer_is_made_of_what_is_there(
     Path("data/arad1k").mkdir(parents=True)
     Path("data/arad1k/ARAD_1K_0001.mat").write_bytes(b"cube")
     assert "nfiles: 1" in pointer(found).read_text()
+
+
+def test_a_data_set_without_scenes_names_its_files(tmp_path: Path) -> None:
+    pavia = Config(ROOT).dataset("pavia_u")
+    found = status(pavia.model_copy(update={"read": {**pavia.read, "folder": str(tmp_path)}}))
+    assert found.missing() == ["PaviaU.mat", "PaviaU_gt.mat", "TRpaviaU.mat", "TSpaviaU.mat"]

@@ -31,7 +31,7 @@ CONTROLS = "|".join(
 
 
 wildcard_constraints:
-    dataset=r"[a-z0-9_]+",
+    dataset=r"[a-z0-9_]+(-[a-z0-9_]+)?",
     method=r"[a-z0-9_]+(-[a-z0-9_]+)?",
     budget=r"[a-z0-9_]+",
     seed=r"\d+",
@@ -39,7 +39,7 @@ wildcard_constraints:
     paper=r"[a-z0-9_]+",
     table=r"[a-z0-9_]+",
     figure=r"[a-z0-9_]+",
-    edition=r"[a-z0-9_]+(\.[a-z0-9_]+)?",
+    edition=r"[a-z0-9_]+(\.[a-z0-9_]+(-[a-z0-9_]+)?)?",
 
 
 def planned(function, *names, **more):
