@@ -183,6 +183,7 @@ class Get(Strict):
     """Where the files of a data set come from and what they should be."""
 
     licence: str
+    cite: str  # a key in docs/references.bib
     register_at: str | None = None  # where a person asks for access
     bytes: PositiveInt | None = None  # of disk, where the source says
     files: dict[str, str]  # kind: path in the data set's folder, perhaps with {scene} and {band}

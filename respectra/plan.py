@@ -199,6 +199,7 @@ def figure(config: Config, paper: str, key: str, edition: str, choices: Choices)
     found = figures[key]
     column = Column(label="", dataset=found.dataset, split=found.split, metrics={})
     name, split = _seen(config, column, stand_in)
+    seen = camera(config, name, choices)
     methods = shown(config, choices) if found.methods == "every_method" else found.methods
     return {
         "is": found.is_,
@@ -208,6 +209,7 @@ def figure(config: Config, paper: str, key: str, edition: str, choices: Choices)
         "cubes": f"results/datasets/{name}/cubes",
         "observations": f"results/camera/{name}/observations",
         "response": f"results/camera/{name}/response.csv",
+        "camera": {key: seen[key] for key in ("chain", "seed")},
         "split": split,
         "shown": found.scenes if isinstance(found.scenes, int) else list(found.scenes),
         "methods": [_shown(config, method, budget, name, split, choices) for method in methods],

@@ -146,8 +146,9 @@ def test_every_file_in_config_is_read_without_a_complaint() -> None:
 def test_every_cited_paper_is_in_the_bibliography() -> None:
     entries = (ROOT / "docs/references.bib").read_text()
     for path in (ROOT / "config").rglob("*.yaml"):
-        key = (yaml.safe_load(path.read_text()) or {}).get("paper")
-        assert key is None or f"{{{key}," in entries, f"{path}: {key}"
+        raw = yaml.safe_load(path.read_text()) or {}
+        for key in filter(None, (raw.get("paper"), raw.get("get", {}).get("cite"))):
+            assert f"{{{key}," in entries, f"{path}: {key}"
 
 
 def test_a_variant_of_a_data_set_is_the_data_set_but_for_what_it_changes() -> None:

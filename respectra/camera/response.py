@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.floating]
+ROWS = 16
 
 
 def load(
@@ -73,5 +74,9 @@ def project(cube: Array, response: Array) -> Array:
     """
     if response.shape[1] != cube.shape[0]:
         raise ValueError(f"project: response has {response.shape[1]} bands, cube {cube.shape[0]}")
-    bands_last = np.moveaxis(cube, 0, -1).astype(np.float64)  # the store's own layout: no copy
-    return np.maximum(np.moveaxis(bands_last @ response.T, -1, 0), 0.0)
+    bands_last = np.moveaxis(cube, 0, -1)  # the store's own layout: no copy
+    collected = np.empty((*bands_last.shape[:-1], len(response)))
+    for first in range(0, len(collected), ROWS):  # so many doubles at a time stay in the cache
+        rows = slice(first, first + ROWS)
+        collected[rows] = bands_last[rows].astype(np.float64) @ response.T
+    return np.moveaxis(np.maximum(collected, 0.0, out=collected), -1, 0)

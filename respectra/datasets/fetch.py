@@ -54,11 +54,7 @@ def fetch_all(
         FetchError: naming every file that could not be got; the others are in place.
     """
     place = Path(folder)
-    place.mkdir(parents=True, exist_ok=True)
-    needed = sum(remote.size or 0 for remote in remotes if not (place / remote.name).exists())
-    free = shutil.disk_usage(place).free
-    if needed > free:
-        raise FetchError(f"{place}: {needed / 1e9:.1f} GB are needed, {free / 1e9:.1f} GB are free")
+    enough(place, sum(r.size or 0 for r in remotes if not (place / r.name).exists()))
     problems: list[str] = []
 
     def one(remote: Remote) -> Path | None:
@@ -73,6 +69,20 @@ def fetch_all(
     if problems:
         raise FetchError("; ".join(sorted(problems)))
     return found
+
+
+def enough(folder: Path, needed: int) -> None:
+    """Make a folder, and ask whether its disk has room for so many bytes.
+
+    Raises:
+        FetchError: it has not.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(folder).free
+    if needed > free:
+        raise FetchError(
+            f"{folder}: {needed / 1e9:.1f} GB are needed, {free / 1e9:.1f} GB are free"
+        )
 
 
 def fetch(

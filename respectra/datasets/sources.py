@@ -17,7 +17,7 @@ import requests
 
 from respectra.build import function
 from respectra.config import Dataset, Get
-from respectra.datasets.fetch import ARCHIVES, FetchError, Remote, fetch_all, unpack
+from respectra.datasets.fetch import ARCHIVES, FetchError, Remote, enough, fetch_all, unpack
 from respectra.datasets.layout import listed
 from respectra.files import aside, sha256
 from respectra.logs import log
@@ -164,15 +164,27 @@ def get(
         options = dict(source)
         try:
             remotes = function("source", options.pop("is"))(missing, **options)
+            if any(not remote.url.startswith("file:") for remote in remotes):
+                _room(wanted, found)
             for path in _fetched(remotes, found.folder, progress, settings):
                 if path.name.endswith(ARCHIVES):
                     _unpacked(path, found)
+                    if path.is_relative_to(found.folder):  # what we fetched, not what was dropped
+                        path.unlink()
         except FetchError as error:
             problems.append(str(error))
             log.info("%s: %s", source["is"], error)
     if missing := found.missing():
         raise FetchError(_help(dataset, wanted, found, missing, problems))
     return found
+
+
+def _room(wanted: Get, found: Status) -> None:
+    """Ask whether the disk has room for what is missing, where the data set's size is known."""
+    if wanted.bytes is None:
+        return
+    share = len(found.missing()) / sum(map(len, found.expected.values()))
+    enough(found.folder, int(wanted.bytes * share))
 
 
 def _fetched(
@@ -270,5 +282,5 @@ def listing(datasets: Sequence[Dataset]) -> Iterator[str]:
         how = "nothing to get"
         if dataset.get is not None:
             size = f"{dataset.get.bytes / 1e9:.1f} GB, " if dataset.get.bytes else ""
-            how = f"{size}licence: {dataset.get.licence}"
+            how = f"{size}licence: {dataset.get.licence}; cite: {dataset.get.cite}"
         yield f"{dataset.name:24} {dataset.title}; {how}"

@@ -1,7 +1,7 @@
 """What a figure is drawn from, and the one way all of them look."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -65,6 +65,7 @@ class Material:
     response_file: Path
     scenes: tuple[str, ...]
     methods: tuple[Shown, ...]
+    camera: Mapping[str, Any] = field(default_factory=dict)  # its chain, and its seed
 
     @cached_property
     def response(self) -> Array:
@@ -81,8 +82,8 @@ def make_figure(*, plan: Mapping[str, Any], save_png: str | Path, save_pdf: str 
     """Draw a figure as its plan says and write it as PNG and PDF.
 
     Args:
-        plan: the data set's files, the split, the scenes to show (names, or the first so many), the
-            methods with their files, the figure's function and settings.
+        plan: the data set's files and camera, the split, the scenes to show (names, or the first
+            so many), the methods with their files, the figure's function and settings.
         save_png, save_pdf: the products.
 
     Raises:
@@ -95,7 +96,7 @@ def make_figure(*, plan: Mapping[str, Any], save_png: str | Path, save_pdf: str 
     if unknown := [scene for scene in chosen if scene not in there]:
         raise ValueError(f"scene {unknown[0]} is not in split {plan['split']}: {', '.join(there)}")
     methods = tuple(_shown(method) for method in plan["methods"])
-    material = Material(store, seen, Path(plan["response"]), tuple(chosen), methods)
+    material = Material(store, seen, Path(plan["response"]), tuple(chosen), methods, plan["camera"])
     with plt.rc_context(STYLE):  # type: ignore[arg-type]
         figure: Figure = function("figure", plan["is"])(material, **plan["settings"])
         for path, extra in ((save_png, {}), (save_pdf, {"CreationDate": None})):

@@ -15,7 +15,10 @@ from respectra.datasets.sources import check, get, listing, pointer, status
 from tests.conftest import ROOT
 
 QUICK = {"timeout_seconds": 0.5, "wait_seconds": 0.01, "tries": 2}
-FILES = {"/files/a.mat": b"cube a", "/hub/me/set/resolve/main/b.jpg": b"picture b"}
+FILES: dict[str, bytes] = {
+    "/files/a.mat": b"cube a",
+    "/hub/me/set/resolve/main/b.jpg": b"picture b",
+}
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -65,6 +68,7 @@ def dataset(folder: Path, sources: list[dict[str, object]], **changes: object) -
             "crop": 0,
             "get": {
                 "licence": "free",
+                "cite": "arad2022ntire",
                 "register_at": "somewhere.example",
                 "files": {"cubes": "{scene}.mat", "observations": "rgb/{scene}.jpg"},
                 "sources": sources,
@@ -110,6 +114,30 @@ def test_sources_are_tried_one_after_another(tmp_path: Path, server: str) -> Non
     assert (folder / "rgb/a.jpg").read_bytes() == b"picture a"
     assert (folder / "rgb/b.jpg").read_bytes() == b"picture b"
     assert {p.name for p in folder.iterdir()} == {"a.mat", "b.mat", "rgb", "scenes.csv"}
+
+
+def test_an_archive_that_was_fetched_does_not_stay(
+    tmp_path: Path, server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = {"x/a.mat": b"cube a", "x/b.mat": b"cube b", "a.jpg": b"1", "b.jpg": b"2"}
+    packed = archive(tmp_path / "served.zip", names).read_bytes()
+    monkeypatch.setitem(FILES, "/files/all.zip", packed)
+    found = dataset(tmp_path / "data", [{"is": "http", "url": f"{server}/files/all.zip"}])
+    assert get(found, **QUICK).missing() == []
+    assert {p.name for p in (tmp_path / "data").iterdir()} == {
+        "a.mat",
+        "b.mat",
+        "rgb",
+        "scenes.csv",
+    }
+
+
+def test_room_for_the_whole_data_set_is_asked_for_first(tmp_path: Path, server: str) -> None:
+    source = {"is": "zenodo", "record": 7, "api": f"{server}/records"}
+    found = dataset(tmp_path / "data", [source], bytes=10**18)
+    with pytest.raises(FetchError, match=r"1000000000\.0 GB are needed, .* GB are free"):
+        get(found, **QUICK)
+    assert not (tmp_path / "data/a.mat").exists()
 
 
 def test_when_nothing_works_the_message_says_what_to_do(tmp_path: Path, server: str) -> None:
@@ -180,11 +208,12 @@ def test_the_real_pictures_have_the_shipped_checksums(tmp_path: Path, shared: Pa
     assert check(here) == []
 
 
-def test_every_data_set_is_listed_with_its_licence() -> None:
+def test_every_data_set_is_listed_with_its_licence_and_paper() -> None:
     config = Config(ROOT)
     lines = list(listing([config.dataset(name) for name in config.datasets]))
     assert len(lines) == len(config.datasets)
     assert any("21.4 GB, licence: none stated; access by registration" in line for line in lines)
+    assert any(line.endswith("; cite: yasuma2010cave") for line in lines)
 
 
 def test_a_data_set_without_sources_says_so() -> None:
