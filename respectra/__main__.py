@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 
 from respectra import plan
-from respectra.config import Camera, Config, ConfigError, Method
+from respectra.config import Camera, Config, ConfigError, Dataset, Method
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -85,16 +85,17 @@ def resolved(config: Config, method: str, budget: str) -> str:
 
 
 def departures(config: Config) -> str:
-    """Every place where a method or camera knowingly differs from its paper, as Markdown."""
+    """Every place where a method, camera or data set knowingly differs from its paper."""
     lines = [
         "# Departures",
         "",
         "Every place where we knowingly differ from a paper: the `departures:` of the YAML files;",
         "`python -m respectra departures > docs/departures.md` writes this page.",
     ]
-    entries: list[tuple[str, Method | Camera]] = []
+    entries: list[tuple[str, Method | Camera | Dataset]] = []
     entries += [(f"config/methods/{m}.yaml", config.method(m)) for m in config.methods]
     entries += [(f"config/cameras/{c}.yaml", config.camera(c)) for c in config.names("cameras")]
+    entries += [(f"config/datasets/{d}.yaml", config.dataset(d)) for d in config.names("datasets")]
     for file, entry in entries:
         if entry.departures:
             lines += ["", f"## {entry.title} (`{file}`)", ""]

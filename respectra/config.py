@@ -129,6 +129,7 @@ class Method(Strict):
     members: tuple[Member, ...] = ()
     fit: Named | None = None
     control: Named | None = None
+    scored: bool = True  # false: no cube of the data set's bands, so in no table of scores
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
@@ -191,12 +192,27 @@ class Get(Strict):
     checksums: str | None = None  # a CSV of file and sha256
 
 
+class Classification(Strict):
+    """What can be read from a cube: a classifier, trained on some pixels and tested on others."""
+
+    split: str  # of one scene, where the labels are
+    labels: Named
+    classes: tuple[str, ...]  # by number, from 1
+    samples: Literal["standard", "disjoint"]  # disjoint: tested where no training pixel is seen
+    network: Named
+    optimizer: Named
+    batch: PositiveInt
+    epochs: PositiveInt
+    runs: PositiveInt  # whose mean is the score
+
+
 class Dataset(Strict):
     """Cubes seen by a camera, split, under a scoring protocol."""
 
     name: str
     title: str
     paper: str | None = None
+    departures: tuple[str, ...] = ()
     read: Named
     quantity: Literal["radiance", "reflectance"]
     wavelengths_nm: Wavelengths | tuple[PositiveFloat, ...] | None = None  # null: from the files
@@ -210,6 +226,7 @@ class Dataset(Strict):
     observations: Literal["simulated"] | Provided = "simulated"
     crop: int = Field(ge=0)  # pixels left out on each side of the scored crop
     get: Get | None = None
+    classify: Classification | None = None
 
     def wavelengths(self) -> list[float] | None:
         """Every band's centre in nanometres, or None where the files say."""
@@ -288,6 +305,7 @@ class Column(Strict):
     split: str
     region: Literal["full", "crop"] = "full"
     metrics: dict[str, str]  # the paper's word: our column of scores
+    classified: bool = False  # scores of the data set's classification
 
 
 class Table(Strict):
@@ -310,6 +328,7 @@ class Figure(Strict):
     split: str
     methods: tuple[str, ...] | Literal["every_method"] = ()
     scenes: tuple[str, ...] | PositiveInt = 1  # by name, or the first so many
+    classified: bool = False  # shows the data set's classification
     settings: dict[str, Any] = {}
 
 
@@ -442,6 +461,12 @@ class Config:
         build.check("dataset", dataset.read, f"{where}: read", ["save", "wavelengths_nm"])
         for i, source in enumerate(dataset.get.sources if dataset.get else ()):
             build.check("source", source, f"{where}: get.sources.{i}", ["missing"])
+        if dataset.classify is not None:
+            place = f"{where}: classify"
+            build.check("dataset", dataset.classify.labels, f"{place}.labels")
+            build.check(
+                "network", dataset.classify.network, f"{place}.network", ["bands", "classes"]
+            )
         if dataset.camera not in self.names("cameras"):
             raise ConfigError(
                 f"{where}: camera: {dataset.camera} is no camera; "
@@ -470,7 +495,7 @@ class Config:
             build.check("table", {"is": table.is_}, f"{where}: tables.{key}")
             for column in table.columns:
                 self._known("datasets", column.dataset, f"{where}: tables.{key}.columns")
-                for metric in column.metrics.values():
+                for metric in () if column.classified else column.metrics.values():
                     build.check("metric", {"is": metric}, f"{where}: tables.{key}.columns.metrics")
             for method in () if table.rows == "every_method" else table.rows.values():
                 if method is not None:

@@ -41,6 +41,12 @@ def oracle(store: Store, seen: Observations, split: str) -> Cubes:
         yield scene, store.cube(scene)
 
 
+def observation(store: Store, seen: Observations, split: str) -> Cubes:
+    """What the camera saw, as it is: three bands, to classify beside cubes and not to score."""
+    for scene in store.scenes(split):
+        yield scene, seen.rgb(scene, "unit")
+
+
 def mean_spectrum(store: Store, seen: Observations, split: str) -> Cubes:
     """The mean spectrum of all training pixels, everywhere: the floor."""
     del seen

@@ -126,6 +126,27 @@ def score(config: Config, name: str) -> Plan:
     return {"margin": config.dataset(name).crop, "code": code(["respectra.score"])}
 
 
+def classify(config: Config, name: str, run: str) -> Plan:
+    """How the cubes of a data set are classified, as the run's budget affords it."""
+    budget = "full" if run == RELEASED else run.partition("-")[0]
+    found, spend = config.dataset(name).classify, config.budget(budget)
+    if found is None:
+        raise ConfigError(f"config/datasets/{name}.yaml: has no `classify`")
+    settings = _plain(found)
+    return {
+        **{key: settings[key] for key in ("labels", "samples", "network", "optimizer", "batch")},
+        "classes": len(found.classes),
+        "epochs": found.epochs,
+        "share": spend.share or 1.0,
+        "iterations": spend.iterations,
+        "runs": min(found.runs, 3) if spend.small else found.runs,
+        "code": code(
+            ["respectra.classify"],
+            [("dataset", found.labels["is"]), ("network", found.network["is"])],
+        ),
+    }
+
+
 def table(config: Config, paper: str, key: str, edition: str, choices: Choices) -> Plan:
     """Rows, columns and where each cell's numbers lie.
 
@@ -145,12 +166,15 @@ def table(config: Config, paper: str, key: str, edition: str, choices: Choices) 
             continue
         for column in found.columns:
             name, split = _seen(config, column, stand_in)
+            if column.classified and config.dataset(name).classify is None:
+                continue
+            ending = ".classes.csv" if column.classified else ".csv"
             for run in runs(config, choices, method, budget):
                 cells.append(
                     {
                         "row": label, "column": column.label, "region": column.region,
                         "metrics": dict(column.metrics),
-                        "scores": f"results/score/{name}/{method}/{run}/{split}.csv",
+                        "scores": f"results/score/{name}/{method}/{run}/{split}{ending}",
                         "left_out": left_out(config, name, choices),
                     }
                 )  # fmt: skip
@@ -200,6 +224,7 @@ def figure(config: Config, paper: str, key: str, edition: str, choices: Choices)
     column = Column(label="", dataset=found.dataset, split=found.split, metrics={})
     name, split = _seen(config, column, stand_in)
     seen = camera(config, name, choices)
+    classes = _classes(config, name, split) if found.classified else None
     methods = shown(config, choices) if found.methods == "every_method" else found.methods
     return {
         "is": found.is_,
@@ -212,14 +237,23 @@ def figure(config: Config, paper: str, key: str, edition: str, choices: Choices)
         "camera": {key: seen[key] for key in ("chain", "seed")},
         "split": split,
         "shown": found.scenes if isinstance(found.scenes, int) else list(found.scenes),
-        "methods": [_shown(config, method, budget, name, split, choices) for method in methods],
+        "methods": [
+            _shown(config, method, budget, name, split, choices, classes) for method in methods
+        ],
+        "classes": classes,
         "settings": dict(found.settings),
         "code": code(["respectra.figures.material"], [("figure", found.is_)]),
     }
 
 
 def _shown(
-    config: Config, method: str, budget: str, dataset: str, split: str, choices: Choices
+    config: Config,
+    method: str,
+    budget: str,
+    dataset: str,
+    split: str,
+    choices: Choices,
+    classes: Plan | None,
 ) -> Plan:
     """A method in a figure: its title and its products; on the training split, its histories."""
     there = [f"{dataset}/{method}/{run}" for run in runs(config, choices, method, budget)]
@@ -229,9 +263,20 @@ def _shown(
         "title": called(config, method),
         "control": config.kind(method) == "control",
         "reconstructions": [f"results/reconstruct/{run}/{split}.h5" for run in scored],
-        "scores": [f"results/score/{run}/{split}.csv" for run in scored],
+        "scores": [
+            f"results/score/{run}/{split}{'.classes' if classes else ''}.csv" for run in scored
+        ],
+        "maps": [f"results/score/{run}/{split}.classes.npy" for run in scored if classes],
         "histories": [f"results/train/{dataset}/{m}/{run}/history.csv" for m, run in trained],
     }
+
+
+def _classes(config: Config, dataset: str, split: str) -> Plan:
+    """What a figure needs to show classes: where the labels are, and what they mean."""
+    found = config.dataset(dataset).classify
+    if found is None or found.split != split:
+        raise ConfigError(f"config/datasets/{dataset}.yaml: has no `classify` on split {split}")
+    return {"labels": dict(found.labels), "names": list(found.classes)}
 
 
 # --- names and paths -------------------------------------------------------------------------
@@ -246,7 +291,7 @@ def called(config: Config, method: str) -> str:
 def shown(config: Config, choices: Choices | None = None) -> list[str]:
     """The methods in the tree or those asked for: controls, fits, networks, ensembles."""
     order = ("control", "fit", "network", "ensemble")
-    methods: Sequence[str] = config.methods
+    methods: Sequence[str] = [m for m in config.methods if config.method(m).scored]
     if choices is not None and choices.methods != "everything":
         methods = choices.methods
     return sorted(methods, key=lambda m: (order.index(config.kind(m)), m))
@@ -352,7 +397,9 @@ def _figure_files(figure: Plan) -> set[str]:
     found = {figure[part] for part in ("scenes", "cubes", "observations", "response")}
     for method in figure["methods"]:
         found |= {
-            file for part in ("reconstructions", "scores", "histories") for file in method[part]
+            file
+            for part in ("reconstructions", "scores", "maps", "histories")
+            for file in method[part]
         }
     return found
 
@@ -367,9 +414,17 @@ def products(step: str, tables: list[Plan], figures: list[Plan]) -> set[str]:
     if step == "camera":
         return {f"results/camera/{cell[1]}/observations" for cell in cells}
     if step == "reconstruct":
-        scored = {Path(*cell[1:]).with_suffix(".h5") for cell in cells if cell[0] == "score"}
-        return {f"results/reconstruct/{path.as_posix()}" for path in scored}
+        scored = {Path(*cell[1:]) for cell in cells if cell[0] == "score"}
+        stems = {path.with_name(path.name.partition(".")[0]) for path in scored}
+        return {f"results/reconstruct/{path.as_posix()}.h5" for path in stems}
     return {file for file in files if file.startswith(f"results/{step}/")}
+
+
+def possible(config: Config, paper: str, key: str, edition: str) -> bool:
+    """Whether a figure can be drawn of this edition's data: a stand-in may have no classes."""
+    _, stand_in = split_edition(config, edition)
+    found = config.paper(paper).figures[key]
+    return not found.classified or config.dataset(stand_in or found.dataset).classify is not None
 
 
 def split_edition(config: Config, edition: str) -> tuple[str, str | None]:

@@ -133,13 +133,37 @@ def test_the_overview_is_of_the_methods_asked_for() -> None:
     assert plan.table(CONFIG, "overview", "methods", "demo.synthetic", asked)["rows"] == [
         "linear", "MST++, self_ensemble",
     ]  # fmt: skip
-    assert set(plan.shown(CONFIG, CHOICES)) == set(CONFIG.methods)
+    assert set(CONFIG.methods) - set(plan.shown(CONFIG, CHOICES)) == {"observation"}
 
 
 def test_a_late_setting_is_in_no_early_plan() -> None:
     late = plan.reconstruct(CONFIG, "mst_plus_plus-self_ensemble", "demo")
     assert late["reconstruct"]["self_ensemble"] == "flips"
     assert "reconstruct" not in plan.train(CONFIG, "mst_plus_plus", "demo")
+
+
+def test_a_stand_in_without_classes_leaves_what_is_classified_out() -> None:
+    assert plan.table(CONFIG, "hprn", "table11", "demo.synthetic", CHOICES)["cells"] == []
+    assert not plan.possible(CONFIG, "hprn", "figure9", "demo.synthetic")
+    assert plan.possible(CONFIG, "hprn", "figure8", "demo.synthetic")
+    assert plan.possible(CONFIG, "hprn", "figure9", "demo.pavia_u-crop")
+    with pytest.raises(ConfigError, match="has no `classify` on split valid"):
+        plan.figure(CONFIG, "hprn", "figure9", "demo.synthetic", CHOICES)
+
+
+def test_classes_are_read_from_reconstructions_and_scored_apart() -> None:
+    table = plan.table(CONFIG, "hprn", "table11", "demo.pavia_u-crop", CHOICES)
+    (rgb,) = [cell for cell in table["cells"] if cell["row"] == "Simulated RGB"]
+    assert rgb["scores"] == "results/score/pavia_u-crop/observation/demo/whole.classes.csv"
+    assert plan.products("reconstruct", [table], []) == {
+        f"results/reconstruct/pavia_u-crop/{run}/whole.h5"
+        for run in ("observation/demo", "hprn/demo-seed0", "oracle/demo")
+    }
+    short, full = (plan.classify(CONFIG, "pavia_u-crop", run) for run in ("demo-seed0", "full"))
+    assert (short["iterations"], short["runs"]) == (300, 3)
+    assert (full["iterations"], full["runs"], full["share"]) == (None, 10, 1.0)
+    with pytest.raises(ConfigError, match="has no `classify`"):
+        plan.classify(CONFIG, "synthetic", "demo")
 
 
 def test_an_edition_is_a_budget_and_perhaps_a_stand_in() -> None:

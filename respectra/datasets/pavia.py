@@ -66,11 +66,16 @@ class Labels(NamedTuple):
     test: Map
 
 
-def labels(folder: str | Path) -> Labels:
+def labels(*, folder: str, window: Sequence[int] | None = None) -> Labels:
     """The ground truth and the standard samples to train and test a classifier with.
 
+    Args:
+        folder: where the three files lie.
+        window: first row, row after the last, first column, column after the last, where the cube
+            is a part of the scene.
+
     Raises:
-        ValueError: a file is missing, or a sample's class is not the ground truth's.
+        ValueError: a file is missing, sizes differ, or a pixel is a sample to train and to test.
     """
     place = Path(folder)
     truth, train, test = (
@@ -85,4 +90,6 @@ def labels(folder: str | Path) -> Labels:
     both = int(np.count_nonzero((train > 0) & (test > 0)))
     if both:
         raise ValueError(f"{place}: {both} pixels are samples to train and to test with")
-    return Labels(truth, train, test)
+    top, bottom, left, right = window or (0, truth.shape[0], 0, truth.shape[1])
+    part = slice(top, bottom), slice(left, right)
+    return Labels(truth[part], train[part], test[part])

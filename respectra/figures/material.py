@@ -45,6 +45,7 @@ class Shown:
     reconstructions: tuple[Path, ...]
     scores: tuple[Path, ...]
     histories: tuple[Path, ...]
+    maps: tuple[Path, ...] = ()  # of classes, where the data set has them
 
     def cube(self, scene: str) -> Array:
         """The first run's reconstruction of a scene, (bands, rows, columns)."""
@@ -66,6 +67,7 @@ class Material:
     scenes: tuple[str, ...]
     methods: tuple[Shown, ...]
     camera: Mapping[str, Any] = field(default_factory=dict)  # its chain, and its seed
+    classes: Mapping[str, Any] | None = None  # where the labels are, and the classes' names
 
     @cached_property
     def response(self) -> Array:
@@ -96,7 +98,9 @@ def make_figure(*, plan: Mapping[str, Any], save_png: str | Path, save_pdf: str 
     if unknown := [scene for scene in chosen if scene not in there]:
         raise ValueError(f"scene {unknown[0]} is not in split {plan['split']}: {', '.join(there)}")
     methods = tuple(_shown(method) for method in plan["methods"])
-    material = Material(store, seen, Path(plan["response"]), tuple(chosen), methods, plan["camera"])
+    material = Material(
+        store, seen, Path(plan["response"]), tuple(chosen), methods, plan["camera"], plan["classes"]
+    )
     with plt.rc_context(STYLE):  # type: ignore[arg-type]
         figure: Figure = function("figure", plan["is"])(material, **plan["settings"])
         for path, extra in ((save_png, {}), (save_pdf, {"CreationDate": None})):
@@ -108,7 +112,8 @@ def make_figure(*, plan: Mapping[str, Any], save_png: str | Path, save_pdf: str 
 
 def _shown(method: Mapping[str, Any]) -> Shown:
     files = {
-        part: tuple(map(Path, method[part])) for part in ("reconstructions", "scores", "histories")
+        part: tuple(map(Path, method[part]))
+        for part in ("reconstructions", "scores", "histories", "maps")
     }
     return Shown(title=method["title"], control=method["control"], **files)
 

@@ -6,6 +6,7 @@ import scipy.io
 from numpy.typing import NDArray
 
 from respectra.config import Config
+from respectra.datasets.cube import load_map
 from respectra.datasets.pavia import labels, read
 from tests.conftest import ROOT
 
@@ -47,20 +48,20 @@ def write(folder: Path, truth: NDArray, train: NDArray, test: NDArray) -> Path:
 def test_no_sample_trains_and_tests(tmp_path: Path) -> None:
     truth = np.ones((3, 4), np.uint8)
     first = truth * np.array([[1], [0], [0]], np.uint8)
-    found = labels(write(tmp_path, truth, first, truth - first))
+    found = labels(folder=str(write(tmp_path, truth, first, truth - first)))
     assert (found.train.sum(), found.test.sum()) == (4, 8)
     with pytest.raises(ValueError, match="4 pixels are samples to train and to test with"):
-        labels(write(tmp_path, truth, first, truth))
+        labels(folder=str(write(tmp_path, truth, first, truth)))
     with pytest.raises(ValueError, match="differ in size"):
-        labels(write(tmp_path, truth, first[:2], truth))
+        labels(folder=str(write(tmp_path, truth, first[:2], truth)))
     with pytest.raises(ValueError, match="is no map of whole numbers"):
-        labels(write(tmp_path, truth + 0.5, first, truth - first))
+        labels(folder=str(write(tmp_path, truth + 0.5, first, truth - first)))
 
 
 def test_the_real_crop_and_the_standard_samples(shared: Path) -> None:
     """Of the standard training samples 1,147 lie where the public ground truth has no label."""
     folder = shared / "data/pavia_u"
-    found = labels(folder)
+    found = labels(folder=str(folder))
     assert found.truth.shape == (610, 340)
     assert (np.count_nonzero(found.train), np.count_nonzero(found.test)) == (3921, 40002)
     assert np.array_equal(found.test[found.test > 0], found.truth[found.test > 0])
@@ -69,3 +70,8 @@ def test_the_real_crop_and_the_standard_samples(shared: Path) -> None:
     (scene,) = read(folder=str(folder), maximum=8000, areas={"whole": [0, 140]}, **crop)
     cube, _ = scene.read()
     assert (cube.shape, cube.max()) == ((103, 140, 80), 1)
+    window = [229, 369, 89, 169]
+    part = labels(folder=str(folder), window=window)
+    own = load_map(folder / "PaviaU_crop.mat", "paviaU_gt")
+    np.testing.assert_array_equal(part.truth, own)
+    assert (np.count_nonzero(part.train), np.count_nonzero(part.test)) == (627, 2363)

@@ -15,3 +15,13 @@ def test_one_colour_scale_for_all_and_the_error_in_each(material: Material) -> N
     np.testing.assert_allclose(maps[1].get_array(), 0.2, atol=1e-6)
     texts = [t.get_text() for a in figure.axes for t in a.texts]
     assert texts == ["0.100", "0.200"] * 2
+
+
+def test_a_row_may_have_its_own_scale_and_a_band_be_chosen(material: Material) -> None:
+    figure = draw(material, nm=533, scale="row")
+    maps = [
+        a.images[0] for a in figure.axes if a.images and a.images[0].get_cmap().name == "inferno"
+    ]
+    assert len({image.get_clim() for image in maps[:2]}) == 1
+    labels = {a.get_ylabel() for a in figure.axes} | {a.get_xlabel() for a in figure.axes}
+    assert "relative error, 533 nm" in labels

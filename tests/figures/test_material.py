@@ -11,7 +11,7 @@ def plan(data: Data, **changes: object) -> dict[str, object]:
     return {
         "is": "camera_response:draw", "split": "valid", "shown": 1, "methods": [], "settings": {},
         "scenes": data.scenes, "observations": data.observations, "response": data.response,
-        "camera": {},
+        "camera": {}, "classes": None,
         **changes,
     }  # fmt: skip
 

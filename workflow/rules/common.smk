@@ -63,6 +63,8 @@ def wanted(kind, edition=EDITION, papers=None):
         there = getattr(CONFIG.paper(paper), kind)
         listed = CHOICES.make[paper] if papers is None else "everything"
         keys = [key for key in there if listed == "everything" or key in listed]
+        if kind == "figures":
+            keys = [key for key in keys if plan.possible(CONFIG, paper, key, edition)]
         found += [f"results/{kind}/{paper}/{key}.{edition}.{suffix}" for key in keys]
     return found
 
