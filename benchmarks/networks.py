@@ -4,10 +4,12 @@ Each network and layout is measured in a process of its own, so its peak memory 
 is plain eager rendering: channels-first throughout, also in the networks that turn their features
 channels-last inside, and memory as PyTorch finds it. `last` is how our jobs compute. Compare ratios
 on one machine, not seconds between machines. With `--recipe` patch and batch are those of each
-recipe's first phase, so that `--device cuda --recipe` says what its iterations take.
+recipe's first phase, so that `--device cuda --recipe` says what its iterations take. `--save
+results/timings.csv` adds our seconds per image to what the papers' tables of runtimes show.
 """
 
 import argparse
+import csv
 import os
 import resource
 import statistics
@@ -24,6 +26,7 @@ import torch
 from respectra.build import build
 from respectra.config import Config
 from respectra.device import autocast, describe, keep_freed_memory, place
+from respectra.files import aside
 from respectra.losses import mrae
 
 ROOT = Path(__file__).parents[1]
@@ -110,6 +113,7 @@ def main() -> None:
     parser.add_argument("--precisions", nargs="*", default=PRECISIONS)
     parser.add_argument("--layouts", nargs="*", default=LAYOUTS, help="plain, and ours")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of PyTorch")
+    parser.add_argument("--save", type=Path, help="a CSV of our seconds per image, added to")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     parser.add_argument("--layout", help=argparse.SUPPRESS)
     asked = parser.parse_args()
@@ -146,7 +150,32 @@ def main() -> None:
                 print(f"{method}, {layout}: failed with status {done.returncode}", file=sys.stderr)
             times += [f"{float(t):8.3f}" if t != "–" else f"{t:>8}" for t in found]
             memory.append(f"{float(peak):9.2f}" if peak else f"{'–':>9}")
+            if asked.save and layout == "last" and not done.returncode:
+                images = dict(zip(asked.precisions, found[::2], strict=True))
+                save(asked, method, images["float32"])
         print(f"{method:18} {'  '.join(times)}         {''.join(memory)}", flush=True)
+
+
+def save(asked: argparse.Namespace, method: str, seconds: str) -> None:
+    """Add a line, or replace the one of the same method, size and device."""
+    device = describe(torch.device(asked.device))
+    line = {
+        "method": method, "rows": str(asked.size[0]), "columns": str(asked.size[1]),
+        "device": device, "seconds": f"{float(seconds):.4g}",
+    }  # fmt: skip
+    kept = []
+    if asked.save.is_file():
+        with open(asked.save, newline="", encoding="utf-8") as file:
+            kept = [
+                old
+                for old in csv.DictReader(file)
+                if any(old[key] != line[key] for key in ("method", "rows", "columns", "device"))
+            ]
+    asked.save.parent.mkdir(parents=True, exist_ok=True)
+    with aside(asked.save) as path, open(path, "w", newline="", encoding="utf-8") as file:
+        table = csv.DictWriter(file, list(line), lineterminator="\n")
+        table.writeheader()
+        table.writerows([*kept, line])
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ from respectra.camera.response import load, project
 from respectra.config import Config
 from respectra.datasets.scenes import make_dataset
 from respectra.datasets.store import Observations, Store
+from respectra.datasets.superpixels import superpixels
 from respectra.device import autocast, keep_freed_memory, place
 from respectra.losses import mrae
 from respectra.metrics import METRICS
@@ -226,6 +227,24 @@ def _alone(call: Callable[..., None], *given: object) -> None:
         raise SystemExit(f"{call.__name__} ended with status {process.exitcode}")
 
 
+def prior(rng: np.random.Generator) -> Iterator[tuple[str, str]]:
+    """What HPRN's superpixels cost beside a step of its training here."""
+    method = Config(ROOT).method("hprn")
+    assert method.inputs is not None
+    assert method.inputs.superpixels is not None
+    settings = method.inputs.superpixels.model_dump()
+    coarse = rng.integers(0, 256, (8, 8, 3), dtype=np.uint8)
+    patch = np.kron(coarse, np.ones((8, 8, 1), np.uint8))
+    fast, slow = seconds(
+        lambda: superpixels(patch, **{**settings, "backend": "fast_slic"}),
+        lambda: superpixels(patch, **{**settings, "backend": "skimage"}),
+    )
+    step = seconds(training_step("hprn", 64, 1, "float32", True), rounds=3)[0]
+    yield "superpixels of a 64×64 patch at four scales, fast-slic, ms", f"{1e3 * fast:.2f}"
+    yield "… scikit-image, ms", f"{1e3 * slow:.2f}"
+    yield "… fast-slic's share of HPRN's training step here", f"{100 * fast / (fast + step):.2f} %"
+
+
 def scoring(rng: np.random.Generator) -> Iterator[tuple[str, str]]:
     cube = scene(rng)
     reconstruction = cube * (1 + 0.1 * rng.standard_normal((BANDS, 1, 1)).astype(np.float32))
@@ -306,7 +325,7 @@ def main() -> None:
         f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, "
         f"{asked.threads} threads, torch {torch.__version__}, load {os.getloadavg()[0]:.1f}\n"
     )
-    for part in (streaming, camera, preparing, scoring):
+    for part in (streaming, camera, preparing, prior, scoring):
         for label, value in part(rng):
             print(f"{label:75} {value}", flush=True)
     for label, value in () if asked.data else networks(asked.size):

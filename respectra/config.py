@@ -72,6 +72,13 @@ class Inputs(Strict):
     superpixels: SuperpixelInput | None = None
 
 
+class HoldOut(Strict):
+    """Training scenes that a phase does not see, drawn anew for each seed of the draw."""
+
+    share: Share
+    seed: int
+
+
 class Phase(Strict):
     """One phase of a recipe."""
 
@@ -85,6 +92,7 @@ class Phase(Strict):
     augment: tuple[Augment, ...]
     precision: Literal["float32", "bfloat16", "float16"]
     accumulate: PositiveInt
+    hold_out: HoldOut | None = None
 
 
 class Reconstruction(Strict):
@@ -129,7 +137,7 @@ class Method(Strict):
     members: tuple[Member, ...] = ()
     fit: Named | None = None
     control: Named | None = None
-    scored: bool = True  # false: no cube of the data set's bands, so in no table of scores
+    listed: bool = True  # false: no method to choose, so only in the tables that name it
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
@@ -315,7 +323,9 @@ class Table(Strict):
     is_: str = Field(alias="is", default="scores")
     columns: tuple[Column, ...] = ()
     rows: dict[str, str | None] | Literal["every_method"] = {}  # null: no method here yet
+    beside: dict[str, str] = {}  # rows of ours that the paper does not print
     published: bool = True
+    timed: tuple[PositiveInt, PositiveInt] | None = None  # rows and columns of the timed image
     remark: str | None = None
 
 
@@ -437,7 +447,9 @@ class Config:
         if method.network is not None:
             build.check("network", method.network, f"{where}: network", given=["bands"])
         if method.ensemble is not None:
-            build.check("ensemble", method.ensemble, f"{where}: ensemble", given=["weights"])
+            build.check(
+                "ensemble", method.ensemble, f"{where}: ensemble", given=["weights", "truth"]
+            )
         if method.fit is not None:
             build.check("fit", method.fit, f"{where}: fit")
         if method.control is not None:
@@ -497,7 +509,8 @@ class Config:
                 self._known("datasets", column.dataset, f"{where}: tables.{key}.columns")
                 for metric in () if column.classified else column.metrics.values():
                     build.check("metric", {"is": metric}, f"{where}: tables.{key}.columns.metrics")
-            for method in () if table.rows == "every_method" else table.rows.values():
+            rows = {} if table.rows == "every_method" else table.rows
+            for method in (*rows.values(), *table.beside.values()):
                 if method is not None:
                     self.method(method)
         for key, figure in paper.figures.items():

@@ -1,15 +1,17 @@
 """Reconstructions → reconstruction. Each takes the members' cubes of one scene."""
 
 from collections.abc import Mapping, Sequence
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from respectra.build import build
+from respectra.build import build, function
 from respectra.datasets.store import Store
 from respectra.logs import log
+from respectra.metrics import mrae
 from respectra.reconstructions import Reconstructions, writer
 
 Array = NDArray[np.float32]
@@ -33,11 +35,16 @@ def ensemble(
         save: a file of reconstructions.
     """
     store, files = Store(scenes), [Reconstructions(path) for path in members]
+    knowing = "truth" in signature(function("ensemble", plan["ensemble"]["is"])).parameters
     log.info("%d members, %d scenes", len(files), len(store.scenes(split)))
     with writer(save, store.wavelengths_nm) as write:
         for scene in store.scenes(split):
             cubes = [file.cube(scene) for file in files]
-            write(scene, build("ensemble", plan["ensemble"], cubes, weights=plan["weights"]))
+            truth = {"truth": store.cube(scene)} if knowing else {}
+            write(
+                scene,
+                build("ensemble", plan["ensemble"], cubes, weights=plan["weights"], **truth),
+            )
 
 
 def weighted_mean(cubes: Sequence[Array], *, weights: Sequence[float]) -> Array:
@@ -65,3 +72,13 @@ def median(cubes: Sequence[Array], *, weights: Sequence[float]) -> Array:
     """
     del weights
     return np.median(np.stack(cubes), axis=0).astype(np.float32)
+
+
+def oracle(cubes: Sequence[Array], *, weights: Sequence[float], truth: Array) -> Array:
+    """The member that is nearest to the truth: a bound to what choosing can bring, no method.
+
+    References:
+        [arad2022ntire], section 6.7: "Fast-n-Squeeze (lower)".
+    """
+    del weights
+    return min(cubes, key=lambda cube: mrae(cube, truth))

@@ -21,6 +21,7 @@ from respectra.datasets.layout import SUFFIXES, leaking, listed, read_groups, sp
 
 Plan = dict[str, Any]
 
+TIMINGS = "results/timings.csv"  # what benchmarks/networks.py measured, if it was run
 RELEASED = "released"  # the run made from the authors' own weights
 
 # They hand over and compute nothing: a change there cannot change a number.
@@ -158,12 +159,11 @@ def table(config: Config, paper: str, key: str, edition: str, choices: Choices) 
     rows: dict[str, str | None] = (
         {called(config, m): m for m in shown(config, choices)}
         if found.rows == "every_method"
-        else dict(found.rows)
+        else {**found.rows, **found.beside}
     )
+    made = {label: m for label, m in rows.items() if m and asked(choices, m)}
     cells = []
-    for label, method in rows.items():
-        if method is None:
-            continue
+    for label, method in made.items():
         for column in found.columns:
             name, split = _seen(config, column, stand_in)
             if column.classified and config.dataset(name).classify is None:
@@ -180,14 +180,11 @@ def table(config: Config, paper: str, key: str, edition: str, choices: Choices) 
                 )  # fmt: skip
     trained = {
         f"results/train/{data}/{source}/{run}/plan.yaml": {
-            "rows": sorted(
-                label for label, m in rows.items() if m and source in sources(config, m)
-            ),
+            "rows": sorted(label for label, m in made.items() if source in sources(config, m)),
             "plan": train(config, source, budget),
         }
         for data in {_seen(config, column, stand_in)[0] for column in found.columns}
-        for method in rows.values()
-        if method
+        for method in made.values()
         for source, run in trainings(config, choices, method, budget)
     }
     return {
@@ -206,7 +203,11 @@ def table(config: Config, paper: str, key: str, edition: str, choices: Choices) 
             for c in found.columns
         ],
         "cells": cells,
+        "methods": {label: m for label, m in rows.items() if m},
+        "timed": found.timed and list(found.timed),
+        "timings": TIMINGS if found.timed and Path(TIMINGS).is_file() else None,
         "parameters": {label: config.method(m).expect.parameters for label, m in rows.items() if m},
+        "macs": {label: config.method(m).expect.macs for label, m in rows.items() if m},
         "trained": trained,
         "judged": spend.verdict and stand_in is None,
         "tolerance": config.paper(paper).tolerance,
@@ -291,10 +292,17 @@ def called(config: Config, method: str) -> str:
 def shown(config: Config, choices: Choices | None = None) -> list[str]:
     """The methods in the tree or those asked for: controls, fits, networks, ensembles."""
     order = ("control", "fit", "network", "ensemble")
-    methods: Sequence[str] = [m for m in config.methods if config.method(m).scored]
+    methods: Sequence[str] = [m for m in config.methods if config.method(m).listed]
     if choices is not None and choices.methods != "everything":
         methods = choices.methods
     return sorted(methods, key=lambda m: (order.index(config.kind(m)), m))
+
+
+def asked(choices: Choices, method: str) -> bool:
+    """Whether `config.yaml` asks for a method: a name there stands for its variants too."""
+    return choices.methods == "everything" or bool(
+        {method, method.partition("-")[0]} & set(choices.methods)
+    )
 
 
 def runs(config: Config, choices: Choices, method: str, budget: str) -> list[str]:
@@ -389,8 +397,8 @@ def member_files(config: Config, dataset: str, method: str, budget: str, split: 
 
 
 def _table_files(table: Plan) -> set[str]:
-    published = [table["published"]] if table["published"] else []
-    return {*published, *(cell["scores"] for cell in table["cells"]), *table["trained"]}
+    given = [table[part] for part in ("published", "timings") if table[part]]
+    return {*given, *(cell["scores"] for cell in table["cells"]), *table["trained"]}
 
 
 def _figure_files(figure: Plan) -> set[str]:

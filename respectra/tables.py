@@ -22,7 +22,8 @@ from respectra.files import aside
 Plan = Mapping[str, Any]
 
 # What a published unit makes of our number: SAM is in radians, all else a plain ratio.
-UNITS = {"deg": 180 / math.pi, "0-4095 counts": 4095.0, "%": 100.0}
+UNITS = {"deg": 180 / math.pi, "0-4095 counts": 4095.0, "%": 100.0, "ms": 1e3, "M": 1e-6, "G": 1e-9}
+COUNTED = ("Params", "MACs", "Size")
 COLUMNS = (
     "row",
     "column",
@@ -98,18 +99,41 @@ def scores(plan: Plan) -> Cells:
 
 
 def cost(plan: Plan) -> Cells:
-    """Parameters, and the size of a float32 checkpoint in MiB; beside them the table's scores.
+    """Parameters, multiply-accumulates at 256×256, the size of a float32 checkpoint in MiB, seconds
+    per image where they were measured; beside them the table's scores.
 
-    The counts are the method's `expect.parameters`, which a test holds against the network.
+    The counts are the method's `expect`, which a test holds against the network.
     """
-    found = scores(plan)
+    found, (_, timed) = scores(plan), timings(plan)
     for cell in read_published(plan["published"]) if plan["published"] else []:
         parameters = plan["parameters"].get(cell["row"])
-        sizes = {"Params": parameters, "Size": parameters and parameters * 4 / 2**20}
+        sizes = {
+            "Params": parameters,
+            "Size": parameters and parameters * 4 / 2**20,
+            "MACs": plan["macs"].get(cell["row"]),
+            "Time": timed.get(plan["methods"].get(cell["row"], "")),
+        }
         size = sizes.get(cell["metric"])
         if size is not None:
             found[cell["row"], cell["column"], cell["metric"]] = Number(size)
     return found
+
+
+def timings(plan: Plan) -> tuple[str, dict[str, float]]:
+    """The device that was measured last, and its seconds per image of the table's size by method.
+
+    `python benchmarks/networks.py --save` writes them; without it there are none.
+    """
+    if not plan["timings"]:
+        return "", {}
+    with open(plan["timings"], newline="", encoding="utf-8") as file:
+        rows = [
+            row
+            for row in csv.DictReader(file)
+            if [int(row["rows"]), int(row["columns"])] == plan["timed"]
+        ]
+    device = rows[-1]["device"] if rows else ""
+    return device, {r["method"]: float(r["seconds"]) for r in rows if r["device"] == device}
 
 
 def quoted(plan: Plan) -> Cells:
@@ -144,8 +168,7 @@ def join(plan: Plan, ours: Cells, theirs: Sequence[Mapping[str, str]]) -> Iterat
     for key in [*printed, *sorted(own, key=lambda k: order.get(k[0], len(order)))]:
         cell = printed.get(key, {})
         unit = cell.get("unit", "")
-        # A size, a count of parameters: what is no score comes in units of its own.
-        factor = 1e-6 if unit == "M" else UNITS.get(unit, 1.0)
+        factor = UNITS.get(unit, 1.0)
         number = ours.get(key)
         value = None if number is None else number.value * factor
         spread = None if number is None or number.spread is None else number.spread * factor
@@ -168,13 +191,13 @@ def join(plan: Plan, ours: Cells, theirs: Sequence[Mapping[str, str]]) -> Iterat
 def verdict(plan: Plan, key: tuple[str, str, str], ours: float | None, theirs: float | None) -> str:
     """What to say of a cell; only the full budget on the paper's own data is judged.
 
-    A parameter count does not depend on the budget, so it is judged always.
+    What is counted does not depend on the budget, so it is judged always.
     """
     if ours is None:
         return "not run"
     if theirs is None:
         return ""
-    if not plan["judged"] and key[2] not in ("Params", "Size"):
+    if key[2] == "Time" or (not plan["judged"] and key[2] not in COUNTED):
         return "not judged"
     off = abs(ours - theirs) / abs(theirs) if theirs else math.inf
     return "reproduced" if off <= plan["tolerance"] else f"off by {100 * off:.0f} %"
@@ -295,6 +318,9 @@ def caption(plan: Plan) -> str:
         parts.append(f"{edition['stand_in']}{scored} {word}")
         if plan["published"]:
             parts.append("Ours are not comparable with theirs")
+    if device := timings(plan)[0]:
+        rows, columns = plan["timed"]
+        parts.append(f"Our times: one {rows}×{columns} image on {device}")
     if plan["remark"]:
         parts.append(plan["remark"].rstrip("."))
     return ". ".join(parts) + "."

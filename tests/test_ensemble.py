@@ -1,11 +1,14 @@
+from inspect import signature
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from respectra.ensemble import ensemble, median, weighted_mean
+from respectra.build import function
+from respectra.config import Config
+from respectra.ensemble import ensemble, median, oracle, weighted_mean
 from respectra.reconstructions import Reconstructions, writer
-from tests.conftest import Data
+from tests.conftest import ROOT, Data
 
 
 def cube(value: float) -> np.ndarray:
@@ -51,3 +54,29 @@ def test_a_member_without_a_scene_is_named(data: Data, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"one\.h5: has no scene d"):
         ensemble(plan=plan, members=members, scenes=data.scenes, split="valid", save=tmp_path / "x")
     assert not (tmp_path / "x").exists()
+
+
+def test_the_oracle_takes_the_member_nearest_to_the_truth(data: Data, tmp_path: Path) -> None:
+    members = [write(tmp_path / "one.h5", 0.0), write(tmp_path / "two.h5", 0.4)]
+    save = tmp_path / "both.h5"
+    plan = {"ensemble": {"is": "oracle"}, "weights": [1.0, 1.0]}
+    ensemble(plan=plan, members=members, scenes=data.scenes, split="valid", save=save)
+    np.testing.assert_array_equal(Reconstructions(save).cube("d"), cube(0.4))
+    np.testing.assert_array_equal(
+        oracle([cube(3), cube(1)], weights=[1, 1], truth=cube(1.2)), cube(1)
+    )
+
+
+def test_who_knows_the_truth_is_called_an_oracle_and_is_no_method() -> None:
+    config = Config(ROOT)
+    knowing = [
+        name
+        for name in config.methods
+        if (found := config.method(name).ensemble)
+        and "truth" in signature(function("ensemble", found["is"])).parameters
+    ]
+    assert knowing
+    for name in knowing:
+        method = config.method(name)
+        assert "oracle" in method.title
+        assert not method.listed

@@ -133,7 +133,17 @@ def test_the_overview_is_of_the_methods_asked_for() -> None:
     assert plan.table(CONFIG, "overview", "methods", "demo.synthetic", asked)["rows"] == [
         "linear", "MST++, self_ensemble",
     ]  # fmt: skip
-    assert set(CONFIG.methods) - set(plan.shown(CONFIG, CHOICES)) == {"observation"}
+    assert set(CONFIG.methods) - set(plan.shown(CONFIG, CHOICES)) == {
+        "observation", "ivl_lower_bound",
+    }  # fmt: skip
+
+
+def test_a_table_makes_the_methods_that_are_asked_for_and_their_variants() -> None:
+    few = CHOICES.model_copy(update={"methods": ("ifl_rdan", "linear")})
+    rows = {c["row"] for c in plan.table(CONFIG, "ntire2022", "table4", "demo", few)["cells"]}
+    assert rows == {"Best v1k4", "Best v1k8", "Best v2k4", "Best v2k8"}
+    every = plan.table(CONFIG, "ntire2022", "table4", "demo", CHOICES)["cells"]
+    assert len(every) == 5
 
 
 def test_a_late_setting_is_in_no_early_plan() -> None:

@@ -47,6 +47,7 @@ def plan(tmp_path: Path, **changes: object) -> dict[str, object]:
             {**cell, "scores": scores(tmp_path / "0.csv", mrae=0.10, sam=0.0349)},
             {**cell, "scores": scores(tmp_path / "1.csv", mrae=0.104, sam=0.0349)},
         ],
+        "methods": {}, "macs": {}, "timed": None, "timings": None,
         "parameters": {"HPRN": 14_892_975}, "trained": {}, "judged": True, "tolerance": 0.05,
         **changes,
     }  # fmt: skip
@@ -112,13 +113,31 @@ def test_costs_are_counted_whatever_the_budget(tmp_path: Path) -> None:
         ("HPRN", "X", "Params", "14.893", "M", ""),
         ("HPRN", "X", "Size", "56.8", "MB", ""),
         ("HPRN", "X", "Time", "12.72", "ms", ""),
+        ("HPRN", "X", "MACs", "975", "G", ""),
         ("AWAN", "Y", "Params", "4.04", "M", ""),
     )
+    found["macs"] = {"HPRN": 975.33e9}
     table = made(tmp_path, found)
     assert table.loc[("HPRN", "Params"), "verdict"] == "reproduced"
     assert float(table.loc[("HPRN", "Size"), "ours"]) == pytest.approx(56.81, abs=0.01)
+    assert table.loc[("HPRN", "MACs"), "verdict"] == "reproduced"
     assert table.loc[("HPRN", "Time"), "verdict"] == "not run"
     assert set(table.loc["HPRN", "column"]) == {"X"}  # a column is printed for some rows alone
+
+
+def test_times_are_those_of_the_tables_size_on_the_last_device(tmp_path: Path) -> None:
+    times = tmp_path / "timings.csv"
+    times.write_text(
+        "method,rows,columns,device,seconds\nhprn,512,512,one GPU,0.5\nhprn,64,64,CPU,9\n"
+        "hprn,512,512,CPU of 2 threads,30\n"
+    )
+    found = plan(tmp_path, cells=[], timings=str(times), timed=[512, 512])
+    found["is"], found["methods"] = "cost", {"HPRN": "hprn"}
+    found["published"] = published(tmp_path / "p.csv", ("HPRN", "X", "Time", "12.72", "ms", ""))
+    table = made(tmp_path, found)
+    assert float(table.loc[("HPRN", "Time"), "ours"]) == pytest.approx(30_000)
+    assert table.loc[("HPRN", "Time"), "verdict"] == "not judged"
+    assert "Our times: one 512×512 image on CPU of 2 threads." in (tmp_path / "t.md").read_text()
 
 
 def test_tex_escapes_what_tex_would_eat(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from respectra.device import autocast, choose, describe, keep_freed_memory, plac
 from respectra.files import aside
 from respectra.logs import duration, log
 from respectra.train import checkpoint
-from respectra.train.patches import Patches
+from respectra.train.patches import Patches, kept
 
 LINES, LONGEST = 100, 1000  # of history in a phase, but a line at least every 1000 iterations
 
@@ -100,7 +100,7 @@ def train(
             state["random"] = None
         batches = _batches(
             Patches(
-                store, seen, store.scenes("train"),
+                store, seen, kept(store.scenes("train"), phase.get("hold_out")),
                 inputs=plan["inputs"], phase=phase, seed=seed, number=number,
             ),
             first, on, workers,

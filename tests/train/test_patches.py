@@ -4,7 +4,7 @@ import torch
 
 from respectra.datasets.store import Observations, Store
 from respectra.datasets.superpixels import superpixels
-from respectra.train.patches import Patches, turn
+from respectra.train.patches import Patches, kept, turn
 from tests.conftest import Data
 
 PHASE = {"patch": 16, "stride": 8, "batch": 3, "augment": ["rotate", "flip"], "iterations": 1000}
@@ -140,3 +140,14 @@ def test_lights_and_gains_depend_on_the_iteration_alone(data: Data) -> None:
     one, two = (patches(data, augment=["relight", "expose"]) for _ in "ab")
     for iteration in (7, 2):
         assert torch.equal(one[iteration]["cube"], two[iteration]["cube"])
+
+
+def test_held_out_scenes_are_drawn_once_and_never_all() -> None:
+    scenes = [f"s{i}" for i in range(20)]
+    first = kept(scenes, {"share": 0.2, "seed": 1})
+    assert len(first) == 16
+    assert first == [s for s in scenes if s in first]  # in their order
+    assert first == kept(scenes, {"share": 0.2, "seed": 1})
+    assert first != kept(scenes, {"share": 0.2, "seed": 2})
+    assert kept(scenes, None) == scenes
+    assert len(kept(scenes[:2], {"share": 0.9, "seed": 1})) == 1

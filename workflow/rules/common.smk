@@ -25,6 +25,9 @@ GPUS = (
     if CHOICES.gpus != "auto"
     else int(shutil.which("nvidia-smi") is not None)
 )
+ENSEMBLES = "|".join(
+    method for method in CONFIG.methods if CONFIG.kind(method) == "ensemble"
+)
 CONTROLS = "|".join(
     method for method in CONFIG.methods if CONFIG.kind(method) in ("control", "fit")
 )

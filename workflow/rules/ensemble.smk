@@ -7,7 +7,7 @@ rule combine:
     log:
         "logs/ensemble/{dataset}/{method}/{budget}/{split}.log",
     wildcard_constraints:
-        method=r"[a-z0-9_]+_ensemble(-[a-z0-9_]+)?",
+        method=rf"({ENSEMBLES})(-[a-z0-9_]+)?",
     conda:
         "../../envs/respectra.yaml"
     threads: 1

@@ -1,0 +1,57 @@
+import numpy as np
+import pytest
+
+from respectra.datasets.store import Observations, Store
+from respectra.fits.fast import apply, fast, look, matrix
+from respectra.metrics import mrae
+from tests.conftest import Data
+
+
+def test_the_matrix_is_the_pseudo_inverse() -> None:
+    rng = np.random.default_rng(0)
+    truth = rng.random((31, 3))
+    rgb = rng.random((3, 6, 7)).astype(np.float32)
+    cube = apply(truth, rgb)
+    np.testing.assert_allclose(matrix(rgb, cube), truth, atol=1e-5)
+
+
+def test_a_grey_image_has_a_matrix_too() -> None:
+    rgb = np.ones((3, 4, 4), np.float32) * np.linspace(0.1, 1, 16, dtype=np.float32).reshape(4, 4)
+    found = matrix(rgb, np.repeat(rgb[:1], 31, axis=0))
+    np.testing.assert_allclose(apply(found, rgb), np.repeat(rgb[:1], 31, axis=0), atol=1e-5)
+
+
+def test_images_are_described_by_their_statistics_and_not_by_their_place() -> None:
+    rgb = np.random.default_rng(0).random((3, 8, 8))
+    assert look(rgb).shape == (27,)
+    np.testing.assert_allclose(look(rgb[:, ::-1]), look(rgb))
+    assert np.abs(look(rgb) - look(rgb[::-1])).max() > 0
+
+
+def test_with_one_neighbour_a_training_image_is_given_its_own_matrix(data: Data) -> None:
+    store, seen = Store(data.scenes), Observations(data.observations)
+    found = dict(fast(store, seen, "train", neighbours=[1]))
+    for scene, cube in found.items():
+        rgb = seen.rgb(scene, "unit")
+        np.testing.assert_allclose(cube, apply(matrix(rgb, store.cube(scene)), rgb), rtol=1e-5)
+
+
+def test_more_neighbours_than_images_are_not_tried(data: Data) -> None:
+    store, seen = Store(data.scenes), Observations(data.observations)
+    ((_, cube), *_) = fast(store, seen, "valid", neighbours=[50])
+    assert cube.shape == store.cube("c").shape
+    assert mrae(cube, store.cube("c")) < 1
+
+
+def test_the_scored_scenes_never_choose(data: Data, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, seen = Store(data.scenes), Observations(data.observations)
+    asked: list[str] = []
+    cube = Store.cube
+
+    def watched(self: Store, scene: str) -> np.ndarray:
+        asked.append(scene)
+        return cube(self, scene)
+
+    monkeypatch.setattr(Store, "cube", watched)
+    list(fast(store, seen, "valid", neighbours=[1, 2]))
+    assert set(asked) == set(store.scenes("train"))
