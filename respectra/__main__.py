@@ -10,6 +10,7 @@ import yaml
 
 from respectra import plan
 from respectra.config import Camera, Config, ConfigError, Dataset, Method
+from respectra.spend import report
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -23,6 +24,9 @@ def main(arguments: list[str] | None = None) -> int:
     compare = commands.add_parser("compare", help="a paper's tables, ours beside theirs")
     compare.add_argument("paper", help="a name in config/papers")
     compare.add_argument("--edition", help="budget, or budget.dataset (what config.yaml asks for)")
+    cost = commands.add_parser("cost", help="GPU-hours and disk of a paper's trainings")
+    cost.add_argument("paper", help="a name in config/papers")
+    cost.add_argument("--edition", default="full", help="budget, or budget.dataset (full)")
     commands.add_parser("departures", help="docs/departures.md: where we knowingly differ")
     weights = commands.add_parser("weights", help="authors' weights: do they fit; to safetensors")
     weights.add_argument("action", choices=["check", "convert"])
@@ -45,6 +49,8 @@ def main(arguments: list[str] | None = None) -> int:
             print(resolved(config, asked.method, asked.budget))
         elif asked.command == "departures":
             print(departures(config))
+        elif asked.command == "cost":
+            print("\n".join(report(config, asked.paper, asked.edition, config.choices())))
         elif asked.command == "data":
             print(arrived(config, asked.action, asked.name))
         elif asked.command == "estimate":

@@ -314,6 +314,7 @@ class Column(Strict):
     region: Literal["full", "crop"] = "full"
     metrics: dict[str, str]  # the paper's word: our column of scores
     classified: bool = False  # scores of the data set's classification
+    unpublished: bool = False  # nobody has the paper's truth: only a stand-in is scored
 
 
 class Table(Strict):

@@ -162,12 +162,11 @@ def table(config: Config, paper: str, key: str, edition: str, choices: Choices) 
         else {**found.rows, **found.beside}
     )
     made = {label: m for label, m in rows.items() if m and asked(choices, m)}
+    columns = [column for column in found.columns if _there(config, column, stand_in)]
     cells = []
     for label, method in made.items():
-        for column in found.columns:
+        for column in columns:
             name, split = _seen(config, column, stand_in)
-            if column.classified and config.dataset(name).classify is None:
-                continue
             ending = ".classes.csv" if column.classified else ".csv"
             for run in runs(config, choices, method, budget):
                 cells.append(
@@ -183,7 +182,7 @@ def table(config: Config, paper: str, key: str, edition: str, choices: Choices) 
             "rows": sorted(label for label, m in made.items() if source in sources(config, m)),
             "plan": train(config, source, budget),
         }
-        for data in {_seen(config, column, stand_in)[0] for column in found.columns}
+        for data in {_seen(config, column, stand_in)[0] for column in columns}
         for method in made.values()
         for source, run in trainings(config, choices, method, budget)
     }
@@ -200,7 +199,7 @@ def table(config: Config, paper: str, key: str, edition: str, choices: Choices) 
                 "metrics": dict(c.metrics),
                 "seen": "/".join(_seen(config, c, stand_in)),
             }
-            for c in found.columns
+            for c in columns
         ],
         "cells": cells,
         "methods": {label: m for label, m in rows.items() if m},
@@ -482,6 +481,15 @@ def _seen(config: Config, column: Column, stand_in: str | None) -> tuple[str, st
     raise ConfigError(
         f"config/datasets/{name}.yaml: has no split {column.split}; {near(column.split, splits)}"
     )
+
+
+def _there(config: Config, column: Column, stand_in: str | None) -> bool:
+    """Whether there is anything to score: some truths were never published, and not every stand-in
+    has classes."""
+    if column.unpublished and stand_in is None:
+        return False
+    classes = config.dataset(stand_in or column.dataset).classify
+    return not column.classified or classes is not None
 
 
 def _edition(config: Config, budget: str, stand_in: str | None) -> Plan:

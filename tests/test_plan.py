@@ -190,6 +190,12 @@ def test_a_stand_in_without_the_split_is_scored_on_valid() -> None:
     assert {c["scores"].rpartition("/")[2] for c in table["cells"]} == {"out_of_scope.csv"}
 
 
+def test_what_was_never_published_is_scored_on_a_stand_in_alone() -> None:
+    table = plan.table(CONFIG, "ntire2022", "table3", "full", CHOICES)
+    assert (table["cells"], table["trained"], table["columns"]) == ([], {}, [])
+    assert plan.table(CONFIG, "ntire2022", "table3", "full.synthetic", CHOICES)["cells"]
+
+
 def test_only_the_full_budget_on_the_papers_own_data_is_judged() -> None:
     judged = {
         edition: plan.table(CONFIG, "ntire2022", "table1", edition, CHOICES)["judged"]

@@ -1,0 +1,166 @@
+"""What a paper costs to make: GPU-hours of its trainings, disk of its data.
+
+Hours are iterations times measured seconds; where a network was not measured, its multiplications
+at the rate that the measured ones reach. Training is a forward and a backward pass of twice its
+work, so three times the multiplications of an image.
+"""
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from respectra import plan
+from respectra.config import Choices, Config
+from respectra.datasets.layout import listed
+
+TIMINGS = "data/timings/h200.csv"
+PASSES = 3  # forward, and backward for features and weights
+
+
+@dataclass(frozen=True)
+class Step:
+    """A measured training step."""
+
+    seconds: float
+    pixels: int  # batch × patch²
+
+
+@dataclass(frozen=True)
+class Training:
+    """One network's trainings: how many, how long each step, and how that is known."""
+
+    method: str
+    runs: int
+    iterations: int
+    seconds: float  # of a step, the mean over iterations
+    measured: bool
+
+    @property
+    def hours(self) -> float:
+        """Of all runs together."""
+        return self.runs * self.iterations * self.seconds / 3600
+
+
+def trainings(config: Config, paper: str, edition: str, choices: Choices) -> list[Training]:
+    """Every training that a paper's tables and figures rest on, the longest first.
+
+    Args:
+        config: the tree.
+        paper: a name in config/papers.
+        edition: a budget, perhaps with a stand-in.
+        choices: seeds and methods.
+    """
+    steps = read_steps(config.root / TIMINGS)
+    rate = _rate(config, steps)
+    found: dict[str, set[str]] = {}
+    for key in config.paper(paper).tables:
+        for path in plan.table(config, paper, key, edition, choices)["trained"]:
+            found.setdefault(path.split("/")[3], set()).add(path)
+    budget, _ = plan.split_edition(config, edition)
+    lines = []
+    for method, paths in found.items():
+        phases = plan.train(config, method, budget)["train"]
+        step = steps.get(method.partition("-")[0])
+        iterations = sum(phase["iterations"] for phase in phases)
+        work = sum(phase["iterations"] * _pixels(phase) for phase in phases)
+        if step is not None and not config.budget(budget).small:
+            seconds = step.seconds * work / iterations / step.pixels
+        else:
+            seconds = _macs(config, method, budget) * PASSES / rate * work / iterations / 256**2
+        lines.append(Training(method, len(paths), iterations, seconds, step is not None))
+    return sorted(lines, key=lambda line: -line.hours)
+
+
+def read_steps(path: Path) -> dict[str, Step]:
+    """Measured seconds by method: batch, patch, seconds."""
+    with open(path, newline="", encoding="utf-8") as file:
+        return {
+            row["method"]: Step(float(row["seconds"]), int(row["batch"]) * int(row["patch"]) ** 2)
+            for row in csv.DictReader(file)
+        }
+
+
+def _pixels(phase: Mapping[str, Any]) -> int:
+    return phase["batch"] * phase["patch"] ** 2
+
+
+def _rate(config: Config, steps: Mapping[str, Step]) -> float:
+    """Multiply-accumulates a second that the measured trainings reach: their median."""
+    counted = ((config.method(name).expect.macs, step) for name, step in steps.items())
+    return median(
+        PASSES * macs * step.pixels / 256**2 / step.seconds for macs, step in counted if macs
+    )
+
+
+def _macs(config: Config, method: str, budget: str) -> float:
+    """Multiply-accumulates of a 256×256 image, counted if the method's file does not say."""
+    small = config.budget(budget).small
+    found = config.method(method, small=small)
+    if found.expect.macs and not small:
+        return found.expect.macs
+    import torch  # for what was not counted before, and for narrow twins
+
+    from respectra.build import build
+    from respectra.cost import multiply_accumulates
+
+    images = {"rgb": torch.empty(1, 3, 256, 256)}
+    assert found.inputs is not None
+    if found.inputs.superpixels:
+        scales = len(found.inputs.superpixels.segments)
+        images["superpixels"] = torch.ones(1, scales, 256, 256, dtype=torch.int64)
+    assert found.network is not None
+    return multiply_accumulates(build("network", found.network, bands=31), images)
+
+
+def disk(config: Config, paper: str, edition: str, choices: Choices) -> dict[str, float]:
+    """Bytes of what is stored: cubes and pictures, checkpoints, reconstructions; a data set whose
+    sizes nobody states yet is left out."""
+    cells, datasets = set(), set()
+    for key in config.paper(paper).tables:
+        table = plan.table(config, paper, key, edition, choices)
+        cells |= {tuple(cell["scores"].split("/")[2:]) for cell in table["cells"]}
+        datasets |= {cell["scores"].split("/")[2] for cell in table["cells"]}
+    cubes, reconstructions = 0.0, 0.0
+    for name in datasets:
+        scenes, size = _scenes(config, name), _bytes(config, name)
+        count = sum(split != "unused" for split in scenes.values())
+        cubes += count * size
+        for _, _, _, file in (cell for cell in cells if cell[0] == name):
+            split = file.partition(".")[0]
+            reconstructions += sum(s == split for s in scenes.values()) * size
+    return {"cubes and pictures": cubes, "reconstructions": reconstructions}
+
+
+def _scenes(config: Config, name: str) -> dict[str, str]:
+    read = config.dataset(name).read
+    splits = read.get("splits", "")
+    if not splits or splits.startswith("all:") or "/" not in splits:
+        return {}
+    return listed(str(config.root / read["folder"]), str(config.root / splits))
+
+
+def _bytes(config: Config, name: str) -> float:
+    """Of a scene's cube as float32 and its picture."""
+    found = config.dataset(name)
+    rows, columns = found.size or (0, 0)
+    return rows * columns * (4.0 * len(found.wavelengths() or []) + 3)
+
+
+def report(config: Config, paper: str, edition: str, choices: Choices) -> Iterator[str]:
+    """The lines of `python -m respectra cost`."""
+    lines = trainings(config, paper, edition, choices)
+    yield f"{'method':28} {'runs':>4} {'iterations':>10} {'s/step':>8} {'GPU-hours':>10}"
+    for line in lines:
+        known = "" if line.measured else "  (from its multiplications)"
+        yield (
+            f"{line.method:28} {line.runs:4} {line.iterations:10,} {line.seconds:8.3f} "
+            f"{line.hours:10.1f}{known}"
+        )
+    total = sum(line.hours for line in lines)
+    yield f"{len(lines)} networks, {sum(line.runs for line in lines)} trainings: {total:.0f} hours"
+    for part, count in disk(config, paper, edition, choices).items():
+        yield f"{part}: {count / 1e9:.0f} GB"
+    yield f"Seconds are of one NVIDIA H200 ({TIMINGS}); the first pass and scoring are not counted."
