@@ -340,6 +340,7 @@ class Figure(Strict):
     methods: tuple[str, ...] | Literal["every_method"] = ()
     scenes: tuple[str, ...] | PositiveInt = 1  # by name, or the first so many
     classified: bool = False  # shows the data set's classification
+    unpublished: bool = False  # nobody has the paper's truth: only of a stand-in
     settings: dict[str, Any] = {}
 
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from respectra import build
 from respectra.build import ConfigError, near
-from respectra.config import Choices, Column, Config, Method, Table
+from respectra.config import Choices, Column, Config, Figure, Method, Table
 from respectra.datasets.layout import SUFFIXES, leaking, listed, read_groups, splits_file
 
 Plan = dict[str, Any]
@@ -428,10 +428,9 @@ def products(step: str, tables: list[Plan], figures: list[Plan]) -> set[str]:
 
 
 def possible(config: Config, paper: str, key: str, edition: str) -> bool:
-    """Whether a figure can be drawn of this edition's data: a stand-in may have no classes."""
+    """Whether a figure can be drawn of this edition's data."""
     _, stand_in = split_edition(config, edition)
-    found = config.paper(paper).figures[key]
-    return not found.classified or config.dataset(stand_in or found.dataset).classify is not None
+    return _there(config, config.paper(paper).figures[key], stand_in)
 
 
 def split_edition(config: Config, edition: str) -> tuple[str, str | None]:
@@ -483,13 +482,13 @@ def _seen(config: Config, column: Column, stand_in: str | None) -> tuple[str, st
     )
 
 
-def _there(config: Config, column: Column, stand_in: str | None) -> bool:
-    """Whether there is anything to score: some truths were never published, and not every stand-in
-    has classes."""
-    if column.unpublished and stand_in is None:
+def _there(config: Config, wanted: Column | Figure, stand_in: str | None) -> bool:
+    """Whether there is anything to score or to show: some truths were never published, and not
+    every stand-in has classes."""
+    if wanted.unpublished and stand_in is None:
         return False
-    classes = config.dataset(stand_in or column.dataset).classify
-    return not column.classified or classes is not None
+    classes = config.dataset(stand_in or wanted.dataset).classify
+    return not wanted.classified or classes is not None
 
 
 def _edition(config: Config, budget: str, stand_in: str | None) -> Plan:

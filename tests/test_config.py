@@ -94,8 +94,8 @@ def test_a_budget_adds_to_the_recipes_augmentation() -> None:
         ("config.yaml", "dataset: synthetic", "dataset: syntetic", lambda c: c.choices(),
          "config/config.yaml: dataset: syntetic is no dataset; did you mean synthetic?"),
         ("config.yaml", "budget: demo", "budget: demos", lambda c: c.choices(), "demos is no budget; did you mean demo?"),
-        ("config.yaml", "[table1, table3, text]", "[tabel1]", lambda c: c.choices(),
-         "make.ntire2022: tabel1 is no table or figure; did you mean table1?"),
+        ("config.yaml", "[table8, table9, table10]", "[tabel8]", lambda c: c.choices(),
+         "make.hprn: tabel8 is no table or figure; did you mean table8?"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_one_sentence_with_file_key_and_near_miss(

@@ -156,6 +156,8 @@ def test_a_stand_in_without_classes_leaves_what_is_classified_out() -> None:
     assert plan.table(CONFIG, "hprn", "table11", "demo.synthetic", CHOICES)["cells"] == []
     assert not plan.possible(CONFIG, "hprn", "figure9", "demo.synthetic")
     assert plan.possible(CONFIG, "hprn", "figure8", "demo.synthetic")
+    assert plan.possible(CONFIG, "ntire2022", "figure4", "demo.synthetic")
+    assert not plan.possible(CONFIG, "ntire2022", "figure4", "full")
     assert plan.possible(CONFIG, "hprn", "figure9", "demo.pavia_u-crop")
     with pytest.raises(ConfigError, match="has no `classify` on split valid"):
         plan.figure(CONFIG, "hprn", "figure9", "demo.synthetic", CHOICES)

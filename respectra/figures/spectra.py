@@ -1,27 +1,37 @@
 """Spectra at points: the truth in black, a colour per method."""
 
+from typing import Literal
+
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
+from scipy.ndimage import uniform_filter
 
 from respectra.figures.material import COLOURS, WIDTH, Material
 
 
-def draw(material: Material, *, points: int = 4) -> Figure:
+def draw(
+    material: Material, *, points: int = 4, at: Literal["spread", "primaries"] = "spread"
+) -> Figure:
     """What the camera saw with the points marked, and a panel per point.
 
     Args:
         material: the first scene is taken.
-        points: how many; they are spread over the scene's colours, not chosen by error.
+        points: how many, an even number; they are spread over the scene's colours, not chosen by
+            error.
+        at: `primaries` takes the reddest, the greenest and the bluest place instead, and names the
+            MRAE of each spectrum (Figure 4 of [arad2022ntire]).
     """
-    scene = material.scenes[0]
+    scene, named = material.scenes[0], at == "primaries"
     cube = np.asarray(material.store.cube(scene))
-    places = spread(material.observations.pixels(scene), points)
+    pixels = material.observations.pixels(scene)
+    places = primaries(pixels) if named else spread(pixels, points)
+    rows = [[*range(3)]] if named else [[*range(points // 2)], [*range(points // 2, points)]]
     figure, axes = plt.subplot_mosaic(
-        [["camera", *range(points // 2)], ["camera", *range(points // 2, points)]],
-        figsize=(WIDTH, 3.2), width_ratios=[1.3, *[1] * (points // 2)],
+        [["camera", *row] for row in rows],
+        figsize=(WIDTH, 2.9 if named else 3.2), width_ratios=[1.3, *[1] * len(rows[0])],
     )  # fmt: skip
     axes["camera"].imshow(material.picture(scene))
     axes["camera"].set(xticks=[], yticks=[], title=scene.replace("_", " "))
@@ -38,15 +48,37 @@ def draw(material: Material, *, points: int = 4) -> Figure:
         axis = axes[number]
         axis.plot(wavelengths, cube[:, row, column], color="black", linewidth=1.6, label="truth")
         for colour, (title, other) in zip(COLOURS, cubes, strict=False):
-            axis.plot(wavelengths, other[:, row, column], color=colour, label=title)
+            found, truth = other[:, row, column], cube[:, row, column]
+            error = float(np.mean(np.abs(found - truth) / truth))
+            label = f"{error:.3f}" if named else title
+            axis.plot(wavelengths, found, color=colour, label=label)
+        if named:
+            axis.legend(title="MRAE", fontsize=6, title_fontsize=6)
         axis.set_title(letter, loc="left", fontweight="bold")
         axis.set_ylim(bottom=0)
         axis.locator_params(nbins=4)
-        if number >= points // 2:
+        if number in rows[-1]:
             axis.set_xlabel("wavelength (nm)")
-    handles, labels = axes[0].get_legend_handles_labels()
+    handles, _ = axes[0].get_legend_handles_labels()
+    labels = ["truth", *(title for title, _ in cubes)][: len(handles)]
     figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
     return figure
+
+
+def primaries(pixels: NDArray[np.uint8]) -> list[tuple[int, int]]:
+    """The reddest, the greenest and the bluest place: where a channel rules the most over a small
+    neighbourhood that is not dark.
+
+    Args:
+        pixels: (rows, columns, 3).
+    """
+    side = max(3, min(pixels.shape[:2]) // 16)
+    smooth = uniform_filter(pixels.astype(float), (side, side, 0), mode="nearest")
+    share = smooth / np.maximum(smooth.sum(-1, keepdims=True), 1e-6)
+    dim = smooth.max(-1) < 0.25 * np.quantile(smooth, 0.99)
+    share[dim] = 0
+    places = [np.unravel_index(int(share[..., c].argmax()), dim.shape) for c in range(3)]
+    return [(int(row), int(column)) for row, column in places]
 
 
 def spread(pixels: NDArray[np.uint8], count: int) -> list[tuple[int, int]]:

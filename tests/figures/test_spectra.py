@@ -1,7 +1,7 @@
 import numpy as np
 
 from respectra.figures.material import Material
-from respectra.figures.spectra import draw, spread
+from respectra.figures.spectra import draw, primaries, spread
 
 
 def test_each_panel_shows_truth_and_methods_at_its_point(material: Material) -> None:
@@ -26,3 +26,25 @@ def test_points_differ_in_colour_and_stay_off_the_edge() -> None:
     assert len({tuple(pixels[p]) for p in places}) == 4
     assert all(4 <= r < 60 and 4 <= c < 60 for r, c in places)
     assert places == spread(pixels, 4)
+
+
+def test_primaries_are_the_reddest_greenest_and_bluest_place() -> None:
+    pixels = np.full((64, 64, 3), 100, np.uint8)
+    pixels[10:20, 40:50] = (200, 20, 20)
+    pixels[40:50, 10:20] = (20, 200, 20)
+    pixels[40:50, 40:50] = (20, 20, 200)
+    pixels[0, 0] = (3, 0, 0)  # pure red, but dark
+    red, green, blue = primaries(pixels)
+    assert [tuple(pixels[p]) for p in (red, green, blue)] == [
+        (200, 20, 20), (20, 200, 20), (20, 20, 200),
+    ]  # fmt: skip
+
+
+def test_at_the_primaries_every_spectrum_has_its_error(material: Material) -> None:
+    figure = draw(material, at="primaries")
+    panels = [a for a in figure.axes if a.get_title(loc="left")]
+    assert len(panels) == 3
+    for panel in panels:
+        errors = [text.get_text() for text in panel.get_legend().get_texts()]
+        assert errors == ["truth", "0.100", "0.200"]
+    assert [t.get_text() for t in figure.legends[0].get_texts()] == ["truth", "linear", "HPRN"]

@@ -19,7 +19,7 @@ PARTS = (
 BIN = Path(sys.executable).parent
 METHODS = (
     "oracle", "mean_spectrum", "linear", "sparse_coding", "mst_plus_plus", "hprn",
-    "mst_plus_plus_ensemble", "hprn_ensemble",
+    "mst_plus_plus_ensemble", "hprn_ensemble", "ponet_plus",
 )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from respectra import plan
 from respectra.config import Config
 from tests.workflow.conftest import ROOT, Project
 
@@ -18,14 +19,24 @@ def test_the_demo_is_a_job_per_cell(fresh: Project) -> None:
     config = Config(ROOT)
     kinds = {method: config.kind(method) for method in config.methods}
     networks = {method for method, kind in kinds.items() if kind == "network"}
-    assert {w.split(", ")[1] + w.split(", ")[3] for w in jobs["train_network"]} == {
-        *(f"method={method}seed=0" for method in {*networks, "hrnet-official"}),
-        *(f"method={method}seed=1" for method in ("mst_plus_plus", "hprn")),  # the ensembles'
+    ensembles = {method for method, kind in kinds.items() if kind == "ensemble"}
+    choices = config.choices()
+    members = {
+        training for e in ensembles for training in plan.trainings(config, choices, e, "demo")
     }
-    fitted = [method for method, kind in kinds.items() if kind in ("control", "fit")]
-    assert len(jobs["apply_control"]) == len(fitted) + 1  # one on HPRN's test split, too
-    assert len(jobs["combine"]) == 3  # two on valid, one out of scope
-    assert len(jobs["make_figure"]) == 6
+    found = [dict(pair.split("=") for pair in w.split(", ")) for w in jobs["train_network"]]
+    assert {(w["method"], f"demo-seed{w['seed']}") for w in found} == {
+        *((method, "demo-seed0") for method in {*networks, "hrnet-official"}), *members,
+    }  # fmt: skip
+    assert len(found) == len(jobs["train_network"])
+    assert {re.search(r"method=(\w+)", w)[1] for w in jobs["combine"]} == ensembles  # type: ignore[index]
+    figures = [
+        key
+        for paper in ("overview", "ntire2022")
+        for key in config.paper(paper).figures
+        if plan.possible(config, paper, key, "demo.synthetic")
+    ]
+    assert len(jobs["make_figure"]) == len(figures)
 
 
 @pytest.mark.parametrize(
