@@ -122,6 +122,11 @@ def control(config: Config, method: str, budget: str) -> Plan:
     return {found.kind: dict(settings), "code": code([], names)}
 
 
+def submission(config: Config, name: str) -> Plan:
+    """How reconstructions of test images are packed."""
+    return {"margin": config.dataset(name).crop, "code": code(["respectra.submission"])}
+
+
 def score(config: Config, name: str) -> Plan:
     """What is scored of a scene."""
     return {"margin": config.dataset(name).crop, "code": code(["respectra.score"])}
@@ -431,6 +436,19 @@ def possible(config: Config, paper: str, key: str, edition: str) -> bool:
     """Whether a figure can be drawn of this edition's data."""
     _, stand_in = split_edition(config, edition)
     return _there(config, config.paper(paper).figures[key], stand_in)
+
+
+def submissions(config: Config, edition: str, choices: Choices) -> list[str]:
+    """An archive of the challenge's test images for every method that needs no truth."""
+    budget, stand_in = split_edition(config, edition)
+    name = stand_in or "arad1k"
+    split = "test" if "test" in config.dataset(name).splits else "valid"
+    return [
+        f"results/submission/{name}/{method}/{run}/{split}.zip"
+        for method in shown(config, choices)
+        if config.kind(method) != "control"
+        for run in runs(config, choices, method, budget)
+    ]
 
 
 def split_edition(config: Config, edition: str) -> tuple[str, str | None]:

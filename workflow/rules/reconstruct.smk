@@ -45,3 +45,26 @@ rule apply_control:
         plan=planned(plan.control, "method", "budget"),
     script:
         "../scripts/controls.py"
+
+
+# The test images of every method that can be used, for the challenge's server.
+rule submission:
+    input:
+        plan.submissions(CONFIG, EDITION, CHOICES),
+
+
+rule pack_submission:
+    input:
+        reconstructions="results/reconstruct/{dataset}/{method}/{run}/{split}.h5",
+        scenes="results/datasets/{dataset}/scenes.csv",
+    output:
+        "results/submission/{dataset}/{method}/{run}/{split}.zip",
+    log:
+        "logs/submission/{dataset}/{method}/{run}/{split}.log",
+    conda:
+        "../../envs/respectra.yaml"
+    threads: 1
+    params:
+        plan=planned(plan.submission, "dataset"),
+    script:
+        "../scripts/submission.py"
