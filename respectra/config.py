@@ -28,7 +28,7 @@ from respectra.build import ConfigError, near
 
 Named = dict[str, Any]  # {is: module:Name, settings…}
 KINDS = ("network", "ensemble", "fit", "control")
-Augment = Literal["flip", "rotate", "relight", "expose"]
+Augment = Literal["flip", "rotate", "relight", "expose", "simulate"]
 Share = Annotated[float, Field(gt=0, le=1)]
 Model = TypeVar("Model", bound="Strict")
 
@@ -93,6 +93,9 @@ class Phase(Strict):
     precision: Literal["float32", "bfloat16", "float16"]
     accumulate: PositiveInt
     hold_out: HoldOut | None = None
+    learns: str = "forward"  # or another method of the network, which gives what to compare
+    freeze: tuple[str, ...] = ()  # parts of the network that do not move
+    only: Literal["clipped", "unclipped"] | None = None  # of the pictures that are simulated
 
 
 class Reconstruction(Strict):
@@ -450,7 +453,10 @@ class Config:
             build.check("network", method.network, f"{where}: network", given=["bands"])
         if method.ensemble is not None:
             build.check(
-                "ensemble", method.ensemble, f"{where}: ensemble", given=["weights", "truth"]
+                "ensemble",
+                method.ensemble,
+                f"{where}: ensemble",
+                given=["weights", "truth", "clipped"],
             )
         if method.fit is not None:
             build.check("fit", method.fit, f"{where}: fit")

@@ -1,5 +1,6 @@
 """Reconstructions → reconstruction. Each takes the members' cubes of one scene."""
 
+import csv
 from collections.abc import Mapping, Sequence
 from inspect import signature
 from pathlib import Path
@@ -24,6 +25,7 @@ def ensemble(
     scenes: str | Path,
     split: str,
     save: str | Path,
+    pictures: str | Path | None = None,
 ) -> None:
     """Combine the members' reconstructions of a split, one scene at a time.
 
@@ -33,17 +35,20 @@ def ensemble(
         scenes: the data set's manifest.
         split: which scenes.
         save: a file of reconstructions.
+        pictures: the camera's table, where a function asks whether a picture is `clipped`.
     """
     store, files = Store(scenes), [Reconstructions(path) for path in members]
-    knowing = "truth" in signature(function("ensemble", plan["ensemble"]["is"])).parameters
+    asked = signature(function("ensemble", plan["ensemble"]["is"])).parameters
+    clipped = _clipped(pictures) if "clipped" in asked else {}
     log.info("%d members, %d scenes", len(files), len(store.scenes(split)))
     with writer(save, store.wavelengths_nm) as write:
         for scene in store.scenes(split):
             cubes = [file.cube(scene) for file in files]
-            truth = {"truth": store.cube(scene)} if knowing else {}
+            known: dict[str, Any] = {"truth": store.cube(scene)} if "truth" in asked else {}
+            known |= {"clipped": clipped[scene]} if "clipped" in asked else {}
             write(
                 scene,
-                build("ensemble", plan["ensemble"], cubes, weights=plan["weights"], **truth),
+                build("ensemble", plan["ensemble"], cubes, weights=plan["weights"], **known),
             )
 
 
@@ -72,6 +77,28 @@ def median(cubes: Sequence[Array], *, weights: Sequence[float]) -> Array:
     """
     del weights
     return np.median(np.stack(cubes), axis=0).astype(np.float32)
+
+
+def by_clipping(cubes: Sequence[Array], *, weights: Sequence[float], clipped: bool) -> Array:
+    """Of two members the first where the picture is clipped, the second where it is not.
+
+    References:
+        Team MIALGO's two cases: [arad2022ntire], section 6.2.
+
+    Raises:
+        ValueError: there are not two members.
+    """
+    del weights
+    if len(cubes) != 2:
+        raise ValueError(f"by_clipping: {len(cubes)} members; two are wanted, one for each case")
+    return cubes[0 if clipped else 1]
+
+
+def _clipped(pictures: str | Path | None) -> dict[str, bool]:
+    if pictures is None:
+        raise ValueError("ensemble: the camera's table of pictures is wanted")
+    with open(pictures, newline="", encoding="utf-8") as file:
+        return {row["scene"]: row["clipped"] == "yes" for row in csv.DictReader(file)}
 
 
 def oracle(cubes: Sequence[Array], *, weights: Sequence[float], truth: Array) -> Array:

@@ -6,7 +6,7 @@ import pytest
 
 from respectra.build import function
 from respectra.config import Config
-from respectra.ensemble import ensemble, median, oracle, weighted_mean
+from respectra.ensemble import by_clipping, ensemble, median, oracle, weighted_mean
 from respectra.reconstructions import Reconstructions, writer
 from tests.conftest import ROOT, Data
 
@@ -80,3 +80,20 @@ def test_who_knows_the_truth_is_called_an_oracle_and_is_no_method() -> None:
         method = config.method(name)
         assert "oracle" in method.title
         assert not method.listed
+
+
+def test_the_picture_alone_says_which_member_is_taken(data: Data, tmp_path: Path) -> None:
+    members = [write(tmp_path / "one.h5", 0.1), write(tmp_path / "two.h5", 0.4)]
+    pictures = tmp_path / "pictures.csv"
+    pictures.write_text("scene,clipped\nc,yes\nd,no\n")
+    plan = {"ensemble": {"is": "by_clipping"}, "weights": [1.0, 1.0]}
+    save = tmp_path / "both.h5"
+    ensemble(
+        plan=plan, members=members, scenes=data.scenes, split="valid", save=save, pictures=pictures
+    )
+    np.testing.assert_array_equal(Reconstructions(save).cube("c"), cube(0.1))
+    np.testing.assert_array_equal(Reconstructions(save).cube("d"), cube(0.4))
+    with pytest.raises(ValueError, match="3 members; two are wanted"):
+        by_clipping([cube(1)] * 3, weights=[1] * 3, clipped=True)
+    with pytest.raises(ValueError, match="table of pictures is wanted"):
+        ensemble(plan=plan, members=members, scenes=data.scenes, split="valid", save=save)

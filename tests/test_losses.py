@@ -1,7 +1,18 @@
 import numpy as np
+import pytest
 import torch
 
-from respectra.losses import _covariance, edges, l1, mrae, mse, second_order
+from respectra.losses import (
+    _covariance,
+    dissimilarity,
+    edges,
+    l1,
+    luminance_dissimilarity,
+    mrae,
+    mse,
+    second_order,
+)
+from respectra.metrics import ssim
 
 EVERY = (mrae, l1, mse, edges, second_order)
 
@@ -68,3 +79,32 @@ def test_edges_see_no_offset_and_every_step() -> None:
     step = cube.clone()
     step[..., 3:, :] += 1.0  # one row of differences of five
     torch.testing.assert_close(edges(step, cube).item(), 1 / 5 / 2)
+
+
+def pictures() -> tuple[torch.Tensor, torch.Tensor]:
+    generator = torch.Generator().manual_seed(2)
+    one = torch.rand(2, 3, 16, 18, generator=generator, dtype=torch.float64)
+    return one, (one + 0.1 * torch.rand(one.shape, generator=generator, dtype=torch.float64)) / 1.1
+
+
+def test_dissimilarity_is_one_minus_the_scored_ssim() -> None:
+    one, two = pictures()
+    expected = 1 - np.mean([ssim(a.numpy(), b.numpy()) for a, b in zip(one, two, strict=True)])
+    assert dissimilarity(one, two).item() == pytest.approx(expected, abs=1e-6)
+    assert dissimilarity(one, one).item() == pytest.approx(0, abs=1e-12)
+
+
+def test_luminance_is_blind_to_what_varies_inside_a_window() -> None:
+    one, _ = pictures()
+    flat = one.mean((2, 3), keepdim=True).expand_as(one)
+    board = torch.ones(16, 18, dtype=torch.float64)
+    board[::2, ::2] = board[1::2, 1::2] = -1
+    assert luminance_dissimilarity(flat + 0.1 * board, flat).item() < 1e-4
+    assert dissimilarity(flat + 0.1 * board, flat).item() > 0.5
+    assert luminance_dissimilarity(0.5 * flat, flat).item() == pytest.approx(0.2, abs=1e-2)
+
+
+def test_gradients_of_both_agree_with_finite_differences() -> None:
+    one, two = (x[:1, :1, :11, :12].contiguous() for x in pictures())
+    for loss in (dissimilarity, luminance_dissimilarity):
+        assert torch.autograd.gradcheck(loss, (one.requires_grad_(), two))

@@ -16,6 +16,8 @@ from torch import Tensor, nn
 
 from respectra.networks.layers import full_precision, stretch
 
+FAINT = 1e-3  # what is darker everywhere is not brightened without bounds
+
 
 class HAN(nn.Module):
     """Residual groups whose results are weighed against one another.
@@ -29,6 +31,8 @@ class HAN(nn.Module):
         gate: `channel` (HAN's own) or `local` (team SSR's).
         stretched: see the image stretched to as many bands as the cube has, and add it to the
             output (team SSR's).
+        normalised: divide every image by its greatest value before, and every cube after (team
+            MIALGO's): where no pixel is clipped, the brightest of both are the same.
     """
 
     NAMES: ClassVar = [
@@ -55,12 +59,13 @@ class HAN(nn.Module):
         reduction: int,
         gate: str,
         stretched: bool,
+        normalised: bool = False,
     ) -> None:
         super().__init__()
         counts = {"{blocks}": str(blocks), "{groups}": str(groups)}
         names = [(p, _filled(r, counts)) for p, r in self.NAMES]
         self.RELEASED_NAMES = [*names, (r"^", "net.")] if stretched else names
-        self.bands, self.stretched = bands, stretched
+        self.bands, self.stretched, self.normalised = bands, stretched, normalised
         self.head = _conv(bands if stretched else 3, width)
         self.groups = nn.ModuleList([Group(width, blocks, reduction, gate) for _ in range(groups)])
         self.close = _conv(width, width)
@@ -72,6 +77,7 @@ class HAN(nn.Module):
 
     def forward(self, rgb: Tensor) -> Tensor:
         """(n, 3, h, w) → (n, bands, h, w)."""
+        rgb = _to_maximum(rgb) if self.normalised else rgb
         # Blue, green, red: ascending wavelengths.
         image = stretch(rgb.flip(1), self.bands) if self.stretched else rgb
         shallow = x = self.head(image)
@@ -83,7 +89,13 @@ class HAN(nn.Module):
         layers = self.join_layers(self.layers(torch.stack([x, *reversed(found)], dim=1)))
         features = self.join(torch.cat([self.volume(x), layers], dim=1)) + shallow
         cube = self.tail(features)
-        return cube + image if self.stretched else cube
+        cube = cube + image if self.stretched else cube
+        return _to_maximum(cube) if self.normalised else cube
+
+
+def _to_maximum(x: Tensor) -> Tensor:
+    """Every image or cube of a batch, (n, c, h, w), divided by its greatest value."""
+    return x / x.amax((1, 2, 3), keepdim=True).clamp_min(FAINT)
 
 
 def _filled(name: str, counts: dict[str, str]) -> str:

@@ -52,9 +52,9 @@ class IMRnet(nn.Module):
         """(n, 3, h, w) → (n, bands, h, w)."""
         return self.decoder(self.translator(rgb))
 
-    def autoencode(self, cube: Tensor) -> Tensor:
-        """(n, bands, h, w) → the same, through three channels: the first step of the training."""
-        return self.decoder(self.encoder(cube))
+    def autoencode(self, cube: Tensor) -> tuple[Tensor, Tensor]:
+        """(n, bands, h, w) → the same through three channels, and itself: the first phase."""
+        return self.decoder(self.encoder(cube)), cube
 
 
 class Encoder(nn.Module):

@@ -37,6 +37,18 @@ class StarSpectral(nn.Module):
         spectra = torch.stack([spectrum(vector) for spectrum in self.filters], dim=-1)
         return torch.einsum("nbc,nchw->nbhw", spectra, clean)
 
+    def translation(self, rgb: Tensor, cube: Tensor, response: Tensor) -> tuple[Tensor, Tensor]:
+        """The cleaned image, and what the camera's response makes of the cube: the first phase.
+
+        Args:
+            rgb: (n, 3, h, w).
+            cube: (n, bands, h, w).
+            response: (3, bands). Its image is as bright as rgb, by one gain for each image.
+        """
+        seen = torch.einsum("cb,nbhw->nchw", response, cube)
+        gain = (seen * rgb).sum((1, 2, 3)) / seen.square().sum((1, 2, 3))
+        return self.translate(rgb)[0], gain[:, None, None, None] * seen
+
 
 class DenseUNet(nn.Module):
     """Dense blocks at full, half and quarter size and back; what they find is added to the image.

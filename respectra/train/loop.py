@@ -4,7 +4,8 @@ import csv
 import io
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import yaml
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from respectra.build import build, function
+from respectra.build import build, function, near
 from respectra.datasets.store import Observations, Store
 from respectra.device import autocast, choose, describe, keep_freed_memory, place, precision
 from respectra.files import aside
@@ -88,7 +89,10 @@ def train(
         done_before += iterations
         if first >= iterations:
             continue
-        optimizer = build("optimizer", phase["optimizer"], network.parameters())
+        _freeze(network, phase.get("freeze", ()))
+        moving = [parameter for parameter in network.parameters() if parameter.requires_grad]
+        optimizer = build("optimizer", phase["optimizer"], moving)
+        compare = _compare(network, phase.get("learns", "forward"), seen, on)
         scaler = torch.amp.GradScaler(
             on.type, enabled=precision(phase["precision"], on) == torch.float16
         )
@@ -111,7 +115,7 @@ def train(
             rate = _schedule(phase, (iteration - 1) / iterations)
             for group in optimizer.param_groups:
                 group["lr"] = rate
-            losses.append(_step(network, optimizer, scaler, batch, phase, on))
+            losses.append(_step(compare, optimizer, scaler, batch, phase, on))
             if iteration % line and iteration < iterations:
                 continue
 
@@ -163,8 +167,53 @@ def train(
     log.info("done in %s", duration(time.monotonic() - clock))
 
 
+def _freeze(network: nn.Module, parts: Sequence[str]) -> None:
+    """Let everything learn but these parts, which keep even the statistics of their norms.
+
+    Raises:
+        ValueError: the network has no such part.
+    """
+    network.train()
+    modules = dict(network.named_modules())
+    for part in parts:
+        if part not in modules:
+            known = [name for name, _ in network.named_children()]
+            raise ValueError(f"freeze: the network has no part {part}; {near(part, known)}")
+        modules[part].eval()
+    still = tuple(f"{part}." for part in parts)
+    for name, parameter in network.named_parameters():
+        parameter.requires_grad_(not name.startswith(still))
+
+
+def _compare(
+    network: nn.Module, learns: str, seen: Observations, device: torch.device
+) -> Callable[[Mapping[str, Tensor], Tensor], tuple[Tensor, Tensor]]:
+    """A function of images and cube that gives what a phase compares: found, and wanted.
+
+    `forward` is the reconstruction and the cube. Any other method of the network takes what it
+    names of the images, the `cube` and the camera's `response`, and gives both itself.
+
+    Raises:
+        ValueError: the network has no such method.
+    """
+    if learns == "forward":
+        return lambda images, cube: (network(**images), cube)
+    method = getattr(network, learns, None)
+    if method is None:
+        known = [name for name in vars(type(network)) if not name.startswith("_")]
+        raise ValueError(f"learns: the network has no method {learns}; {near(learns, known)}")
+    names = signature(method).parameters
+    response = torch.from_numpy(seen.response).float().to(device) if "response" in names else None
+
+    def compare(images: Mapping[str, Tensor], cube: Tensor) -> tuple[Tensor, Tensor]:
+        given = {**images, "cube": cube, "response": response}
+        return method(**{name: given[name] for name in names})
+
+    return compare
+
+
 def _step(
-    network: nn.Module,
+    compare: Callable[[Mapping[str, Tensor], Tensor], tuple[Tensor, Tensor]],
     optimizer: torch.optim.Optimizer,
     scaler: torch.amp.GradScaler,
     batch: Mapping[str, Tensor],
@@ -182,9 +231,9 @@ def _step(
         }
         cube = part.pop("cube")
         with autocast(precision(phase["precision"], device), device):
-            reconstruction = network(**part)
+            found, wanted = compare(part, cube)
         loss = sum(
-            weight * function("loss", name)(reconstruction.float(), cube)
+            weight * function("loss", name)(found.float(), wanted)
             for name, weight in phase["loss"].items()
         ) * (len(cube) / size)
         scaler.scale(loss).backward()

@@ -14,6 +14,8 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from respectra.camera import exposure, illuminant
+from respectra.camera.drawn import photograph
+from respectra.camera.response import project
 from respectra.datasets.store import Observations, Store, windows
 from respectra.datasets.superpixels import superpixels
 
@@ -58,6 +60,16 @@ class Patches(Dataset[dict[str, Tensor]]):
                     f"{scene}: a patch of {self.patch} does not fit {rows}×{columns}; "
                     "choose a smaller patch in the recipe or the budget"
                 )
+        self.only = phase.get("only")
+        if "simulate" in self.augment and inputs["rgb"]["scale"] != "unit":
+            raise ValueError(
+                "augment: simulate makes pictures of patches, which have no image's range: "
+                f"rgb is to be of scale unit, not {inputs['rgb']['scale']}"
+            )
+        if self.only and "simulate" not in self.augment:
+            raise ValueError(
+                f"only: {self.only}: chooses among pictures that augment: simulate makes"
+            )
         grids = [windows(*store.size(s), self.patch, self.stride or 1) for s in self.scenes]
         self.across = [columns for _, columns in grids]
         self.ends = np.cumsum([rows * columns for rows, columns in grids])
@@ -104,14 +116,21 @@ class Patches(Dataset[dict[str, Tensor]]):
         pixels = self.observations.pixels(scene)[window].astype(np.float32)
         spectra = self.store.bands_last(scene)[window].astype(np.float32, copy=False)
         rng = self._rng(LIGHT, iteration, place)
+        if "simulate" in self.augment:  # a scene of its own, as bright as cubes are
+            spectra = spectra / spectra.max()
+            signal = project(np.moveaxis(spectra, -1, 0), self.observations.response)
+            clipped = None if self.only is None else self.only == "clipped"
+            pixels = np.moveaxis(photograph(signal, rng, clipped=clipped), 0, -1).astype(np.float32)
         if "relight" in self.augment:
             light = illuminant.drawn(spectra.shape[-1], rng)
             rgb, spectra = illuminant.relight(
                 pixels / 255, spectra, light, self.observations.response
             )
             pixels = rgb * 255
-        # What is scaled by the image's own range looks the same at every gain.
-        if "expose" in self.augment and self.inputs["rgb"]["scale"] == "unit":
+        # What is scaled by the image's own range looks the same at every gain, and what is simulated
+        # was exposed at random.
+        fixed = "simulate" in self.augment or self.inputs["rgb"]["scale"] != "unit"
+        if "expose" in self.augment and not fixed:
             gain = np.float32(exposure.drawn(rng))
             pixels, spectra = pixels * gain, spectra * gain
         return pixels, spectra

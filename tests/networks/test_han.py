@@ -75,3 +75,15 @@ def test_gradients_of_attention_agree_with_finite_differences() -> None:
     torch.nn.init.constant_(attend.gamma, 0.3)
     layers = torch.rand(1, 3, 2, 2, 2, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(attend, layers)
+
+
+def test_between_its_norms_brightness_plays_no_part() -> None:
+    torch.manual_seed(0)
+    network, rgb = (
+        HAN(5, **SMALL, gate="channel", stretched=False, normalised=True),
+        torch.rand(2, 3, 12, 12),
+    )
+    with torch.no_grad():
+        cube = network(rgb)
+        torch.testing.assert_close(network(0.3 * rgb), cube)
+    torch.testing.assert_close(cube.amax((1, 2, 3)), torch.ones(2))

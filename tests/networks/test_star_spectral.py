@@ -27,3 +27,12 @@ def test_the_translation_starts_from_the_image() -> None:
         made.translate.tail.weight.zero_()
         made.translate.tail.bias.zero_()
         torch.testing.assert_close(made.translate(rgb)[0], rgb)
+
+
+def test_the_translation_is_held_against_the_response_at_the_images_brightness() -> None:
+    made, cube, response = network(), torch.rand(2, 31, 8, 12), torch.rand(3, 31)
+    rgb = 0.03 * torch.einsum("cb,nbhw->nchw", response, cube)  # what a camera without noise sees
+    with torch.no_grad():
+        found, wanted = made.translation(rgb, cube, response)
+        torch.testing.assert_close(found, made.translate(rgb)[0])
+    torch.testing.assert_close(wanted, rgb)

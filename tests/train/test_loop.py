@@ -1,5 +1,6 @@
 import copy
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -254,3 +255,48 @@ def test_a_results_folder_that_cannot_be_written_is_named(data: Data, tmp_path: 
 
 def test_a_line_of_history_at_least_every_thousand_iterations() -> None:
     assert loop.LONGEST == 1000
+
+
+STAR = {
+    "network": {"is": "star_spectral:StarSpectral", "width": 8, "growth": 4, "layers": 1},
+    "inputs": {"rgb": {"scale": "unit"}},
+    "train": [
+        {**PHASE, "loss": {"l1": 1.0}, "iterations": 3, "learns": "translation", "freeze": ["filters"]},
+        {**PHASE, "loss": {"l1": 1.0}, "iterations": 3, "freeze": ["translate"]},
+    ],
+    "code": "0",
+}  # fmt: skip
+
+
+def test_what_is_frozen_does_not_move_and_the_rest_does(data: Data, tmp_path: Path) -> None:
+    """The statistics of a frozen part's norms rest, too."""
+    states = []
+    for phases in (1, 2):
+        found = {**STAR, "train": STAR["train"][:phases]}  # type: ignore[index]
+        folder = run(data, tmp_path / str(phases), found)
+        states.append(checkpoint.load(folder / "checkpoint.pt")["state_dict"])
+    one, two = states
+    moved = {key for key in one if not torch.equal(one[key], two[key])}
+    assert moved
+    assert all(key.startswith("filters.") for key in moved)
+    torch.manual_seed(0)
+    fresh = loop.build("network", STAR["network"], bands=31).state_dict()
+    still = {key for key in one if torch.equal(one[key], fresh[key])}
+    assert {key for key in one if key.startswith("filters.")} <= still
+    assert "translate.tail.weight" not in still
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"freeze": ["filter"]}, "freeze: the network has no part filter; did you mean filters?"),
+        ({"learns": "translations"}, "has no method translations; did you mean translation?"),
+    ],
+)
+def test_a_part_or_method_that_is_not_there_is_named(
+    changes: dict[str, object], message: str, data: Data, tmp_path: Path
+) -> None:
+    found = copy.deepcopy(STAR)
+    found["train"][0].update(changes)  # type: ignore[attr-defined,index]
+    with pytest.raises(ValueError, match=re.escape(message)):
+        run(data, tmp_path, found)

@@ -151,3 +151,28 @@ def test_held_out_scenes_are_drawn_once_and_never_all() -> None:
     assert first != kept(scenes, {"share": 0.2, "seed": 2})
     assert kept(scenes, None) == scenes
     assert len(kept(scenes[:2], {"share": 0.9, "seed": 1})) == 1
+
+
+def test_simulated_pictures_are_of_the_patch_as_a_scene_of_its_own(data: Data) -> None:
+    found = patches(data, augment=["simulate"], batch=8)
+    batch, again = found[3], found[3]
+    torch.testing.assert_close(batch["rgb"], again["rgb"], rtol=0, atol=0)
+    torch.testing.assert_close(batch["cube"].amax((1, 2, 3)), torch.ones(8))
+    plain = patches(data, augment=[], batch=8)[3]["cube"]
+    torch.testing.assert_close(batch["cube"], plain / plain.amax((1, 2, 3), keepdim=True))
+    levels = (batch["rgb"] * 255).round() / 255
+    torch.testing.assert_close(batch["rgb"], levels)
+
+
+@pytest.mark.parametrize("only", ["clipped", "unclipped"])
+def test_one_case_alone_can_be_met(data: Data, only: str) -> None:
+    batch = patches(data, augment=["simulate"], batch=12, only=only)[0]
+    clipped = batch["rgb"].amax((1, 2, 3)) == 1
+    assert clipped.tolist() == [only == "clipped"] * 12
+
+
+def test_simulation_and_its_cases_belong_together(data: Data) -> None:
+    with pytest.raises(ValueError, match="scale unit, not max"):
+        patches(data, {"rgb": {"scale": "max"}}, augment=["simulate"])
+    with pytest.raises(ValueError, match="only: clipped: chooses among pictures"):
+        patches(data, only="clipped")

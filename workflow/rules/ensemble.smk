@@ -2,6 +2,7 @@ rule combine:
     input:
         members=planned(plan.member_files, "dataset", "method", "budget", "split"),
         scenes="results/datasets/{dataset}/scenes.csv",
+        pictures="results/camera/{dataset}/scenes.csv",
     output:
         kept("results/reconstruct/{dataset}/{method}/{budget}/{split}.h5"),
     log:

@@ -12,4 +12,5 @@ ensemble(
     scenes=snakemake.input.scenes,
     split=snakemake.wildcards.split,
     save=snakemake.output[0],
+    pictures=snakemake.input.pictures,
 )

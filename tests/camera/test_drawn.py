@@ -1,0 +1,32 @@
+import numpy as np
+import pytest
+
+from respectra.camera.drawn import photograph
+
+
+def signal(seed: int = 0) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    smooth = np.kron(rng.random((3, 4, 4)), np.ones((1, 8, 8)))
+    return smooth + 0.05
+
+
+def test_every_photograph_is_another_and_the_same_seed_the_same() -> None:
+    one, two, again = (photograph(signal(), np.random.default_rng(s)) for s in (0, 1, 0))
+    assert (one.shape, one.dtype) == ((3, 32, 32), np.uint8)
+    assert not np.array_equal(one, two)
+    np.testing.assert_array_equal(one, again)
+
+
+@pytest.mark.parametrize("clipped", [True, False])
+def test_either_case_can_be_asked_for(clipped: bool) -> None:
+    rng = np.random.default_rng(0)
+    found = [photograph(signal(i), rng, clipped=clipped).max() == 255 for i in range(20)]
+    assert found == [clipped] * 20
+
+
+def test_brightness_is_drawn_around_the_challenges() -> None:
+    rng = np.random.default_rng(0)
+    means = [photograph(signal(), rng).mean() / 255 for _ in range(60)]
+    assert 0.08 < min(means) < 0.12
+    assert 0.24 < max(means) < 0.38
+    assert np.median(means) == pytest.approx(0.18, abs=0.05)
