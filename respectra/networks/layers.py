@@ -55,6 +55,19 @@ def stretch(image: Tensor, bands: int) -> Tensor:
     return F.conv2d(image, matrix.to(image)[..., None, None])
 
 
+def seen_as_bright(cube: Tensor, response: Tensor, rgb: Tensor) -> Tensor:
+    """What a camera without noise sees of a cube, by one gain for each image as bright as `rgb`.
+
+    Args:
+        cube: (n, bands, h, w).
+        response: (3, bands).
+        rgb: (n, 3, h, w).
+    """
+    seen = torch.einsum("cb,nbhw->nchw", response, cube)
+    gain = (seen * rgb).sum((1, 2, 3)) / seen.square().sum((1, 2, 3))
+    return gain[:, None, None, None] * seen
+
+
 class Residual(nn.Sequential):
     """3×3, ReLU, 3×3, and the input added: the plain block of EDSR, HDNet and HSCNN-R."""
 

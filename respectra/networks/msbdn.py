@@ -91,6 +91,44 @@ def _conv(inputs: int, outputs: int, size: int, stride: int = 1) -> nn.Conv2d:
     )
 
 
+class Pair(nn.Module):
+    """Two MSBDNs that learn alone, then from the truth and from one another; their mean.
+
+    Args:
+        bands, width, bottom, fusion: of both.
+
+    References:
+        [arad2022ntire], section 6.10 and equation 24, with n = 2. Its second term prints the truth
+        where it must mean the networks' mean.
+    """
+
+    def __init__(self, bands: int, *, width: int, bottom: int, fusion: str) -> None:
+        super().__init__()
+        one, two = (MSBDN(bands, width=width, bottom=bottom, fusion=fusion) for _ in range(2))
+        self.first, self.second = one, two
+
+    def forward(self, rgb: Tensor) -> Tensor:
+        """(n, 3, h, w) → (n, bands, h, w)."""
+        return (self.first(rgb) + self.second(rgb)) / 2
+
+    def first_alone(self, rgb: Tensor, cube: Tensor) -> tuple[Tensor, Tensor]:
+        """The first network's cube, and the truth."""
+        return self.first(rgb), cube
+
+    def second_alone(self, rgb: Tensor, cube: Tensor) -> tuple[Tensor, Tensor]:
+        """The second network's cube, and the truth."""
+        return self.second(rgb), cube
+
+    def transfer(self, rgb: Tensor, cube: Tensor) -> tuple[Tensor, Tensor]:
+        """Either cube against the truth and against both cubes' mean, which carries no gradient.
+
+        A loss that is a mean over everything is a quarter of equation 24's sum over both networks.
+        """
+        one, two = self.first(rgb), self.second(rgb)
+        mean = ((one + two) / 2).detach()
+        return torch.cat([one, two, one, two]), torch.cat([cube, cube, mean, mean])
+
+
 class Residual(nn.Module):
     """Two convolutions; a tenth of what they find is added."""
 

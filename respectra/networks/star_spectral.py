@@ -12,7 +12,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from respectra.networks.layers import pad_to_multiple
+from respectra.networks.layers import pad_to_multiple, seen_as_bright
 
 
 class StarSpectral(nn.Module):
@@ -45,9 +45,7 @@ class StarSpectral(nn.Module):
             cube: (n, bands, h, w).
             response: (3, bands). Its image is as bright as rgb, by one gain for each image.
         """
-        seen = torch.einsum("cb,nbhw->nchw", response, cube)
-        gain = (seen * rgb).sum((1, 2, 3)) / seen.square().sum((1, 2, 3))
-        return self.translate(rgb)[0], gain[:, None, None, None] * seen
+        return self.translate(rgb)[0], seen_as_bright(cube, response, rgb)
 
 
 class DenseUNet(nn.Module):

@@ -12,6 +12,8 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
+from respectra.networks.layers import seen_as_bright
+
 
 class Yuelushan(nn.Module):
     """Three networks in a row; each is trained on what the trained ones before it give.
@@ -49,6 +51,25 @@ class Yuelushan(nn.Module):
     def forward(self, rgb: Tensor) -> Tensor:
         """(n, 3, h, w) → (n, bands, h, w)."""
         return self.recover(self.unbalance(self.denoise(rgb)))
+
+    def denoised(self, rgb: Tensor, cube: Tensor, response: Tensor) -> tuple[Tensor, Tensor]:
+        """The first network's image, and rgb without noise and compression, cut off above 1.
+
+        Args:
+            rgb: (n, 3, h, w).
+            cube: (n, bands, h, w).
+            response: (3, bands).
+        """
+        return self.denoise(rgb), seen_as_bright(cube, response, rgb).clamp_max(1.0)
+
+    def unbalanced(self, rgb: Tensor, cube: Tensor, response: Tensor) -> tuple[Tensor, Tensor]:
+        """The second network's image, and what the channels collect without exposure and gains.
+
+        Every channel's response sums to one, so that a cube of 0 to 1 gives an image of 0 to 1.
+        """
+        even = response / response.sum(1, keepdim=True)
+        wanted = torch.einsum("cb,nbhw->nchw", even, cube)
+        return self.unbalance(self.denoise(rgb)), wanted
 
 
 class Stage(nn.Module):

@@ -127,7 +127,7 @@ class Patches(Dataset[dict[str, Tensor]]):
                 pixels / 255, spectra, light, self.observations.response
             )
             pixels = rgb * 255
-        # What is scaled by the image's own range looks the same at every gain, and what is simulated
+        # What is scaled by the image's own range looks the same at every gain; what is simulated
         # was exposed at random.
         fixed = "simulate" in self.augment or self.inputs["rgb"]["scale"] != "unit"
         if "expose" in self.augment and not fixed:

@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from respectra.networks.msbdn import MSBDN, Fusion, Residual
+from respectra.losses import l1
+from respectra.networks.msbdn import MSBDN, Fusion, Pair, Residual
 
 
 def test_a_tenth_of_what_a_block_finds_is_added() -> None:
@@ -45,3 +46,33 @@ def test_gradients_of_fusion_agree_with_finite_differences() -> None:
     own = torch.rand(1, 4, 2, 2, dtype=torch.float64, requires_grad=True)
     other = torch.rand(1, 2, 4, 4, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(lambda a, b: fusion(a, [b]), (own, other))
+
+
+def test_knowledge_transfer_is_equation_24() -> None:
+    torch.manual_seed(0)
+    pair = Pair(5, width=8, bottom=1, fusion="dense")
+    rgb, cube = torch.rand(2, 3, 32, 32), torch.rand(2, 5, 32, 32)
+    one, two = pair.first(rgb), pair.second(rgb)
+    mean = ((one + two) / 2).detach()
+    expected = sum(l1(y, cube) + l1(y, mean) for y in (one, two))
+    loss = l1(*pair.transfer(rgb, cube))
+    torch.testing.assert_close(4 * loss, expected)
+    for part in (expected, 4 * loss):
+        pair.zero_grad()
+        part.backward()
+        grads = [p.grad.clone() for p in pair.parameters() if p.grad is not None]
+        if part is expected:
+            wanted = grads
+    for found, other in zip(grads, wanted, strict=True):
+        torch.testing.assert_close(found, other, rtol=1e-4, atol=1e-7)
+
+
+def test_either_network_learns_alone_and_their_mean_is_the_answer() -> None:
+    pair = Pair(5, width=8, bottom=1, fusion="dense").eval()
+    rgb, cube = torch.rand(1, 3, 32, 32), torch.rand(1, 5, 32, 32)
+    with torch.no_grad():
+        one, _ = pair.first_alone(rgb, cube)
+        two, wanted = pair.second_alone(rgb, cube)
+        assert wanted is cube
+        assert not torch.allclose(one, two)
+        torch.testing.assert_close(pair(rgb), (one + two) / 2)
