@@ -164,10 +164,11 @@ def join(plan: Plan, ours: Cells, theirs: Sequence[Mapping[str, str]]) -> Iterat
     old = stale_rows(plan)
     printed = {(cell["row"], cell["column"], cell["metric"]): cell for cell in theirs}
     own = [key for key in ours if key not in printed]
+    units = {(cell["column"], cell["metric"]): cell["unit"] for cell in theirs}
     order = {row: i for i, row in enumerate(plan["rows"])}
     for key in [*printed, *sorted(own, key=lambda k: order.get(k[0], len(order)))]:
         cell = printed.get(key, {})
-        unit = cell.get("unit", "")
+        unit = cell.get("unit", units.get(key[1:], ""))
         factor = UNITS.get(unit, 1.0)
         number = ours.get(key)
         value = None if number is None else number.value * factor

@@ -95,6 +95,17 @@ def test_a_stand_in_is_not_judged_and_says_so(tmp_path: Path) -> None:
     assert "not comparable" in text
 
 
+def test_what_the_paper_does_not_print_stands_in_the_papers_unit(tmp_path: Path) -> None:
+    found = plan(tmp_path)
+    cell = {**found["cells"][0], "row": "AWAN"}  # type: ignore[index]
+    table = made(tmp_path, {**found, "cells": [cell, *found["cells"]]})  # type: ignore[misc]
+    line = table.loc[("AWAN", "SAM")]
+    assert line["unit"] == "deg"
+    assert float(line["ours"]) == pytest.approx(2.0, abs=0.01)
+    head = (tmp_path / "t.md").read_text().splitlines()[2]
+    assert head == "|  | MRAE | SAM (deg) |"
+
+
 def test_a_training_by_another_plan_is_stale(tmp_path: Path) -> None:
     saved = tmp_path / "plan.yaml"
     saved.write_text(yaml.safe_dump({"train": [{"iterations": 2}]}))

@@ -46,7 +46,7 @@ def draw(
     bars = []
     for line, scene in zip(axes, material.scenes, strict=True):
         line[0].imshow(material.picture(scene))
-        line[0].set_ylabel(scene.replace("_", " "))
+        line[0].set_ylabel(scene.replace("_", "\n"), fontsize=6)
         for axis, method in zip(line[1:], material.methods, strict=True):
             error = maps[scene, method.title]
             shown = axis.imshow(error, vmin=0, vmax=top(scene), cmap="inferno")
@@ -65,6 +65,6 @@ def draw(
         bars = [(bars[0][0], axes[:, 1:])]
     for shown, beside in bars:
         bar = figure.colorbar(shown, ax=beside, shrink=0.7, pad=0.01, extend="max")
-        bar.set_label("relative error" + (f", {nm:g} nm" if nm is not None else ""))
         bar.outline.set_visible(False)
+    figure.supxlabel("relative error" + (f", {nm:g} nm" if nm is not None else ""), fontsize=7)
     return figure
