@@ -207,7 +207,7 @@ def table(config: Config, paper: str, key: str, edition: str, choices: Choices) 
             for c in columns
         ],
         "cells": cells,
-        "methods": {label: m for label, m in rows.items() if m},
+        "passes": {label: passes(config, m) for label, m in rows.items() if m},
         "timed": found.timed and list(found.timed),
         "timings": TIMINGS if found.timed and Path(TIMINGS).is_file() else None,
         "parameters": {label: config.method(m).expect.parameters for label, m in rows.items() if m},
@@ -300,6 +300,19 @@ def shown(config: Config, choices: Choices | None = None) -> list[str]:
     if choices is not None and choices.methods != "everything":
         methods = choices.methods
     return sorted(methods, key=lambda m: (order.index(config.kind(m)), m))
+
+
+def passes(config: Config, method: str) -> dict[str, int]:
+    """How often each network runs for one image: eight times in a self-ensemble."""
+    kind = config.kind(method)
+    if kind == "network":
+        turns = 8 if config.method(method).reconstruct.self_ensemble == "flips" else 1
+        return {method.partition("-")[0]: turns}
+    found: dict[str, int] = {}
+    for member in config.method(method).members:
+        for network, count in passes(config, member.method).items():
+            found[network] = found.get(network, 0) + count
+    return found
 
 
 def asked(choices: Choices, method: str) -> bool:

@@ -111,7 +111,8 @@ def cost(plan: Plan) -> Cells:
             "Params": parameters,
             "Size": parameters and parameters * 4 / 2**20,
             "MACs": plan["macs"].get(cell["row"]),
-            "Time": timed.get(plan["methods"].get(cell["row"], "")),
+            "Time": timed.get(cell["row"]),
+            "InferenceTime": timed.get(cell["row"]),
         }
         size = sizes.get(cell["metric"])
         if size is not None:
@@ -120,9 +121,10 @@ def cost(plan: Plan) -> Cells:
 
 
 def timings(plan: Plan) -> tuple[str, dict[str, float]]:
-    """The device that was measured last, and its seconds per image of the table's size by method.
+    """The device that was measured last, and its seconds per image of the table's size by row.
 
-    `python benchmarks/networks.py --save` writes them; without it there are none.
+    `python benchmarks/networks.py --save` writes those of networks; an ensemble takes as long as
+    its networks one after another. What was not measured is left out.
     """
     if not plan["timings"]:
         return "", {}
@@ -133,7 +135,12 @@ def timings(plan: Plan) -> tuple[str, dict[str, float]]:
             if [int(row["rows"]), int(row["columns"])] == plan["timed"]
         ]
     device = rows[-1]["device"] if rows else ""
-    return device, {r["method"]: float(r["seconds"]) for r in rows if r["device"] == device}
+    known = {row["method"]: float(row["seconds"]) for row in rows if row["device"] == device}
+    return device, {
+        label: sum(count * known[network] for network, count in passes.items())
+        for label, passes in plan["passes"].items()
+        if passes and passes.keys() <= known.keys()
+    }
 
 
 def quoted(plan: Plan) -> Cells:
@@ -198,7 +205,7 @@ def verdict(plan: Plan, key: tuple[str, str, str], ours: float | None, theirs: f
         return "not run"
     if theirs is None:
         return ""
-    if key[2] == "Time" or (not plan["judged"] and key[2] not in COUNTED):
+    if key[2] in ("Time", "InferenceTime") or (not plan["judged"] and key[2] not in COUNTED):
         return "not judged"
     off = abs(ours - theirs) / abs(theirs) if theirs else math.inf
     return "reproduced" if off <= plan["tolerance"] else f"off by {100 * off:.0f} %"
@@ -327,12 +334,15 @@ def caption(plan: Plan) -> str:
     return ". ".join(parts) + "."
 
 
-def make_metrics(*, tables: Sequence[str | Path], save: str | Path) -> None:
-    """The numbers of finished tables as JSON: table → row → metric, for `dvc metrics show`.
+def make_metrics(
+    *, tables: Sequence[str | Path], save: str | Path, save_leaderboard: str | Path
+) -> None:
+    """The numbers of finished tables in two files that DVC compares between commits.
 
     Args:
         tables: the long CSVs; `{paper}/{table}.{edition}` names each.
-        save: the JSON.
+        save: JSON, table → row → metric, for `dvc metrics show`.
+        save_leaderboard: a CSV of every MRAE, for `dvc plots show`.
     """
     found: dict[str, dict[str, dict[str, float]]] = {}
     for path in map(Path, sorted(tables, key=str)):
@@ -343,3 +353,13 @@ def make_metrics(*, tables: Sequence[str | Path], save: str | Path) -> None:
                 found.setdefault(name, {}).setdefault(line["row"], {})[line["metric"]] = value
     with aside(save) as part:
         part.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    with aside(save_leaderboard) as part, open(part, "w", newline="", encoding="utf-8") as file:
+        lines = csv.writer(file, lineterminator="\n")
+        lines.writerow(["method", "MRAE"])
+        for name, methods in found.items():
+            short = name.partition(".")[0]
+            lines.writerows(
+                [f"{short}: {method}", metrics["MRAE"]]
+                for method, metrics in methods.items()
+                if "MRAE" in metrics
+            )

@@ -138,6 +138,13 @@ def test_the_overview_is_of_the_methods_asked_for() -> None:
     }  # fmt: skip
 
 
+def test_an_ensembles_time_is_that_of_its_networks() -> None:
+    assert plan.passes(CONFIG, "hprn-no_ssrm") == {"hprn": 1}
+    assert plan.passes(CONFIG, "ssr_ensemble") == {"ssr_han": 4, "ssr_restormer": 1}
+    assert plan.passes(CONFIG, "mst_plus_plus_challenge_ensemble")["mst_plus_plus"] == 24
+    assert plan.passes(CONFIG, "ivl_fast") == {}
+
+
 def test_a_table_makes_the_methods_that_are_asked_for_and_their_variants() -> None:
     few = CHOICES.model_copy(update={"methods": ("ifl_rdan", "linear")})
     rows = {c["row"] for c in plan.table(CONFIG, "ntire2022", "table4", "demo", few)["cells"]}

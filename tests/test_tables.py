@@ -47,7 +47,7 @@ def plan(tmp_path: Path, **changes: object) -> dict[str, object]:
             {**cell, "scores": scores(tmp_path / "0.csv", mrae=0.10, sam=0.0349)},
             {**cell, "scores": scores(tmp_path / "1.csv", mrae=0.104, sam=0.0349)},
         ],
-        "methods": {}, "macs": {}, "timed": None, "timings": None,
+        "passes": {}, "macs": {}, "timed": None, "timings": None,
         "parameters": {"HPRN": 14_892_975}, "trained": {}, "judged": True, "tolerance": 0.05,
         **changes,
     }  # fmt: skip
@@ -143,7 +143,7 @@ def test_times_are_those_of_the_tables_size_on_the_last_device(tmp_path: Path) -
         "hprn,512,512,CPU of 2 threads,30\n"
     )
     found = plan(tmp_path, cells=[], timings=str(times), timed=[512, 512])
-    found["is"], found["methods"] = "cost", {"HPRN": "hprn"}
+    found["is"], found["passes"] = "cost", {"HPRN": {"hprn": 1}, "AWAN": {"hprn": 8, "edsr": 1}}
     found["published"] = published(tmp_path / "p.csv", ("HPRN", "X", "Time", "12.72", "ms", ""))
     table = made(tmp_path, found)
     assert float(table.loc[("HPRN", "Time"), "ours"]) == pytest.approx(30_000)
@@ -161,7 +161,9 @@ def test_tex_escapes_what_tex_would_eat(tmp_path: Path) -> None:
 
 def test_metrics_are_the_tables_own_numbers(tmp_path: Path) -> None:
     made(tmp_path, plan(tmp_path))
-    make_metrics(tables=[tmp_path / "t.csv"], save=tmp_path / "m.json")
+    make_metrics(
+        tables=[tmp_path / "t.csv"], save=tmp_path / "m.json", save_leaderboard=tmp_path / "l.csv"
+    )
     found = yaml.safe_load((tmp_path / "m.json").read_text())
     assert found[f"{tmp_path.name}/t"]["HPRN"]["MRAE"] == 0.102
 

@@ -47,6 +47,10 @@ def test_metrics_and_graph_are_shown(tracked: Project) -> None:
     shown = tracked.run("dvc", "metrics", "show", "--json")
     assert json.loads(shown.stdout[shown.stdout.index("{") :])
     assert "linear" in tracked.run("dvc", "metrics", "show").stdout
+    plots = tracked.run("dvc", "plots", "show", "--out", "plots")
+    assert plots.returncode == 0, plots.stdout
+    page = (tracked.folder / "plots/index.html").read_text()
+    assert "overview/methods: linear" in page
     graph = tracked.run("dvc", "dag")
     assert graph.returncode == 0
     assert all(stage in graph.stdout for stage in STAGES)
@@ -89,7 +93,8 @@ def test_dvc_covers_the_workflow(fresh: Project, stage: str) -> None:
 
 
 def outs(stage: dict[str, list[object]]) -> set[str]:
-    return {next(iter(out)) for out in [*stage["outs"], *stage.get("metrics", [])]}  # type: ignore[call-overload]
+    found = [*stage["outs"], *stage.get("metrics", []), *stage.get("plots", [])]
+    return {next(iter(out)) for out in found}  # type: ignore[call-overload]
 
 
 def listed(block: str, directive: str) -> list[str]:
@@ -113,6 +118,8 @@ def test_every_module_is_among_the_dependencies_of_a_stage() -> None:
         "logs",
         "plan",
         "reconstructions",
+        "spend",
+        "submission",
     }
     for path in (ROOT / "respectra").glob("*.py"):
         if path.stem not in plumbing:

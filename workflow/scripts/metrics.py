@@ -8,5 +8,6 @@ from respectra.tables import make_metrics
 
 make_metrics(
     tables=snakemake.input,
-    save=snakemake.output[0],
+    save=snakemake.output.metrics,
+    save_leaderboard=snakemake.output.leaderboard,
 )
