@@ -116,8 +116,8 @@ def _macs(config: Config, method: str, budget: str) -> float:
 
 
 def disk(config: Config, paper: str, edition: str, choices: Choices) -> dict[str, float]:
-    """Bytes of what is stored: cubes and pictures, checkpoints, reconstructions; a data set whose
-    sizes nobody states yet is left out."""
+    """Bytes of the cubes with their pictures, and of the reconstructions; a data set of which
+    nobody states size and scenes is left out."""
     cells, datasets = set(), set()
     for key in config.paper(paper).tables:
         table = plan.table(config, paper, key, edition, choices)

@@ -3,8 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from respectra.camera.jpeg import decode
-from respectra.camera.observe import develop
+from respectra.camera.bits import truncate
+from respectra.camera.exposure import to_mean
+from respectra.camera.jpeg import compress, decode
+from respectra.camera.noise import photons
 
 # Around the public sample's 0.18, 750 and 65; how far the challenge's lie apart was not told.
 MEAN, BRIGHTER = 0.18, 2.0
@@ -28,15 +30,12 @@ def photograph(
         Team MIALGO's inputs: [arad2022ntire], section 6.2.
     """
     mean = MEAN * float(np.exp(rng.uniform(-np.log(BRIGHTER), np.log(BRIGHTER))))
-    chain = [
-        {"is": "noise:photons", "electrons": float(rng.uniform(*ELECTRONS))},
-        {"is": "exposure:to_mean", "mean": mean},
-        {"is": "bits:truncate", "bits": 8},
-        {"is": "jpeg:compress", "quality": int(rng.integers(*QUALITY)), "subsampling": "4:2:0"},
-    ]
+    electrons, quality = float(rng.uniform(*ELECTRONS)), int(rng.integers(*QUALITY))
     for _ in range(TRIES):
-        pixels = decode(develop(signal, chain, rng))
+        exposed = to_mean(photons(signal, rng, electrons=electrons), mean=mean)
+        file = compress(truncate(exposed, bits=8), quality=quality, subsampling="4:2:0")
+        pixels = decode(file)
         if clipped is None or (pixels.max() == 255) == clipped:
             break
-        chain[1]["mean"] = min(chain[1]["mean"] * (NUDGE if clipped else 1 / NUDGE), 1.0)  # type: ignore[operator]
+        mean = min(mean * (NUDGE if clipped else 1 / NUDGE), 1.0)
     return pixels

@@ -233,7 +233,7 @@ def _step(
         with autocast(precision(phase["precision"], device), device):
             found, wanted = compare(part, cube)
         loss = sum(
-            weight * function("loss", name)(found.float(), wanted)
+            weight * function("loss", name)(found.float(), wanted.float())
             for name, weight in phase["loss"].items()
         ) * (len(cube) / size)
         scaler.scale(loss).backward()
