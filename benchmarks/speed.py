@@ -162,7 +162,7 @@ def camera(rng: np.random.Generator) -> Iterator[tuple[str, str]]:
     yield f"camera: {ROWS}×{COLUMNS} images per second and core", f"{1 / ours:.1f} ({ours:.4f} s)"
     yield "… plain NumPy rendering of the definition", f"{1 / plain:.1f} ({plain:.4f} s)"
     yield "… ratio", f"{plain / ours:.2f}"
-    yield "… of which the exact draw of photons, in both", f"{noise:.4f} s"
+    yield "… of which NumPy's draw of photons, in the plain one", f"{noise:.4f} s"
 
 
 def preparing(rng: np.random.Generator) -> Iterator[tuple[str, str]]:

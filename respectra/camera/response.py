@@ -75,8 +75,10 @@ def project(cube: Array, response: Array) -> Array:
     if response.shape[1] != cube.shape[0]:
         raise ValueError(f"project: response has {response.shape[1]} bands, cube {cube.shape[0]}")
     bands_last = np.moveaxis(cube, 0, -1)  # the store's own layout: no copy
-    collected = np.empty((*bands_last.shape[:-1], len(response)))
-    for first in range(0, len(collected), ROWS):  # so many doubles at a time stay in the cache
-        rows = slice(first, first + ROWS)
-        collected[rows] = bands_last[rows].astype(np.float64) @ response.T
-    return np.moveaxis(np.maximum(collected, 0.0, out=collected), -1, 0)
+    collected = np.empty((len(response), *bands_last.shape[:-1]))
+    for first in range(0, len(bands_last), ROWS):  # so many doubles at a time stay in the cache
+        rows = bands_last[first : first + ROWS]
+        spectra = rows.reshape(-1, rows.shape[-1]).astype(np.float64)
+        signal = response @ spectra.T
+        collected[:, first : first + ROWS] = signal.reshape(-1, *rows.shape[:2])
+    return np.maximum(collected, 0.0, out=collected)

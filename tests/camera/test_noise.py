@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy.stats import chisquare, poisson
 
 from respectra.camera.noise import photons, read
 
@@ -11,6 +12,27 @@ def test_mean_is_the_signal_and_variance_the_signal_over_electrons(electrons, si
     deviation = np.sqrt(signal / electrons)
     assert drawn.mean() == pytest.approx(signal, abs=5 * deviation / np.sqrt(400_000))
     assert drawn.var() == pytest.approx(signal / electrons, rel=0.02)
+
+
+@pytest.mark.parametrize("expected", [3.0, 63.9, 64.0, 70.3, 300.7, 4000.5])
+def test_counts_are_poissons(expected: float) -> None:
+    """Pearson's test of every count that is met; few are drawn by NumPy, many by an expansion."""
+    size = 400_000
+    drawn = photons(np.full(size, expected), np.random.default_rng(0), electrons=1.0)
+    counts, observed = np.unique(drawn, return_counts=True)
+    assert (counts == np.rint(counts)).all()
+    chances = poisson.pmf(counts, expected)
+    kept = chances * size >= 10
+    observed = np.append(observed[kept], size - observed[kept].sum())
+    wanted = np.append(chances[kept], 1 - chances[kept].sum()) * size
+    assert chisquare(observed, wanted).pvalue > 1e-3
+
+
+def test_the_layout_in_memory_plays_no_part() -> None:
+    signal = np.random.default_rng(1).random((3, 8, 9)) + 0.1
+    turned = np.moveaxis(np.ascontiguousarray(np.moveaxis(signal, 0, -1)), -1, 0)
+    one, two = (photons(s, np.random.default_rng(0), electrons=750) for s in (signal, turned))
+    np.testing.assert_array_equal(one, two)
 
 
 def test_the_same_generator_state_gives_the_same_noise() -> None:
