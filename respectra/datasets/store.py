@@ -5,6 +5,7 @@ Only what is touched is read, so the memory of a training does not grow with the
 
 import csv
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,7 +95,7 @@ class Observations:
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
         self._open: dict[str, NDArray[np.uint8]] = {}
-        self._range: dict[str, tuple[float, float]] = {}
+        self._range: dict[tuple[str, str], tuple[float, float]] = {}
         self._response: NDArray[np.floating] | None = None
 
     def pixels(self, scene: str) -> NDArray[np.uint8]:
@@ -127,18 +128,23 @@ class Observations:
 
     def scaled(self, pixels: NDArray[np.float32], scene: str, scale: str) -> NDArray[np.float32]:
         """Values of 0 to 255 as a network sees them beside the scene's other pixels."""
-        low, high = self._scale(scene, scale)
-        return (pixels - np.float32(low)) / np.float32(high - low)
+        if (scene, scale) not in self._range:
+            self._range[scene, scale] = value_range(self.pixels(scene), scale)
+        return scaled(pixels, *self._range[scene, scale])
 
-    def _scale(self, scene: str, scale: str) -> tuple[float, float]:
-        if scale == "unit":
-            return 0.0, 255.0
-        if scene not in self._range:
-            pixels = self.pixels(scene)
-            self._range[scene] = float(pixels.min()), float(pixels.max())
-        low, high = self._range[scene]
-        low = low if scale == "per_image" else 0.0
-        return (low, high) if high > low else (0.0, 255.0)  # an image of one value stays as it is
+
+def value_range(pixels: NDArray[Any], scale: str) -> tuple[float, float]:
+    """Which values of an image become 0 and 1, by a scale as in `Observations.rgb`."""
+    if scale == "unit":
+        return 0.0, 255.0
+    low = float(pixels.min()) if scale == "per_image" else 0.0
+    high = float(pixels.max())
+    return (low, high) if high > low else (0.0, 255.0)  # an image of one value stays as it is
+
+
+def scaled(pixels: NDArray[np.float32], low: float, high: float) -> NDArray[np.float32]:
+    """Values from low to high as 0 to 1."""
+    return (pixels - np.float32(low)) / np.float32(high - low)
 
 
 def windows(rows: int, columns: int, size: int, stride: int) -> tuple[int, int]:

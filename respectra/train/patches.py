@@ -16,7 +16,7 @@ from torch.utils.data import Dataset
 from respectra.camera import exposure, illuminant
 from respectra.camera.drawn import photograph
 from respectra.camera.response import project
-from respectra.datasets.store import Observations, Store, windows
+from respectra.datasets.store import Observations, Store, scaled, value_range, windows
 from respectra.datasets.superpixels import superpixels
 
 ORDER, PLACE, AUGMENT, LIGHT = 0, 1, 2, 3  # streams of randomness that do not meet
@@ -61,11 +61,6 @@ class Patches(Dataset[dict[str, Tensor]]):
                     "choose a smaller patch in the recipe or the budget"
                 )
         self.only = phase.get("only")
-        if "simulate" in self.augment and inputs["rgb"]["scale"] != "unit":
-            raise ValueError(
-                "augment: simulate makes pictures of patches, which have no image's range: "
-                f"rgb is to be of scale unit, not {inputs['rgb']['scale']}"
-            )
         if self.only and "simulate" not in self.augment:
             raise ValueError(
                 f"only: {self.only}: chooses among pictures that augment: simulate makes"
@@ -94,7 +89,11 @@ class Patches(Dataset[dict[str, Tensor]]):
             rotate = int(turns.integers(4)) if "rotate" in self.augment else 0
             across, down = turns.random(2) < 0.5 if "flip" in self.augment else (False, False)
             pixels, spectra = self._seen(scene, window, iteration, i)
-            seen = self.observations.scaled(pixels, scene, self.inputs["rgb"]["scale"])
+            scale = self.inputs["rgb"]["scale"]
+            if "simulate" in self.augment:  # a picture of its own has a range of its own
+                seen = scaled(pixels, *value_range(pixels, scale))
+            else:
+                seen = self.observations.scaled(pixels, scene, scale)
             rgb[i] = turn(seen, rotate, across, down)
             cube[i] = turn(spectra, rotate, across, down)
             if labels is not None:
@@ -116,17 +115,17 @@ class Patches(Dataset[dict[str, Tensor]]):
         pixels = self.observations.pixels(scene)[window].astype(np.float32)
         spectra = self.store.bands_last(scene)[window].astype(np.float32, copy=False)
         rng = self._rng(LIGHT, iteration, place)
-        if "simulate" in self.augment:  # a scene of its own, as bright as cubes are
-            spectra = spectra / spectra.max()
-            signal = project(np.moveaxis(spectra, -1, 0), self.observations.response)
-            clipped = None if self.only is None else self.only == "clipped"
-            pixels = np.moveaxis(photograph(signal, rng, clipped=clipped), 0, -1).astype(np.float32)
         if "relight" in self.augment:
             light = illuminant.drawn(spectra.shape[-1], rng)
             rgb, spectra = illuminant.relight(
                 pixels / 255, spectra, light, self.observations.response
             )
             pixels = rgb * 255
+        if "simulate" in self.augment:  # a scene of its own, as bright as cubes are
+            spectra = spectra / spectra.max()
+            signal = project(np.moveaxis(spectra, -1, 0), self.observations.response)
+            clipped = None if self.only is None else self.only == "clipped"
+            pixels = np.moveaxis(photograph(signal, rng, clipped=clipped), 0, -1).astype(np.float32)
         # What is scaled by the image's own range looks the same at every gain; what is simulated
         # was exposed at random.
         fixed = "simulate" in self.augment or self.inputs["rgb"]["scale"] != "unit"

@@ -171,8 +171,16 @@ def test_one_case_alone_can_be_met(data: Data, only: str) -> None:
     assert clipped.tolist() == [only == "clipped"] * 12
 
 
+@pytest.mark.parametrize(("scale", "low"), [("max", None), ("per_image", 0.0)])
+def test_a_simulated_picture_has_a_range_of_its_own(
+    data: Data, scale: str, low: float | None
+) -> None:
+    batch = patches(data, {"rgb": {"scale": scale}}, augment=["simulate"], batch=6)[0]["rgb"]
+    torch.testing.assert_close(batch.amax((1, 2, 3)), torch.ones(6))
+    least = batch.amin((1, 2, 3))
+    assert (least == 0).all() if low == 0.0 else (least > 0).any()
+
+
 def test_simulation_and_its_cases_belong_together(data: Data) -> None:
-    with pytest.raises(ValueError, match="scale unit, not max"):
-        patches(data, {"rgb": {"scale": "max"}}, augment=["simulate"])
     with pytest.raises(ValueError, match="only: clipped: chooses among pictures"):
         patches(data, only="clipped")
