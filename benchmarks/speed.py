@@ -173,7 +173,6 @@ def preparing(rng: np.random.Generator) -> Iterator[tuple[str, str]]:
         for count in (4, 12):
             with tempfile.TemporaryDirectory() as place:
                 folder = Path(place)
-                (folder / "rgb").mkdir()
                 rows = ["scene,split"]
                 for i in range(count):
                     rows.append(f"s{i},train")

@@ -60,8 +60,9 @@ def classify(
     on = choose(device)
     if on.type == "cpu":
         keep_freed_memory()
-    scene = _only(Store(scenes).scenes(split), split)
-    truth = np.asarray(Store(scenes).cube(scene))
+    store = Store(scenes)
+    scene = _only(store.scenes(split), split)
+    truth = np.asarray(store.cube(scene))
     cube = Reconstructions(reconstructions).cube(scene)
     labels = build("dataset", plan["labels"])
     if labels.truth.shape != cube.shape[1:]:

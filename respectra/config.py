@@ -278,6 +278,7 @@ class Budget(Strict):
     patch: PositiveInt | None = None
     batch: PositiveInt | None = None
     augment: tuple[Augment, ...] = ()  # beside the recipe's own
+    runs: PositiveInt | None = None  # of a classification, at most
 
     @model_validator(mode="after")
     def _one_measure(self) -> Self:
@@ -330,6 +331,7 @@ class Table(Strict):
     beside: dict[str, str] = {}  # rows of ours that the paper does not print
     published: bool = True
     timed: tuple[PositiveInt, PositiveInt] | None = None  # rows and columns of the timed image
+    counted: dict[str, tuple[PositiveInt, PositiveInt]] = {}  # of columns' MACs, if not 256×256
     remark: str | None = None
 
 

@@ -1,6 +1,5 @@
 """Reconstructions → reconstruction. Each takes the members' cubes of one scene."""
 
-import csv
 from collections.abc import Mapping, Sequence
 from inspect import signature
 from pathlib import Path
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from respectra.build import build, function
 from respectra.datasets.store import Store
+from respectra.datasets.store import clipped as read_clipped
 from respectra.logs import log
 from respectra.metrics import mrae
 from respectra.reconstructions import Reconstructions, writer
@@ -39,7 +39,9 @@ def ensemble(
     """
     store, files = Store(scenes), [Reconstructions(path) for path in members]
     asked = signature(function("ensemble", plan["ensemble"]["is"])).parameters
-    clipped = _clipped(pictures) if "clipped" in asked else {}
+    if "clipped" in asked and pictures is None:
+        raise ValueError("ensemble: the camera's table of pictures is wanted")
+    clipped = read_clipped(pictures) if pictures and "clipped" in asked else {}
     log.info("%d members, %d scenes", len(files), len(store.scenes(split)))
     with writer(save, store.wavelengths_nm) as write:
         for scene in store.scenes(split):
@@ -92,13 +94,6 @@ def by_clipping(cubes: Sequence[Array], *, weights: Sequence[float], clipped: bo
     if len(cubes) != 2:
         raise ValueError(f"by_clipping: {len(cubes)} members; two are wanted, one for each case")
     return cubes[0 if clipped else 1]
-
-
-def _clipped(pictures: str | Path | None) -> dict[str, bool]:
-    if pictures is None:
-        raise ValueError("ensemble: the camera's table of pictures is wanted")
-    with open(pictures, newline="", encoding="utf-8") as file:
-        return {row["scene"]: row["clipped"] == "yes" for row in csv.DictReader(file)}
 
 
 def oracle(cubes: Sequence[Array], *, weights: Sequence[float], truth: Array) -> Array:

@@ -145,7 +145,7 @@ def classify(config: Config, name: str, run: str) -> Plan:
         "epochs": found.epochs,
         "share": spend.share or 1.0,
         "iterations": spend.iterations,
-        "runs": min(found.runs, 3) if spend.small else found.runs,
+        "runs": min(found.runs, spend.runs or found.runs),
         "code": code(
             ["respectra.classify"],
             [("dataset", found.labels["is"]), ("network", found.network["is"])],
@@ -208,6 +208,7 @@ def table(config: Config, paper: str, key: str, edition: str, choices: Choices) 
         ],
         "cells": cells,
         "passes": {label: passes(config, m) for label, m in rows.items() if m},
+        "counted": {label: list(size) for label, size in found.counted.items()},
         "timed": found.timed and list(found.timed),
         "timings": TIMINGS if found.timed and Path(TIMINGS).is_file() else None,
         "parameters": {label: config.method(m).expect.parameters for label, m in rows.items() if m},
@@ -230,6 +231,8 @@ def figure(config: Config, paper: str, key: str, edition: str, choices: Choices)
     name, split = _seen(config, column, stand_in)
     seen = camera(config, name, choices)
     classes = _classes(config, name, split) if found.classified else None
+    names = [("figure", found.is_), *(("camera", part["is"]) for part in seen["chain"])]
+    names += [("dataset", classes["labels"]["is"])] if classes else []
     methods = shown(config, choices) if found.methods == "every_method" else found.methods
     return {
         "is": found.is_,
@@ -247,7 +250,7 @@ def figure(config: Config, paper: str, key: str, edition: str, choices: Choices)
         ],
         "classes": classes,
         "settings": dict(found.settings),
-        "code": code(["respectra.figures.material"], [("figure", found.is_)]),
+        "code": code(["respectra.figures.material"], names),
     }
 
 

@@ -36,7 +36,7 @@ class Training:
     runs: int
     iterations: int
     seconds: float  # of a step, the mean over iterations
-    measured: bool
+    basis: str  # `measured`, `scaled` from what was measured, or `counted` from multiplications
 
     @property
     def hours(self) -> float:
@@ -64,13 +64,15 @@ def trainings(config: Config, paper: str, edition: str, choices: Choices) -> lis
     for method, paths in found.items():
         phases = plan.train(config, method, budget)["train"]
         step = steps.get(method.partition("-")[0])
+        basis = "measured" if method in steps else "scaled"
         iterations = sum(phase["iterations"] for phase in phases)
         work = sum(phase["iterations"] * _pixels(phase) for phase in phases)
-        if step is not None and not config.budget(budget).small:
-            seconds = step.seconds * work / iterations / step.pixels
-        else:
+        if step is None or config.budget(budget).small:
+            basis = "counted"
             seconds = _macs(config, method, budget) * PASSES / rate * work / iterations / 256**2
-        lines.append(Training(method, len(paths), iterations, seconds, step is not None))
+        else:
+            seconds = step.seconds * work / iterations / step.pixels
+        lines.append(Training(method, len(paths), iterations, seconds, basis))
     return sorted(lines, key=lambda line: -line.hours)
 
 
@@ -154,13 +156,15 @@ def report(config: Config, paper: str, edition: str, choices: Choices) -> Iterat
     lines = trainings(config, paper, edition, choices)
     yield f"{'method':28} {'runs':>4} {'iterations':>10} {'s/step':>8} {'GPU-hours':>10}"
     for line in lines:
-        known = "" if line.measured else "  (from its multiplications)"
         yield (
             f"{line.method:28} {line.runs:4} {line.iterations:10,} {line.seconds:8.3f} "
-            f"{line.hours:10.1f}{known}"
+            f"{line.hours:10.1f}  {line.basis}"
         )
     total = sum(line.hours for line in lines)
     yield f"{len(lines)} networks, {sum(line.runs for line in lines)} trainings: {total:.0f} hours"
     for part, count in disk(config, paper, edition, choices).items():
         yield f"{part}: {count / 1e9:.0f} GB"
-    yield f"Seconds are of one NVIDIA H200 ({TIMINGS}); the first pass and scoring are not counted."
+    yield (
+        f"Seconds are of one NVIDIA H200: measured ({TIMINGS}), scaled by pixels for variants, or "
+        "counted from multiplications. Scoring and classifying are left out."
+    )

@@ -99,7 +99,7 @@ def scores(plan: Plan) -> Cells:
 
 
 def cost(plan: Plan) -> Cells:
-    """Parameters, multiply-accumulates at 256×256, the size of a float32 checkpoint in MiB, seconds
+    """Parameters, multiply-accumulates, the size of a float32 checkpoint in MiB, seconds
     per image where they were measured; beside them the table's scores.
 
     The counts are the method's `expect`, which a test holds against the network.
@@ -110,7 +110,7 @@ def cost(plan: Plan) -> Cells:
         sizes = {
             "Params": parameters,
             "Size": parameters and parameters * 4 / 2**20,
-            "MACs": plan["macs"].get(cell["row"]),
+            "MACs": _macs(plan, cell),
             "Time": timed.get(cell["row"]),
             "InferenceTime": timed.get(cell["row"]),
         }
@@ -118,6 +118,13 @@ def cost(plan: Plan) -> Cells:
         if size is not None:
             found[cell["row"], cell["column"], cell["metric"]] = Number(size)
     return found
+
+
+def _macs(plan: Plan, cell: Mapping[str, str]) -> float | None:
+    """A network's multiply-accumulates, which grow with the image."""
+    macs = plan["macs"].get(cell["row"])
+    rows, columns = plan["counted"].get(cell["column"], (256, 256))
+    return macs and macs * rows * columns / 256**2
 
 
 def timings(plan: Plan) -> tuple[str, dict[str, float]]:

@@ -181,6 +181,7 @@ def test_classes_are_read_from_reconstructions_and_scored_apart() -> None:
     short, full = (plan.classify(CONFIG, "pavia_u-crop", run) for run in ("demo-seed0", "full"))
     assert (short["iterations"], short["runs"]) == (300, 3)
     assert (full["iterations"], full["runs"], full["share"]) == (None, 10, 1.0)
+    assert plan.classify(CONFIG, "pavia_u", "smoke")["runs"] == 1
     with pytest.raises(ConfigError, match="has no `classify`"):
         plan.classify(CONFIG, "synthetic", "demo")
 

@@ -47,7 +47,7 @@ def plan(tmp_path: Path, **changes: object) -> dict[str, object]:
             {**cell, "scores": scores(tmp_path / "0.csv", mrae=0.10, sam=0.0349)},
             {**cell, "scores": scores(tmp_path / "1.csv", mrae=0.104, sam=0.0349)},
         ],
-        "passes": {}, "macs": {}, "timed": None, "timings": None,
+        "passes": {}, "macs": {}, "counted": {}, "timed": None, "timings": None,
         "parameters": {"HPRN": 14_892_975}, "trained": {}, "judged": True, "tolerance": 0.05,
         **changes,
     }  # fmt: skip
@@ -134,6 +134,19 @@ def test_costs_are_counted_whatever_the_budget(tmp_path: Path) -> None:
     assert table.loc[("HPRN", "MACs"), "verdict"] == "reproduced"
     assert table.loc[("HPRN", "Time"), "verdict"] == "not run"
     assert set(table.loc["HPRN", "column"]) == {"X"}  # a column is printed for some rows alone
+
+
+def test_multiplications_are_those_of_the_columns_image(tmp_path: Path) -> None:
+    found = plan(tmp_path, cells=[], macs={"HPRN": 485.5e9}, counted={"whole": [482, 512]})
+    found["is"] = "cost"
+    found["published"] = published(
+        tmp_path / "p.csv",
+        ("HPRN", "whole", "MACs", "1822", "G", ""),
+        ("HPRN", "256x256", "MACs", "485.5", "G", ""),
+    )
+    table = made(tmp_path, found).loc[("HPRN", "MACs")]
+    assert table["verdict"].tolist() == ["reproduced"] * 2
+    assert float(table["ours"].iloc[0]) == pytest.approx(1828, abs=1)
 
 
 def test_times_are_those_of_the_tables_size_on_the_last_device(tmp_path: Path) -> None:

@@ -5,8 +5,8 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.floating]
 # From so many electrons on, counts are drawn from the Cornish-Fisher expansion of Poisson's
-# distribution, a third of the time of NumPy's draw. At 64 its probabilities differ from Poisson's
-# by 3e-5 in all, its mean by 1e-10 and its variance by 5e-7 of themselves; above 64 by less.
+# distribution, in less than half the time of NumPy's draw. At 64 its probabilities differ from
+# Poisson's by 3e-5 in all, its mean by 1e-10, its variance by 5e-7 of itself; above 64 by less.
 MANY = 64.0
 
 

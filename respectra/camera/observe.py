@@ -40,6 +40,11 @@ def observe(
     return develop(project(cube, response), chain, rng)
 
 
+def generator(seed: int, scene: str) -> np.random.Generator:
+    """The randomness of one photograph: the camera's seed and the scene's name alone."""
+    return np.random.default_rng([seed, zlib.crc32(scene.encode())])
+
+
 def develop(signal: Array, chain: Sequence[Mapping[str, Any]], rng: np.random.Generator) -> bytes:
     """The chain alone: what the camera writes of what its channels collect, (3, rows, columns).
 
@@ -93,7 +98,7 @@ def observe_all(
             if plan["provided"] is None:
                 if not store.has_cube(scene):
                     raise ValueError(f"{scene}: has no cube, so it cannot be photographed")
-                rng = np.random.default_rng([plan["seed"], zlib.crc32(scene.encode())])
+                rng = generator(plan["seed"], scene)
                 file = observe(store.cube(scene), response, plan["chain"], rng)
             else:
                 file = _provided(plan["provided"], scene)

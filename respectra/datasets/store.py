@@ -133,6 +133,12 @@ class Observations:
         return scaled(pixels, *self._range[scene, scale])
 
 
+def clipped(pictures: str | Path) -> dict[str, bool]:
+    """Whether each scene's picture is clipped, by the camera's table `scenes.csv`."""
+    with open(pictures, newline="", encoding="utf-8") as file:
+        return {row["scene"]: row["clipped"] == "yes" for row in csv.DictReader(file)}
+
+
 def value_range(pixels: NDArray[Any], scale: str) -> tuple[float, float]:
     """Which values of an image become 0 and 1, by a scale as in `Observations.rgb`."""
     if scale == "unit":

@@ -47,8 +47,8 @@ def maps(material: Material) -> Figure:
 
 def false_colours(material: Material, scene: str) -> NDArray[np.floating]:
     """Three bands as red, green and blue, each stretched to its 98th percentile."""
-    cube, centres = material.store.cube(scene), np.asarray(material.store.wavelengths_nm)
-    bands = [cube[int(np.abs(centres - nm).argmin())] for nm in FALSE_COLOURS_NM]
+    cube = material.store.cube(scene)
+    bands = [cube[material.band(nm)] for nm in FALSE_COLOURS_NM]
     stretched = [np.clip(band / np.quantile(band, 0.98), 0, 1) for band in bands]
     return np.stack(stretched, -1) ** (1 / 1.5)
 

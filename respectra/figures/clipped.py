@@ -5,9 +5,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from respectra.figures.material import COLOURS, WIDTH, Material, sparse
+from respectra.datasets.store import clipped
+from respectra.figures.material import COLOURS, WIDTH, Material, logarithmic
 
-CASES = {"no": (COLOURS[0], "o", "not clipped"), "yes": (COLOURS[1], "^", "clipped")}
+CASES = {False: (COLOURS[0], "o", "not clipped"), True: (COLOURS[1], "^", "clipped")}
 
 
 def draw(material: Material, *, metric: str, region: str) -> Figure:
@@ -21,8 +22,7 @@ def draw(material: Material, *, metric: str, region: str) -> Figure:
     References:
         [arad2022ntire], section 6.2: team MIALGO trains a model for each of the two cases.
     """
-    table = material.observations.folder.with_name("scenes.csv")
-    clipped = pd.read_csv(table, dtype={"scene": str}).set_index("scene")["clipped"]
+    case_of = pd.Series(clipped(material.observations.folder.with_name("scenes.csv")))
     entries = []
     for method in material.methods:
         scores = pd.concat(method.table(region)).groupby("scene")[metric].mean()
@@ -32,24 +32,22 @@ def draw(material: Material, *, metric: str, region: str) -> Figure:
     figure, axis = plt.subplots(figsize=(WIDTH * 0.75, 0.8 + 0.22 * len(entries)))
     for place, (_, _, scores) in enumerate(entries):
         for case, (colour, marker, _) in CASES.items():
-            found = scores[clipped.reindex(scores.index) == case]
+            found = scores[case_of[scores.index] == case]
             if found.empty:
                 continue
-            lift = 0.14 if case == "yes" else -0.14
+            lift = 0.14 if case else -0.14
             axis.plot(found, [place + lift] * len(found), "|", color="0.7", markersize=4)
             axis.plot(found.mean(), place + lift, marker, color=colour, markersize=4)
     axis.set_yticks(range(len(entries)), [title for _, title, _ in entries])
     axis.set_ylim(-0.6, len(entries) - 0.4)
-    axis.set_xscale("log")
-    axis.xaxis.set_major_formatter(plt.FuncFormatter(lambda x, _: f"{x:g}"))
-    axis.xaxis.set_minor_formatter(plt.FuncFormatter(sparse))
+    logarithmic(axis, "x")
     axis.set_xlabel(f"{metric.upper().replace('_', ' ')}, {region}")
     axis.tick_params(axis="y", length=0)
     shown: list[str] = list(entries[0][2].index) if entries else []
-    counts = clipped.reindex(shown).value_counts()
+    counts = case_of[shown].value_counts()
     handles = [
         plt.Line2D([], [], color=colour, marker=marker, linestyle="", markersize=4,
-                   label=f"{label} ({counts.get(case, 0)} scenes)")
+                   label=f"{label}, {counts.get(case, 0)} of the scenes")
         for case, (colour, marker, label) in CASES.items()
     ]  # fmt: skip
     figure.legend(handles=handles, loc="outside upper center", ncols=2)

@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from respectra.figures.material import COLOURS, WIDTH, Material, sparse
+from respectra.figures.material import COLOURS, WIDTH, Material, logarithmic
 
 
 def draw(material: Material) -> Figure:
@@ -23,9 +23,8 @@ def draw(material: Material) -> Figure:
             loss.plot(done, smooth / first, color=colour, label=label)
             if number == 0:
                 rate.plot(done, history["learning_rate"], color=colour)
-    loss.set(yscale="log", ylabel="loss / first loss")
-    loss.yaxis.set_major_formatter(plt.FuncFormatter(lambda x, _: f"{x:g}"))
-    loss.yaxis.set_minor_formatter(plt.FuncFormatter(sparse))
+    loss.set_ylabel("loss / first loss")
+    logarithmic(loss, "y")
     loss.legend()
     rate.set(ylabel="learning rate", xlabel="progress", xlim=(0, 1), ylim=(0, None))
     rate.ticklabel_format(axis="y", style="sci", scilimits=(0, 0))

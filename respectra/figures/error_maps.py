@@ -22,8 +22,7 @@ def draw(
     """
     bands: Any = slice(None)
     if nm is not None:
-        nearest = int(np.abs(np.asarray(material.store.wavelengths_nm) - nm).argmin())
-        bands = slice(nearest, nearest + 1)
+        bands = [material.band(nm)]
     maps = {}
     for scene in material.scenes:
         cube = material.store.cube(scene)[bands]
@@ -66,5 +65,9 @@ def draw(
     for shown, beside in bars:
         bar = figure.colorbar(shown, ax=beside, shrink=0.7, pad=0.01, extend="max")
         bar.outline.set_visible(False)
-    figure.supxlabel("relative error" + (f", {nm:g} nm" if nm is not None else ""), fontsize=7)
+    what = "relative error" + (f", {nm:g} nm" if nm is not None else "")
+    if scale == "all":
+        bar.set_label(what)
+    else:  # a small bar for each row has no room for it
+        figure.supxlabel(what, fontsize=7)
     return figure

@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
-from respectra.figures.material import COLOURS, WIDTH, Material, sparse
+from respectra.figures.material import COLOURS, WIDTH, Material, logarithmic
 
 BETTER_HIGH = ("psnr", "ssim")
 
@@ -41,9 +41,7 @@ def draw(material: Material, *, metric: str, region: str) -> Figure:
     axis.set_yticks(range(len(entries)), [entry[1].title for entry in entries])
     axis.set_ylim(-0.6, len(entries) - 0.4)
     if metric not in BETTER_HIGH:
-        axis.set_xscale("log")
-        axis.xaxis.set_major_formatter(plt.FuncFormatter(lambda x, _: f"{x:g}"))
-        axis.xaxis.set_minor_formatter(plt.FuncFormatter(sparse))
+        logarithmic(axis, "x")
     axis.set_xlabel(f"{metric.upper().replace('_', ' ')}, {region}")
     axis.tick_params(axis="y", length=0)
     return figure

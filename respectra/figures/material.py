@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib
 
@@ -13,6 +13,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
@@ -76,8 +77,17 @@ class Material:
 
     def picture(self, scene: str) -> Array:
         """An observation brightened for the eye, (rows, columns, 3)."""
-        pixels = self.observations.pixels(scene) / 255
-        return np.clip(pixels / max(np.quantile(pixels, 0.99), 1e-6), 0, 1) ** (1 / 2.2)
+        pixels = self.observations.pixels(scene)
+        return brightened(pixels, pixels)
+
+    def band(self, nm: float) -> int:
+        """The number of the band nearest to a wavelength."""
+        return int(np.abs(np.asarray(self.store.wavelengths_nm) - nm).argmin())
+
+
+def brightened(pixels: NDArray[Any], like: NDArray[Any]) -> Array:
+    """A picture for the eye: the 99th percentile of another is white, the rest follows a gamma."""
+    return np.clip(pixels / max(float(np.quantile(like, 0.99)), 1e-6), 0, 1) ** (1 / 2.2)
 
 
 def make_figure(*, plan: Mapping[str, Any], save_png: str | Path, save_pdf: str | Path) -> None:
@@ -116,6 +126,14 @@ def _shown(method: Mapping[str, Any]) -> Shown:
         for part in ("reconstructions", "scores", "histories", "maps")
     }
     return Shown(title=method["title"], control=method["control"], **files)
+
+
+def logarithmic(axes: Axes, which: Literal["x", "y"]) -> None:
+    """Make an axis logarithmic, its ticks named as plain numbers."""
+    axes.set(**{f"{which}scale": "log"})
+    axis = axes.xaxis if which == "x" else axes.yaxis
+    axis.set_major_formatter(plt.FuncFormatter(lambda x, _: f"{x:g}"))
+    axis.set_minor_formatter(plt.FuncFormatter(sparse))
 
 
 def sparse(x: float, _: object = None) -> str:

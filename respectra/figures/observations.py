@@ -1,6 +1,5 @@
 """The pictures that came with a data set beside those that our camera takes of its cubes."""
 
-import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,10 +9,10 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from respectra.camera.jpeg import decode
-from respectra.camera.observe import develop
+from respectra.camera.observe import develop, generator
 from respectra.camera.response import project
 from respectra.figures.camera_response import CHANNELS
-from respectra.figures.material import WIDTH, Material
+from respectra.figures.material import WIDTH, Material, brightened
 
 Chain = Sequence[Mapping[str, Any]]
 LEVELS = np.arange(0, 257, 8)  # of the noise-free picture: noise is gathered between two of these
@@ -30,7 +29,7 @@ def draw(material: Material) -> Figure:
     seen, ours, clean = ({} for _ in range(3))
     for scene in scenes:
         signal = project(material.store.cube(scene), material.response)
-        rng = np.random.default_rng([material.camera["seed"] + 1, zlib.crc32(scene.encode())])
+        rng = generator(material.camera["seed"] + 1, scene)
         seen[scene] = np.moveaxis(material.observations.pixels(scene), -1, 0)
         ours[scene] = decode(develop(signal, chain, rng))
         clean[scene] = decode(develop(signal, without_noise(chain), rng))
@@ -40,11 +39,10 @@ def draw(material: Material) -> Figure:
     grid = figure.add_gridspec(len(scenes) + 1, 3, height_ratios=[*[tall] * len(scenes), 2.2])
     _pictures(figure, grid, material, seen, ours)
     axis = figure.add_subplot(grid[-1, :])
-    for (name, colour, _), channel in zip(CHANNELS, range(3), strict=True):
+    for i, (name, colour, _) in enumerate(CHANNELS):
+        still = [clean[scene][i] for scene in scenes]
         for label, pictures, line in (("observed", seen, "-"), ("our camera", ours, ":")):
-            x, y = noise(
-                [pictures[s][channel] for s in scenes], [clean[s][channel] for s in scenes]
-            )
+            x, y = noise([pictures[scene][i] for scene in scenes], still)
             axis.plot(x, y, line, color=colour, label=f"{name}, {label}")
     axis.set(
         xlabel="noise-free value (counts)", ylabel="noise and JPEG, s.d. (counts)", ylim=(0, None)
@@ -56,23 +54,16 @@ def draw(material: Material) -> Figure:
 def _pictures(
     figure: Figure, grid: Any, material: Material, seen: Mapping[str, Any], ours: Mapping[str, Any]
 ) -> None:
-    shown = None
     for row, scene in enumerate(material.scenes):
         axes = [figure.add_subplot(grid[row, column]) for column in range(3)]
-        top = max(float(np.quantile(seen[scene], 0.99)), 1.0)
         for axis, picture in zip(axes, (seen[scene], ours[scene]), strict=False):
-            bright = np.clip(np.moveaxis(picture, 0, -1) / top, 0, 1) ** (1 / 2.2)
-            axis.imshow(bright)
+            axis.imshow(np.moveaxis(brightened(picture, like=seen[scene]), 0, -1))
         difference = (seen[scene].astype(float) - ours[scene]).mean(0)
         shown = axes[2].imshow(difference, cmap="RdBu_r", vmin=-10, vmax=10)
         axes[0].set_ylabel(scene.replace("_", " "))
-        if row == 0:
-            for axis, title in zip(
-                axes, ("observed", "our camera", "observed - ours (counts)"), strict=True
-            ):
-                axis.set_title(title)
-        for axis in axes:
-            axis.set(xticks=[], yticks=[])
+        titles = ("observed", "our camera", "observed - ours (counts)") if row == 0 else [""] * 3
+        for axis, title in zip(axes, titles, strict=True):
+            axis.set(xticks=[], yticks=[], title=title)
             axis.spines[:].set_visible(False)
         bar = figure.colorbar(shown, ax=axes[2], shrink=0.8, pad=0.02, extend="both")
         bar.outline.set_visible(False)

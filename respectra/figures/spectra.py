@@ -11,6 +11,8 @@ from scipy.ndimage import uniform_filter
 
 from respectra.figures.material import COLOURS, WIDTH, Material
 
+PRIMARIES = ("red", "green", "blue")
+
 
 def draw(
     material: Material, *, points: int = 4, at: Literal["spread", "primaries"] = "spread"
@@ -28,10 +30,14 @@ def draw(
     cube = np.asarray(material.store.cube(scene))
     pixels = material.observations.pixels(scene)
     places = primaries(pixels) if named else spread(pixels, points)
-    rows = [[*range(3)]] if named else [[*range(points // 2)], [*range(points // 2, points)]]
+    rows = (
+        [[*range(len(PRIMARIES))]]
+        if named
+        else [[*range(points // 2)], [*range(points // 2, points)]]
+    )
     figure, axes = plt.subplot_mosaic(
         [["camera", *row] for row in rows],
-        figsize=(WIDTH, 2.9 if named else 3.2), width_ratios=[1.3, *[1] * len(rows[0])],
+        figsize=(WIDTH, 3.4 if named else 3.2), width_ratios=[1.3, *[1] * len(rows[0])],
     )  # fmt: skip
     axes["camera"].imshow(material.picture(scene))
     axes["camera"].set(xticks=[], yticks=[], title=scene.replace("_", " "))
@@ -53,8 +59,12 @@ def draw(
             label = f"{error:.3f}" if named else title
             axis.plot(wavelengths, found, color=colour, label=label)
         if named:
-            axis.legend(title="MRAE", fontsize=6, title_fontsize=6)
-        axis.set_title(letter, loc="left", fontweight="bold")
+            axis.legend(
+                title="MRAE", ncols=3, fontsize=6, title_fontsize=6,
+                loc="upper center", bbox_to_anchor=(0.5, -0.25),
+            )  # fmt: skip
+        name = f"{letter}, {PRIMARIES[number]}" if named else letter
+        axis.set_title(name, loc="left", fontweight="bold")
         axis.set_ylim(bottom=0)
         axis.locator_params(nbins=4)
         if number in rows[-1]:

@@ -85,12 +85,6 @@ class MSBDN(nn.Module):
         return self.tail(x)[..., :rows, :columns]
 
 
-def _conv(inputs: int, outputs: int, size: int, stride: int = 1) -> nn.Conv2d:
-    return nn.Conv2d(
-        inputs, outputs, size, stride=stride, padding=size // 2, padding_mode="reflect"
-    )
-
-
 class Pair(nn.Module):
     """Two MSBDNs that learn alone, then from the truth and from one another; their mean.
 
@@ -127,6 +121,12 @@ class Pair(nn.Module):
         one, two = self.first(rgb), self.second(rgb)
         mean = ((one + two) / 2).detach()
         return torch.cat([one, two, one, two]), torch.cat([cube, cube, mean, mean])
+
+
+def _conv(inputs: int, outputs: int, size: int, stride: int = 1) -> nn.Conv2d:
+    return nn.Conv2d(
+        inputs, outputs, size, stride=stride, padding=size // 2, padding_mode="reflect"
+    )
 
 
 class Residual(nn.Module):

@@ -28,4 +28,4 @@ def test_either_case_has_its_mean(material: Material, tmp_path: Path) -> None:
     np.testing.assert_allclose(means["o"], [0.205, 0.105])
     np.testing.assert_allclose(means["^"], [0.41, 0.21])
     labels = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert labels == ["not clipped (1 scenes)", "clipped (1 scenes)"]
+    assert labels == ["not clipped, 1 of the scenes", "clipped, 1 of the scenes"]
