@@ -329,6 +329,9 @@ class Table(Strict):
     columns: tuple[Column, ...] = ()
     rows: dict[str, str | None] | Literal["every_method"] = {}  # null: no method here yet
     beside: dict[str, str] = {}  # rows of ours that the paper does not print
+    against: dict[str, tuple[str, ...]] = {}  # in a table of gains: the best of these is outdone
+    ranked: str | None = None  # the metric that rows are ranked by, the less the better
+    primary: str | None = None  # the table whose ranks stand beside this one's, as subscripts
     published: bool = True
     timed: tuple[PositiveInt, PositiveInt] | None = None  # rows and columns of the timed image
     counted: dict[str, tuple[PositiveInt, PositiveInt]] = {}  # of columns' MACs, if not 256×256

@@ -168,27 +168,33 @@ def table(config: Config, paper: str, key: str, edition: str, choices: Choices) 
     )
     made = {label: m for label, m in rows.items() if m and asked(choices, m)}
     columns = [column for column in found.columns if _there(config, column, stand_in)]
-    cells = []
-    for label, method in made.items():
-        for column in columns:
-            name, split = _seen(config, column, stand_in)
-            ending = ".classes.csv" if column.classified else ".csv"
-            for run in runs(config, choices, method, budget):
-                cells.append(
-                    {
-                        "row": label, "column": column.label, "region": column.region,
-                        "metrics": dict(column.metrics),
-                        "scores": f"results/score/{name}/{method}/{run}/{split}{ending}",
-                        "left_out": left_out(config, name, choices),
-                    }
-                )  # fmt: skip
+    cells = [
+        cell
+        for label, method in made.items()
+        for cell in _cells(config, choices, columns, label, method, budget, stand_in)
+    ]
+    against = {
+        label: [
+            _cells(config, choices, columns, label, rival, budget, stand_in)
+            for rival in rivals
+            if asked(choices, rival)
+        ]
+        for label, rivals in found.against.items()
+        if label in made
+    }
+    rivals = {rival for label in against for rival in found.against[label]}
+    primary = table(config, paper, found.primary, edition, choices) if found.primary else None
     trained = {
         f"results/train/{data}/{source}/{run}/plan.yaml": {
-            "rows": sorted(label for label, m in made.items() if source in sources(config, m)),
+            "rows": sorted(
+                label
+                for label, m in made.items()
+                if any(source in sources(config, x) for x in (m, *found.against.get(label, ())))
+            ),
             "plan": train(config, source, budget),
         }
         for data in {_seen(config, column, stand_in)[0] for column in columns}
-        for method in made.values()
+        for method in {*made.values(), *rivals}
         for source, run in trainings(config, choices, method, budget)
     }
     return {
@@ -207,6 +213,9 @@ def table(config: Config, paper: str, key: str, edition: str, choices: Choices) 
             for c in columns
         ],
         "cells": cells,
+        "against": against,
+        "ranked": found.ranked,
+        "primary": primary and {key: primary[key] for key in ("published", "cells", "ranked")},
         "passes": {label: passes(config, m) for label, m in rows.items() if m},
         "counted": {label: list(size) for label, size in found.counted.items()},
         "timed": found.timed and list(found.timed),
@@ -417,8 +426,11 @@ def member_files(config: Config, dataset: str, method: str, budget: str, split: 
 
 
 def _table_files(table: Plan) -> set[str]:
-    given = [table[part] for part in ("published", "timings") if table[part]]
-    return {*given, *(cell["scores"] for cell in table["cells"]), *table["trained"]}
+    primary = table["primary"] or {"published": None, "cells": []}
+    given = [table["published"], table["timings"], primary["published"]]
+    rivals = [cell for found in table["against"].values() for cells in found for cell in cells]
+    cells = [*table["cells"], *rivals, *primary["cells"]]
+    return {*filter(None, given), *(cell["scores"] for cell in cells), *table["trained"]}
 
 
 def _figure_files(figure: Plan) -> set[str]:
@@ -501,6 +513,27 @@ def _table(config: Config, paper: str, key: str, edition: str) -> tuple[Table, s
     if key not in tables:
         raise ConfigError(f"config/papers/{paper}.yaml: {key} is no table; {near(key, tables)}")
     return tables[key], *split_edition(config, edition)
+
+
+def _cells(
+    config: Config, choices: Choices, columns: Sequence[Column], label: str, method: str,
+    budget: str, stand_in: str | None,
+) -> list[Plan]:  # fmt: skip
+    """Where a method's numbers lie, column by column and seed by seed."""
+    cells = []
+    for column in columns:
+        name, split = _seen(config, column, stand_in)
+        ending = ".classes.csv" if column.classified else ".csv"
+        for run in runs(config, choices, method, budget):
+            cells.append(
+                {
+                    "row": label, "column": column.label, "region": column.region,
+                    "metrics": dict(column.metrics),
+                    "scores": f"results/score/{name}/{method}/{run}/{split}{ending}",
+                    "left_out": left_out(config, name, choices),
+                }
+            )  # fmt: skip
+    return cells
 
 
 def _seen(config: Config, column: Column, stand_in: str | None) -> tuple[str, str]:

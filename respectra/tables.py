@@ -22,8 +22,14 @@ from respectra.files import aside
 Plan = Mapping[str, Any]
 
 # What a published unit makes of our number: SAM is in radians, all else a plain ratio.
-UNITS = {"deg": 180 / math.pi, "0-4095 counts": 4095.0, "%": 100.0, "ms": 1e3, "M": 1e-6, "G": 1e-9}
-COUNTED = ("Params", "MACs", "Size")
+UNITS = {
+    "deg": 180 / math.pi, "0-4095 counts": 4095.0, "%": 100.0, "ms": 1e3,
+    "K": 1e-3, "M": 1e-6, "G": 1e-9,
+}  # fmt: skip
+ADDED = "Params over the baseline"
+COUNTED = ("Params", "MACs", "Size", ADDED)
+RANK, PRIMARY = "Rank", "Primary rank"
+SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 COLUMNS = (
     "row",
     "column",
@@ -66,6 +72,7 @@ def make_table(
     theirs = read_published(plan["published"]) if plan["published"] else []
     ours: Cells = function("table", plan["is"])(plan)
     lines = list(join(plan, ours, theirs))
+    lines = [*ranks(plan, lines), *lines]
     with aside(save_csv) as path, open(path, "w", newline="", encoding="utf-8") as file:
         table = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         table.writeheader()
@@ -99,16 +106,17 @@ def scores(plan: Plan) -> Cells:
 
 
 def cost(plan: Plan) -> Cells:
-    """Parameters, multiply-accumulates, the size of a float32 checkpoint in MiB, seconds
-    per image where they were measured; beside them the table's scores.
+    """Parameters, also beyond those of the first row, multiply-accumulates, the size of a float32
+    checkpoint in MiB, seconds per image where they were measured; beside them the table's scores.
 
     The counts are the method's `expect`, which a test holds against the network.
     """
     found, (_, timed) = scores(plan), timings(plan)
     for cell in read_published(plan["published"]) if plan["published"] else []:
-        parameters = plan["parameters"].get(cell["row"])
+        parameters, least = (plan["parameters"].get(row) for row in (cell["row"], plan["rows"][0]))
         sizes = {
             "Params": parameters,
+            ADDED: parameters and least and parameters - least,
             "Size": parameters and parameters * 4 / 2**20,
             "MACs": _macs(plan, cell),
             "Time": timed.get(cell["row"]),
@@ -148,6 +156,24 @@ def timings(plan: Plan) -> tuple[str, dict[str, float]]:
         for label, passes in plan["passes"].items()
         if passes and passes.keys() <= known.keys()
     }
+
+
+def gains(plan: Plan) -> Cells:
+    """How far a row's error lies below the best of those it is set against: as a share of theirs
+    where the paper prints per cents, else as it is."""
+    shares = {
+        (cell["row"], cell["column"], cell["metric"])
+        for cell in read_published(plan["published"])
+        if cell["unit"] == "%"
+    }
+    found: Cells = {}
+    for key, own in scores(plan).items():
+        rivals = [scores({**plan, "cells": cells}).get(key) for cells in plan["against"][key[0]]]
+        errors = [rival.value for rival in rivals if rival is not None]
+        if errors and len(errors) == len(rivals):
+            gain = min(errors) - own.value
+            found[key] = Number(gain / min(errors) if key in shares else gain)
+    return found
 
 
 def quoted(plan: Plan) -> Cells:
@@ -218,6 +244,44 @@ def verdict(plan: Plan, key: tuple[str, str, str], ours: float | None, theirs: f
     return "reproduced" if off <= plan["tolerance"] else f"off by {100 * off:.0f} %"
 
 
+def ranks(plan: Plan, lines: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """A line for each printed row's place in the table, and one for its place in the primary one.
+
+    Nothing of it is typed: theirs follow from the published numbers, ours from the scores of those
+    rows that both have.
+    """
+    if plan["ranked"] is None:
+        return
+    own = [line for line in lines if line["metric"] == plan["ranked"] and line["theirs"]]
+    places = {RANK: (_places(own, "ours"), _places(own, "theirs"))}
+    if plan["primary"]:
+        published = read_published(plan["primary"]["published"])
+        first = {**plan, **plan["primary"], "trained": {}}
+        other = list(join(first, scores(first), published))
+        other = [line for line in other if line["metric"] == first["ranked"] and line["theirs"]]
+        places[PRIMARY] = _places(other, "ours"), _places(other, "theirs")
+    for line in own:
+        for metric, (ours, theirs) in places.items():
+            mine, printed = ours.get(line["row"]), theirs.get(line["row"])
+            judged = mine is not None and printed is not None and plan["judged"]
+            same = "reproduced" if mine == printed else "another place"
+            yield {
+                **dict.fromkeys(COLUMNS, ""),
+                "row": line["row"],
+                "column": line["column"],
+                "metric": metric,
+                "ours": _written(mine),
+                "theirs": _written(printed),
+                "verdict": same if judged else "not run" if mine is None else "not judged",
+            }
+
+
+def _places(lines: Sequence[Mapping[str, Any]], whose: str) -> dict[str, int]:
+    """Rows by place, from 1; the least number is first, and equals share a place."""
+    numbers = {line["row"]: float(line[whose]) for line in lines if line[whose]}
+    return {row: 1 + sum(n < own for n in numbers.values()) for row, own in numbers.items()}
+
+
 def stale_rows(plan: Plan) -> set[str]:
     """Rows whose training was made by another plan than today's: a number that is not this
     configuration's, however fresh its file."""
@@ -251,25 +315,33 @@ def _finite(values: Sequence[float]) -> bool:
 def wide(lines: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """A row per row, a column per column and metric, `ours / theirs` in a cell.
 
-    A heading names the column only where there are several.
+    A heading names the column only where there are several. A rank in the primary table is a
+    subscript of the rank.
     """
+    primary = {line["row"]: line for line in lines if line["metric"] == PRIMARY}
     several = len({line["column"] for line in lines}) > 1
     cells: dict[str, dict[str, str]] = {}
     for line in lines:
+        if line["metric"] == PRIMARY:
+            continue
         unit = f" ({line['unit']})" if line["unit"] not in ("", "1") else ""
         heading = f"{line['metric']}{unit}"
         heading = f"{line['column']}: {heading}" if several else heading
-        cells.setdefault(line["row"], {})[heading] = _cell(line)
+        below = primary.get(line["row"]) if line["metric"] == RANK else None
+        cells.setdefault(line["row"], {})[heading] = _cell(line, below)
     frame = pd.DataFrame.from_dict(cells, orient="index").fillna("")
     marked = {line["row"] for line in lines if line["verdict"] == "stale"}
     frame.index = pd.Index([f"{row} (stale)" if row in marked else row for row in frame.index])
     return frame
 
 
-def _cell(line: Mapping[str, Any]) -> str:
+def _cell(line: Mapping[str, Any], below: Mapping[str, Any] | None = None) -> str:
     """`0.1134 ± 0.002 / 0.1131`; ours is a dash where it was not run."""
     theirs = str(line["theirs"])
     ours = _digits(line["ours"]) or "—"
+    if below:
+        ours += below["ours"].translate(SUBSCRIPTS)
+        theirs += below["theirs"].translate(SUBSCRIPTS)
     if line["spread"]:
         ours += f" ± {float(line['spread']):.2g}"
     if not theirs:
@@ -316,6 +388,7 @@ _TEX = {
     "±": r"$\pm$",
     "—": "---",
     "×": r"$\times$",
+    **{digit: f"$_{n}$" for n, digit in enumerate("₀₁₂₃₄₅₆₇₈₉")},
 }
 
 

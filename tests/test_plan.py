@@ -127,6 +127,18 @@ def test_a_fit_has_no_seed_and_a_narrow_twin() -> None:
     assert plan.control(CONFIG, "sparse_coding", "full")["fit"]["atoms"] == 500
 
 
+def test_gains_and_ranks_wait_for_the_scores_they_are_set_against() -> None:
+    files = plan.table_files(CONFIG, "ntire2022", "section6_7_gains", "demo.synthetic", CHOICES)
+    scored = {file.split("/")[3] for file in files if "/score/" in file}
+    assert scored == {"ivl_fast_n_squeeze_ensemble", "ivl_fast", "ivl_squeeze_ensemble"}
+    assert any("/ivl_squeeze/" in file for file in files if "/train/" in file)
+    ranked = plan.table_files(CONFIG, "ntire2022", "table3", "demo.synthetic", CHOICES)
+    assert {"published/ntire2022/table1.csv", "published/ntire2022/table3.csv"} < set(ranked)
+    assert {file.rpartition("/")[2] for file in ranked if "/score/" in file} == {
+        "valid.csv", "out_of_scope.csv",
+    }  # fmt: skip
+
+
 def test_the_overview_is_of_the_methods_asked_for() -> None:
     asked = CHOICES.model_copy(update={"methods": ("mst_plus_plus-self_ensemble", "linear")})
     assert plan.shown(CONFIG, asked) == ["linear", "mst_plus_plus-self_ensemble"]
@@ -135,6 +147,7 @@ def test_the_overview_is_of_the_methods_asked_for() -> None:
     ]  # fmt: skip
     assert set(CONFIG.methods) - set(plan.shown(CONFIG, CHOICES)) == {
         "observation", "ivl_lower_bound",
+        "mst_plus_plus_models_ensemble", "mst_plus_plus_scales_ensemble",
     }  # fmt: skip
 
 

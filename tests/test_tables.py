@@ -47,6 +47,7 @@ def plan(tmp_path: Path, **changes: object) -> dict[str, object]:
             {**cell, "scores": scores(tmp_path / "0.csv", mrae=0.10, sam=0.0349)},
             {**cell, "scores": scores(tmp_path / "1.csv", mrae=0.104, sam=0.0349)},
         ],
+        "against": {}, "ranked": None, "primary": None,
         "passes": {}, "macs": {}, "counted": {}, "timed": None, "timings": None,
         "parameters": {"HPRN": 14_892_975}, "trained": {}, "judged": True, "tolerance": 0.05,
         **changes,
@@ -149,6 +150,66 @@ def test_multiplications_are_those_of_the_columns_image(tmp_path: Path) -> None:
     assert float(table["ours"].iloc[0]) == pytest.approx(1828, abs=1)
 
 
+def test_parameters_over_the_baseline_are_counted(tmp_path: Path) -> None:
+    found = plan(tmp_path, cells=[], judged=False, parameters={"AWAN": 4_000, "HPRN": 52_050})
+    found["is"] = "cost"
+    found["published"] = published(
+        tmp_path / "p.csv", ("HPRN", "Clean", tables.ADDED, "48.04", "K", "")
+    )
+    table = made(tmp_path, found)
+    assert float(table.loc[("HPRN", tables.ADDED), "ours"]) == pytest.approx(48.05)
+    assert table.loc[("HPRN", tables.ADDED), "verdict"] == "reproduced"
+
+
+@pytest.mark.parametrize(("unit", "theirs", "ours"), [("%", "20", 25.0), ("1", "0.03", 0.034)])
+def test_a_gain_is_over_the_best_of_the_others(
+    tmp_path: Path, unit: str, theirs: str, ours: float
+) -> None:
+    """As a share of it where the paper prints per cents."""
+    found = plan(tmp_path)
+    cell = {**found["cells"][0], "metrics": {"gain": "mrae"}}
+    rivals = [
+        [{**cell, "scores": scores(tmp_path / f"{mrae}.csv", mrae=mrae)}] for mrae in (0.2, 0.136)
+    ]
+    found |= {"is": "gains", "cells": [cell], "against": {"HPRN": rivals}}
+    found["published"] = published(tmp_path / "p.csv", ("HPRN", "Clean", "gain", theirs, unit, ""))
+    found["cells"] = [{**cell, "scores": scores(tmp_path / "own.csv", mrae=0.102)}]
+    table = made(tmp_path, found)
+    assert float(table.loc[("HPRN", "gain"), "ours"]) == pytest.approx(ours)
+    found["against"] = {"HPRN": [*rivals, [{**cell, "scores": "not/there.csv"}]]}
+    assert made(tmp_path, found).loc[("HPRN", "gain"), "verdict"] == "not run"
+
+
+def test_a_rank_has_the_primary_rank_below_it(tmp_path: Path) -> None:
+    found = plan(tmp_path)
+    cell = {**found["cells"][0], "metrics": {"MRAE": "mrae"}}
+
+    def cells(**errors: float) -> list[dict[str, object]]:
+        return [
+            {**cell, "row": row, "scores": scores(tmp_path / f"{row}{mrae}.csv", mrae=mrae)}
+            for row, mrae in errors.items()
+        ]
+
+    lines = (("AWAN", "Clean", "MRAE", "0.2", "1", ""), ("HPRN", "Clean", "MRAE", "0.1", "1", ""))
+    other = (("AWAN", "Clean", "MRAE", "0.1", "1", ""), ("HPRN", "Clean", "MRAE", "0.3", "1", ""))
+    found |= {
+        "published": published(tmp_path / "p.csv", *lines),
+        "ranked": "MRAE",
+        "cells": cells(AWAN=0.5, HPRN=0.4, control=0.01),  # what they do not print has no rank
+        "primary": {
+            "published": published(tmp_path / "q.csv", *other),
+            "ranked": "MRAE",
+            "cells": cells(AWAN=0.9, HPRN=0.8),
+        },
+    }
+    table = made(tmp_path, found)
+    assert table.loc[("HPRN", "Rank"), ["ours", "theirs"]].tolist() == ["1", "1"]
+    assert table.loc[("HPRN", "Primary rank"), ["ours", "theirs"]].tolist() == ["1", "2"]
+    assert table.loc[("AWAN", "Primary rank"), "verdict"] == "another place"
+    assert "| HPRN | 1₁ / 1₂, reproduced |" in (tmp_path / "t.md").read_text()
+    assert "1$_1$ / 1$_2$" in (tmp_path / "t.tex").read_text()
+
+
 def test_times_are_those_of_the_tables_size_on_the_last_device(tmp_path: Path) -> None:
     times = tmp_path / "timings.csv"
     times.write_text(
@@ -221,8 +282,6 @@ def test_published_units_are_known() -> None:
         "MB",
         "ms",
         "s",
-        "M as printed",
-        "K as printed",
         "G",
         "FPS on GTX 1080",
     }
