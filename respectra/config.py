@@ -79,6 +79,13 @@ class HoldOut(Strict):
     seed: int
 
 
+class Hard(Strict):
+    """Training scenes that a phase meets more often: those worst reconstructed when it begins."""
+
+    share: Share
+    times: int = Field(ge=2)
+
+
 class Phase(Strict):
     """One phase of a recipe."""
 
@@ -96,6 +103,7 @@ class Phase(Strict):
     learns: str = "forward"  # or another method of the network, which gives what to compare
     freeze: tuple[str, ...] = ()  # parts of the network that do not move
     only: Literal["clipped", "unclipped"] | None = None  # of the pictures that are simulated
+    hard: Hard | None = None
 
 
 class Reconstruction(Strict):
@@ -134,6 +142,7 @@ class Method(Strict):
     network: Named | None = None
     inputs: Inputs | None = None
     train: tuple[Phase, ...] = ()
+    after: str | None = None  # the method whose trained network this one's training begins with
     reconstruct: Reconstruction = Reconstruction()
     expect: Expect = Expect()
     ensemble: Named | None = None
@@ -472,11 +481,14 @@ class Config:
                 build.check("loss", {"is": loss}, f"{where}: train.{i}.loss")
             build.check("schedule", phase.schedule, f"{where}: train.{i}.schedule", ["progress"])
             build.check("optimizer", phase.optimizer, f"{where}: train.{i}.optimizer")
-        for i, member in enumerate(method.members):
-            stem = member.method.partition("-")[0]
+        others = {f"members.{i}": member.method for i, member in enumerate(method.members)}
+        if method.after is not None:
+            others["after"] = method.after
+        for key, other in others.items():
+            stem = other.partition("-")[0]
             if stem not in self.methods:
                 raise ConfigError(
-                    f"{where}: members.{i}: {stem} is no method; {near(stem, self.methods)}"
+                    f"{where}: {key}: {stem} is no method; {near(stem, self.methods)}"
                 )
 
     def dataset(self, name: str) -> Dataset:

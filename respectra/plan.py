@@ -80,6 +80,7 @@ def train(config: Config, method: str, budget: str) -> Plan:
         "network": _network(found),
         "inputs": _plain(found)["inputs"],
         "train": phases,
+        "after": found.after,
         "code": code(["respectra.train.loop"], names),
     }
 
@@ -361,25 +362,32 @@ def trainings(config: Config, choices: Choices, method: str, budget: str) -> lis
     """Every training that a method's numbers rest on, as method and run."""
     kind = config.kind(method)
     if kind == "network":
-        source = trained_as(config, method)
-        return [(source, run) for run in runs(config, choices, method, budget)]
+        found = runs(config, choices, method, budget)
+        return [(source, run) for run in found for source in _begun(config, method)]
     if kind in ("control", "fit"):
         return []
-    found = []
+    behind = []
     for member in members(config, method, budget):
         name, run = member.split("/")
         if config.kind(name) == "network":
-            found.append((trained_as(config, name), run))
+            behind += [(source, run) for source in _begun(config, name)]
         else:
-            found += trainings(config, choices, name, budget)
-    return found
+            behind += trainings(config, choices, name, budget)
+    return behind
 
 
 def sources(config: Config, method: str) -> set[str]:
     """The trained methods that a method's numbers rest on."""
     if config.kind(method) == "ensemble":
         return {s for m in config.method(method).members for s in sources(config, m.method)}
-    return {trained_as(config, method)}
+    return set(_begun(config, method))
+
+
+def _begun(config: Config, method: str) -> list[str]:
+    """The training whose checkpoint serves a method, and those that it goes on from."""
+    source = trained_as(config, method)
+    before = config.method(source).after
+    return [source, *(_begun(config, before) if before else [])]
 
 
 def dataset_files(config: Config, name: str, choices: Choices) -> list[str]:
@@ -409,6 +417,12 @@ def figure_files(config: Config, paper: str, key: str, edition: str, choices: Ch
 def checkpoint(config: Config, dataset: str, method: str, run: str) -> str:
     """The checkpoint that a run reconstructs with."""
     return f"results/train/{dataset}/{trained_as(config, method)}/{run}/checkpoint.pt"
+
+
+def start(config: Config, dataset: str, method: str, budget: str, seed: str) -> list[str]:
+    """The checkpoint that a training begins with: none, or another method's."""
+    before = config.method(method).after
+    return [checkpoint(config, dataset, before, f"{budget}-seed{seed}")] if before else []
 
 
 def released_file(config: Config, method: str) -> str:

@@ -78,6 +78,8 @@ def test_a_budget_adds_to_the_recipes_augmentation() -> None:
          "stages is there twice"),
         ("methods/hprn_ensemble.yaml", "method: hprn,", "method: hprm,", lambda c: c.method("hprn_ensemble"),
          "hprm is no method; did you mean hprn"),
+        ("methods/mialgo_han.yaml", "after: mialgo_han", "after: mialgo_ham", lambda c: c.method("mialgo_han-clipped"),
+         "config/methods/mialgo_han.yaml: after: mialgo_ham is no method; did you mean mialgo_han?"),
         ("datasets/synthetic.yaml", "camera: ntire2022", "camera: ntire2020", lambda c: c.dataset("synthetic"),
          "config/datasets/synthetic.yaml: camera: ntire2020 is no camera; did you mean ntire2022?"),
         ("datasets/folder.yaml", "  key: cube", "  kye: cube", lambda c: c.dataset("folder"),

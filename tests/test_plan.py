@@ -127,6 +127,14 @@ def test_a_fit_has_no_seed_and_a_narrow_twin() -> None:
     assert plan.control(CONFIG, "sparse_coding", "full")["fit"]["atoms"] == 500
 
 
+def test_a_training_waits_for_the_one_it_goes_on_from() -> None:
+    begun = plan.start(CONFIG, "arad1k", "mialgo_han-clipped", "full", "3")
+    assert begun == ["results/train/arad1k/mialgo_han/full-seed3/checkpoint.pt"]
+    assert plan.start(CONFIG, "arad1k", "mialgo_han", "full", "3") == []
+    behind = {method for method, _ in plan.trainings(CONFIG, CHOICES, "mialgo_ensemble", "full")}
+    assert behind == {"mialgo_han", "mialgo_han-clipped", "mialgo_han-unclipped"}
+
+
 def test_gains_and_ranks_wait_for_the_scores_they_are_set_against() -> None:
     files = plan.table_files(CONFIG, "ntire2022", "section6_7_gains", "demo.synthetic", CHOICES)
     scored = {file.split("/")[3] for file in files if "/score/" in file}

@@ -1,6 +1,7 @@
 """The training loop: recipe + scenes → checkpoint."""
 
 import csv
+import hashlib
 import io
 import math
 import time
@@ -19,6 +20,7 @@ from respectra.datasets.store import Observations, Store
 from respectra.device import autocast, choose, describe, keep_freed_memory, place, precision
 from respectra.files import aside
 from respectra.logs import duration, log
+from respectra.losses import mrae
 from respectra.train import checkpoint
 from respectra.train.patches import Patches, kept
 
@@ -34,6 +36,7 @@ def train(
     save_plan: str | Path,
     save_checkpoint: str | Path,
     save_history: str | Path,
+    start: str | Path | None = None,
     device: str = "auto",
     threads: int = 1,
     workers: int | str = 0,
@@ -51,6 +54,7 @@ def train(
         observations: the camera's folder.
         seed: the one number all randomness of the run comes from.
         save_plan, save_checkpoint, save_history: the products.
+        start: a checkpoint of the same network to begin with.
         device: `auto`, `cpu` or `cuda`.
         threads: of the CPU.
         workers: processes that read patches; `auto` is 4 beside a GPU, else 0.
@@ -76,12 +80,16 @@ def train(
     )  # fmt: skip
 
     progress_file = Path(save_checkpoint).with_name("progress.pt")
-    state = _resume(progress_file, plan, seed)
+    run = _fingerprint(plan, seed, start)
+    state = _resume(progress_file, run)
     history: list[list[Any]] = state["history"]
     if state["done"]:
         network.load_state_dict(state["network"])
         log.info("going on after iteration %d", state["done"])
-    clock, start, saved = time.monotonic(), state["done"], time.monotonic()
+    elif start is not None:
+        checkpoint.restore(network, checkpoint.load(start), start)
+        log.info("beginning with %s", start)
+    clock, begun, saved = time.monotonic(), state["done"], time.monotonic()
 
     done_before = 0  # iterations of earlier phases
     for number, phase in enumerate(phases):
@@ -89,6 +97,13 @@ def train(
         done_before += iterations
         if first >= iterations:
             continue
+        seen_scenes = kept(store.scenes("train"), phase.get("hold_out"))
+        draws = {"inputs": plan["inputs"], "phase": phase, "seed": seed, "number": number}
+        hard: list[str] = state["hard"] if first else []
+        if phase.get("hard") and not first:
+            hard = hardest(network, store, seen, seen_scenes, on=on, **draws)
+            log.info("%d hard scenes", len(hard))
+        again = hard * (phase["hard"]["times"] - 1) if hard else []
         _freeze(network, phase.get("freeze", ()))
         moving = [parameter for parameter in network.parameters() if parameter.requires_grad]
         optimizer = build("optimizer", phase["optimizer"], moving)
@@ -102,13 +117,8 @@ def train(
         if state["random"] is not None:
             _set_random_state(state["random"])
             state["random"] = None
-        batches = _batches(
-            Patches(
-                store, seen, kept(store.scenes("train"), phase.get("hold_out")),
-                inputs=plan["inputs"], phase=phase, seed=seed, number=number,
-            ),
-            first, on, workers,
-        )  # fmt: skip
+        patches = Patches(store, seen, [*seen_scenes, *again], **draws)
+        batches = _batches(patches, first, on, workers)
         line, losses = min(max(1, iterations // LINES), LONGEST), []
         rate = phase["optimizer"]["lr"]
         for iteration, batch in enumerate(batches, start=first + 1):
@@ -128,13 +138,14 @@ def train(
                 )
             history.append([number, iteration, rate, loss])
             here = done_before - iterations + iteration
-            left = (time.monotonic() - clock) / (here - start) * (total - here)
+            left = (time.monotonic() - clock) / (here - begun) * (total - here)
             log.info("iteration %d of %d, loss %.4f, %s left", here, total, loss, duration(left))
             if time.monotonic() - saved >= save_seconds or iteration == iterations:
                 checkpoint.save(
                     progress_file,
                     {
-                        "plan": _fingerprint(plan, seed),
+                        "plan": run,
+                        "hard": hard,
                         "done": here,
                         "network": network.state_dict(),
                         "optimizer": optimizer.state_dict(),
@@ -165,6 +176,32 @@ def train(
     )
     progress_file.unlink(missing_ok=True)
     log.info("done in %s", duration(time.monotonic() - clock))
+
+
+def hardest(
+    network: nn.Module, store: Store, seen: Observations, scenes: Sequence[str],
+    *, on: torch.device, phase: Mapping[str, Any], **draws: Any,
+) -> list[str]:  # fmt: skip
+    """The share of scenes, at least one, whose patches a network reconstructs worst (MRAE).
+
+    Args:
+        network: as the phase finds it.
+        store, seen, scenes: what the phase trains on.
+        on: the device.
+        phase: its `hard` says which share; the rest says what patches look like.
+        draws: what Patches takes besides.
+    """
+    one = {**phase, "stride": None, "batch": min(phase["batch"], 4)}
+    errors = {}
+    network.eval()
+    for scene in scenes:
+        batch = Patches(store, seen, [scene], phase=one, **draws)[0]
+        given = {name: images.to(on) for name, images in batch.items()}
+        cube = given.pop("cube")
+        with torch.inference_mode(), autocast(precision(phase["precision"], on), on):
+            errors[scene] = float(mrae(network(**given).float(), cube))
+    count = max(1, round(phase["hard"]["share"] * len(scenes)))
+    return sorted(sorted(errors, key=lambda scene: -errors[scene])[:count])
 
 
 def _freeze(network: nn.Module, parts: Sequence[str]) -> None:
@@ -263,7 +300,7 @@ def _schedule(phase: Mapping[str, Any], progress: float) -> float:
     return build("schedule", phase["schedule"], phase["optimizer"]["lr"], progress)
 
 
-def _resume(path: Path, plan: Mapping[str, Any], seed: int) -> dict[str, Any]:
+def _resume(path: Path, run: str) -> dict[str, Any]:
     """The progress of a stopped run of the same plan, or a fresh start."""
     fresh = {"done": 0, "history": [], "random": None}
     if not path.is_file():
@@ -273,15 +310,16 @@ def _resume(path: Path, plan: Mapping[str, Any], seed: int) -> dict[str, Any]:
     except ValueError as error:
         log.info("starting anew: %s", error)
         return fresh
-    if state.get("plan") != _fingerprint(plan, seed):
+    if state.get("plan") != run:
         log.info("starting anew: %s is of another plan", path)
         return fresh
     return state
 
 
-def _fingerprint(plan: Mapping[str, Any], seed: int) -> str:
+def _fingerprint(plan: Mapping[str, Any], seed: int, start: str | Path | None) -> str:
     file = io.StringIO()
-    yaml.safe_dump({"plan": dict(plan), "seed": seed}, file, sort_keys=True)
+    begun = None if start is None else hashlib.sha256(Path(start).read_bytes()).hexdigest()
+    yaml.safe_dump({"plan": dict(plan), "seed": seed, "start": begun}, file, sort_keys=True)
     return file.getvalue()
 
 

@@ -13,6 +13,7 @@ import pytest
 import torch
 import yaml
 
+from respectra.datasets.store import Observations, Store
 from respectra.logs import log
 from respectra.train import checkpoint, loop
 from respectra.train.loop import train
@@ -161,6 +162,7 @@ def test_resuming_does_not_start_again(
         "iterations": 30,
         "schedule": {"is": "polynomial", "power": 1.5},
         "patch": 24,
+        "hard": {"share": 0.5, "times": 3},
     }
     found["train"] = [phase, copy.deepcopy(second)]
     (tmp_path / "plan.in").write_text(yaml.safe_dump(found, sort_keys=False))
@@ -284,6 +286,52 @@ def test_what_is_frozen_does_not_move_and_the_rest_does(data: Data, tmp_path: Pa
     still = {key for key in one if torch.equal(one[key], fresh[key])}
     assert {key for key in one if key.startswith("filters.")} <= still
     assert "translate.tail.weight" not in still
+
+
+def test_training_begins_with_the_network_it_is_given(data: Data, tmp_path: Path) -> None:
+    first = run(data, tmp_path / "first", plan())
+    still = plan(iterations=1, optimizer={"is": "torch.optim:SGD", "lr": 1e-12})
+    second = run(data, tmp_path / "second", still, start=first / "checkpoint.pt")
+    fresh = run(data, tmp_path / "fresh", still)
+    for key, value in weights(first).items():
+        torch.testing.assert_close(weights(second)[key], value)
+    assert not all(torch.equal(weights(fresh)[key], weights(first)[key]) for key in weights(first))
+    # A stopped run that began with another network is not gone on with.
+    begun = [loop._fingerprint(still, 0, folder / "checkpoint.pt") for folder in (first, fresh)]
+    assert begun[0] != begun[1]
+
+
+class Ones(torch.nn.Module):
+    def forward(self, rgb: torch.Tensor) -> torch.Tensor:
+        return torch.ones(len(rgb), 31, *rgb.shape[2:])
+
+
+def test_hard_scenes_are_those_with_the_greatest_error(data: Data) -> None:
+    store, seen = Store(data.scenes), Observations(data.observations)
+    scenes = ["a", "b", "c", "d"]
+    errors = {s: float(np.mean((1 - store.cube(s)) / store.cube(s))) for s in scenes}
+    for share, count in ((0.25, 1), (0.5, 2), (0.01, 1)):
+        found = loop.hardest(
+            Ones(), store, seen, scenes, on=torch.device("cpu"), inputs=PLAN["inputs"],
+            phase={**PHASE, "patch": 40, "hard": {"share": share, "times": 2}}, seed=0, number=1,
+        )  # fmt: skip
+        assert found == sorted(sorted(scenes, key=lambda s: -errors[s])[:count])
+
+
+def test_hard_scenes_are_met_more_often(
+    data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    met = []
+
+    class Noted(loop.Patches):
+        def __init__(self, store: Store, seen: Observations, scenes: list[str], **draws: object):
+            met.append(scenes)
+            super().__init__(store, seen, scenes, **draws)
+
+    monkeypatch.setattr(loop, "Patches", Noted)
+    run(data, tmp_path, plan(hard={"share": 0.5, "times": 3}))
+    assert sorted(map(len, met)) == [1, 1, 4]  # one look at each of two scenes, then the training
+    assert sorted(met[-1].count(scene) for scene in "ab") == [1, 3]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ rule train_network:
         cubes="results/datasets/{dataset}/cubes",
         observations="results/camera/{dataset}/observations",
         response="results/camera/{dataset}/response.csv",
+        start=planned(plan.start, "dataset", "method", "budget", "seed"),
     output:
         plan="results/train/{dataset}/{method}/{budget}-seed{seed}/plan.yaml",
         checkpoint="results/train/{dataset}/{method}/{budget}-seed{seed}/checkpoint.pt",
