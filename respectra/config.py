@@ -104,6 +104,7 @@ class Phase(Strict):
     freeze: tuple[str, ...] = ()  # parts of the network that do not move
     only: Literal["clipped", "unclipped"] | None = None  # of the pictures that are simulated
     hard: Hard | None = None
+    cubes: Literal["stored", "unnormalised"] = "stored"  # unnormalised: what files call norm_factor
 
 
 class Reconstruction(Strict):
@@ -112,6 +113,7 @@ class Reconstruction(Strict):
     tile: PositiveInt | None = None
     overlap: int = Field(default=0, ge=0)
     self_ensemble: Literal["none", "flips"] = "none"
+    maximum: PositiveFloat | None = None  # that every reconstruction is brought to
 
 
 class Expect(Strict):

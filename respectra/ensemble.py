@@ -13,7 +13,7 @@ from respectra.datasets.store import Store
 from respectra.datasets.store import clipped as read_clipped
 from respectra.logs import log
 from respectra.metrics import mrae
-from respectra.reconstructions import Reconstructions, writer
+from respectra.reconstructions import Reconstructions, brought_to, writer
 
 Array = NDArray[np.float32]
 
@@ -54,8 +54,10 @@ def ensemble(
             )
 
 
-def weighted_mean(cubes: Sequence[Array], *, weights: Sequence[float]) -> Array:
-    """The members' mean, each counted by its weight.
+def weighted_mean(
+    cubes: Sequence[Array], *, weights: Sequence[float], maximum: float | None = None
+) -> Array:
+    """The members' mean, each counted by its weight, perhaps brought to a greatest value.
 
     Example:
         >>> one, two = np.zeros((1, 1, 1), np.float32), np.ones((1, 1, 1), np.float32)
@@ -66,7 +68,8 @@ def weighted_mean(cubes: Sequence[Array], *, weights: Sequence[float]) -> Array:
     if len(shapes) > 1:
         raise ValueError(f"weighted_mean: the members' cubes differ in shape: {sorted(shapes)}")
     share = np.asarray(weights, dtype=np.float32) / np.float32(sum(weights))
-    return np.einsum("m,m...->...", share, np.stack(cubes)) if len(cubes) > 1 else cubes[0]
+    mean = np.einsum("m,m...->...", share, np.stack(cubes)) if len(cubes) > 1 else cubes[0]
+    return brought_to(mean, maximum)
 
 
 def median(cubes: Sequence[Array], *, weights: Sequence[float]) -> Array:

@@ -12,7 +12,7 @@ from respectra.datasets.store import Observations, Store
 from respectra.datasets.superpixels import superpixels
 from respectra.device import choose, describe, keep_freed_memory, place
 from respectra.logs import log
-from respectra.reconstructions import writer
+from respectra.reconstructions import brought_to, writer
 from respectra.train import checkpoint
 
 Network = Callable[..., Tensor]
@@ -32,7 +32,7 @@ def reconstruct(
     """Reconstruct every scene of a split with a trained network.
 
     Args:
-        plan: network, inputs and how to reconstruct (`tile`, `overlap`, `self_ensemble`).
+        plan: network, inputs and how to reconstruct: `tile`, `overlap`, `self_ensemble`, `maximum`.
         checkpoint_file: what training left.
         scenes, observations: the data set as the camera saw it.
         split: which scenes.
@@ -68,7 +68,8 @@ def reconstruct(
                 cube = self_ensemble(whole, images)
             else:
                 cube = whole(**images)
-            write(scene, cube[0].float().cpu().numpy())
+            found = cube[0].float().cpu().numpy()
+            write(scene, brought_to(found, settings["maximum"]))
 
 
 def self_ensemble(network: Network, images: Mapping[str, Tensor]) -> Tensor:

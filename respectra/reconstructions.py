@@ -54,3 +54,14 @@ class Reconstructions:
         if scene not in self._file:
             raise ValueError(f"{self.path}: has no scene {scene}")
         return np.moveaxis(self._file[scene][()], -1, 0)
+
+
+def brought_to(cube: Array, maximum: float | None) -> Array:
+    """A cube times the one number that makes this its greatest value; None leaves it as it is.
+
+    Example:
+        >>> brought_to(np.array([1, 4], np.float32), 1.0).tolist()
+        [0.25, 1.0]
+    """
+    peak = cube.max()
+    return cube if maximum is None or peak <= 0 else cube * np.float32(maximum / peak)

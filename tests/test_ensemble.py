@@ -31,6 +31,14 @@ def test_weights_need_not_sum_to_one() -> None:
     np.testing.assert_allclose(weighted_mean([cube(1), cube(4)], weights=[2, 4]), 3.0)
 
 
+def test_a_mean_can_be_brought_to_a_maximum() -> None:
+    bright = cube(1.0)
+    bright[0, 0, 0] = 5.0
+    found = weighted_mean([bright, cube(1.0)], weights=[1, 1], maximum=1.0)
+    assert (found.max(), found[0, 0, 1]) == pytest.approx((1.0, 1 / 3))
+    assert not weighted_mean([cube(0.0)], weights=[1], maximum=1.0).any()
+
+
 def test_the_median_forgets_an_outlier() -> None:
     np.testing.assert_array_equal(median([cube(1), cube(2), cube(9)], weights=[1, 1, 1]), cube(2))
 

@@ -15,7 +15,7 @@ from tests.conftest import Data
 
 NETWORK = {"is": "mst_plus_plus:MSTPlusPlus", "stages": 1, "blocks": [1, 1, 1]}
 INPUTS = {"rgb": {"scale": "per_image"}}
-WHOLE = {"tile": None, "overlap": 0, "self_ensemble": "none"}
+WHOLE = {"tile": None, "overlap": 0, "self_ensemble": "none", "maximum": None}
 
 
 @pytest.fixture
@@ -109,6 +109,17 @@ def test_a_checkpoint_of_another_number_of_bands_is_refused(
     assert not (tmp_path / "valid.h5").exists()
 
 
+def test_reconstructions_can_be_brought_to_a_maximum(
+    data: Data, trained: Path, tmp_path: Path
+) -> None:
+    plain = run(data, trained, tmp_path / "a.h5")
+    found = run(data, trained, tmp_path / "b.h5", reconstruct={**WHOLE, "maximum": 2.0})
+    for scene in "cd":
+        assert found.cube(scene).max() == pytest.approx(2.0)
+        cube = plain.cube(scene)
+        np.testing.assert_allclose(found.cube(scene), cube * (2 / cube.max()), rtol=1e-5)
+
+
 def test_superpixels_are_made_on_the_whole_image(data: Data, tmp_path: Path) -> None:
     network = {
         "is": "hprn:HPRN", "channels": 16, "blocks": 1, "channel_relation": [3], "grid": 4,
@@ -122,7 +133,7 @@ def test_superpixels_are_made_on_the_whole_image(data: Data, tmp_path: Path) -> 
         "superpixels": {"segments": [4, 6], "backend": "fast_slic", "compactness": 10.0},
     }
     flips = {**WHOLE, "self_ensemble": "flips"}
-    for settings in (WHOLE, flips, {"tile": 24, "overlap": 8, "self_ensemble": "none"}):
+    for settings in (WHOLE, flips, {**WHOLE, "tile": 24, "overlap": 8}):
         found = run(
             data, tmp_path / "c.pt", tmp_path / "v.h5",
             network=network, inputs=inputs, reconstruct=settings,

@@ -13,6 +13,7 @@ from respectra.datasets.layout import SUFFIXES
 
 Array = NDArray[np.float32]
 AXES = ("bands", "rows", "columns")
+NORM_KEY = "norm_factor"
 WAVELENGTH_KEYS = ("wavelengths_nm", "bands")
 
 
@@ -78,6 +79,25 @@ def read(
         )
     cube = np.transpose(array, [order.index(axis) for axis in AXES])
     return cube.astype(np.float32, copy=False), wavelengths
+
+
+def norm_factor(path: str | Path) -> float | None:
+    """What a file says its cube was divided by (`norm_factor` in ARAD-1K), or None.
+
+    Raises:
+        ValueError: it is no number above zero.
+    """
+    path = Path(path)
+    if path.suffix == ".npy":
+        return None
+    try:
+        found, _ = _load(path, NORM_KEY)
+    except ValueError:  # it is not there; a broken file is told of where its cube is read
+        return None
+    value = float(found.item()) if found.size == 1 else float("nan")
+    if not 0 < value < float("inf"):
+        raise ValueError(f"{path}: {NORM_KEY} is no number above zero")
+    return value
 
 
 def load_map(path: str | Path, key: str) -> NDArray[np.uint8]:

@@ -75,7 +75,8 @@ def read(
         split = splits_of[name]
         if split in pictures:
             return Scene(name, split, None, _size(path))
-        return Scene(name, split, partial(_read, path, key, axes, maximum, wavelengths_nm))
+        read = partial(_read, path, key, axes, maximum, wavelengths_nm)
+        return Scene(name, split, read, norm_factor=partial(cube.norm_factor, path))
 
     return [scene(name, path) for name, path in there.items() if path and name not in gone]
 

@@ -17,7 +17,7 @@ from respectra.logs import log
 Array = NDArray[np.float32]
 COLUMNS = (
     "scene", "split", "path", "sha256", "rows", "columns", "bands", "minimum", "maximum", "floored",
-    "same_as",
+    "norm_factor", "same_as",
 )  # fmt: skip
 
 
@@ -26,13 +26,15 @@ class Scene:
     """One place photographed once: its name, its split, and how to get its cube.
 
     `read` gives (bands, rows, columns) and the wavelengths in nanometres. Where nobody published
-    the cube it is None, and `size` says how many rows and columns the picture has.
+    the cube it is None, and `size` says how many rows and columns the picture has. `norm_factor`
+    gives what the cube was divided by, where its file says so.
     """
 
     name: str
     split: str
     read: Callable[[], tuple[Array, list[float]]] | None
     size: tuple[int, int] | None = None
+    norm_factor: Callable[[], float | None] = lambda: None
 
 
 def make_dataset(
@@ -78,6 +80,7 @@ def make_dataset(
             path = folder / f"{scene.name}.npy"
             np.save(path, np.ascontiguousarray(np.moveaxis(cube, 0, -1)))
             bands, rows, columns = cube.shape
+            factor = scene.norm_factor()
             log.info("%s: %d×%d×%d, %s", scene.name, rows, columns, bands, scene.split)
             return {
                 "scene": scene.name,
@@ -90,6 +93,7 @@ def make_dataset(
                 "minimum": f"{cube.min():.6g}",
                 "maximum": f"{cube.max():.6g}",
                 "floored": floored,
+                "norm_factor": "" if factor is None else f"{factor:.6g}",
             }
 
         with ThreadPoolExecutor(threads) as pool:

@@ -4,6 +4,7 @@ Only what is touched is read, so the memory of a training does not grow with the
 """
 
 import csv
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,22 @@ class Store:
     def has_cube(self, scene: str) -> bool:
         """Whether a scene's cube is known; of a challenge's test scenes only pictures are."""
         return bool(self._row[scene]["path"])
+
+    def norm_factor(self, scene: str) -> float:
+        """What undoes a cube's normalisation, so that bright scenes are brighter than dark ones.
+
+        It is what the cube was divided by, over the training scenes' median of that; 1 where the
+        files do not say.
+        """
+        own = self._row[scene].get("norm_factor")
+        return float(own) / self._typical if own else 1.0
+
+    @cached_property
+    def _typical(self) -> float:
+        told = {r["scene"]: float(r["norm_factor"]) for r in self.rows if r["norm_factor"]}
+        trained = [told[row["scene"]] for row in self.rows if row["split"] == "train"
+                   and row["scene"] in told]  # fmt: skip
+        return float(np.median(trained or list(told.values())))
 
     def bands_last(self, scene: str) -> NDArray[np.floating]:
         """The same as it lies on disk, (rows, columns, bands), float32 or float16.

@@ -53,6 +53,7 @@ class Patches(Dataset[dict[str, Tensor]]):
         self.inputs, self.seed, self.number = inputs, seed, number
         self.patch, self.stride, self.batch = phase["patch"], phase["stride"], phase["batch"]
         self.augment, self.iterations = phase["augment"], phase["iterations"]
+        self.unnormalised = phase.get("cubes") == "unnormalised"
         for scene in self.scenes:
             if min(store.size(scene)) < self.patch:
                 rows, columns = store.size(scene)
@@ -114,6 +115,8 @@ class Patches(Dataset[dict[str, Tensor]]):
         """The patch's pixels, 0 to 255, and its spectra, perhaps under another light or gain."""
         pixels = self.observations.pixels(scene)[window].astype(np.float32)
         spectra = self.store.bands_last(scene)[window].astype(np.float32, copy=False)
+        if self.unnormalised:
+            spectra = spectra * np.float32(self.store.norm_factor(scene))
         rng = self._rng(LIGHT, iteration, place)
         if "relight" in self.augment:
             light = illuminant.drawn(spectra.shape[-1], rng)

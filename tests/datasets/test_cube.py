@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import scipy.io
 
-from respectra.datasets.cube import crop, read
+from respectra.datasets.cube import crop, norm_factor, read
 from tests.conftest import WAVELENGTHS, smooth_cube
 
 CUBE = smooth_cube(6, 9)  # (31, 6, 9)
@@ -50,6 +50,24 @@ def test_every_format_gives_the_same_cube(make, name: str, tmp_path: Path) -> No
 @pytest.mark.parametrize(("make", "name"), [(as_v73, "a.mat"), (as_v5, "a.mat"), (as_npz, "a.npz")])
 def test_a_file_says_its_own_wavelengths(make, name: str, tmp_path: Path) -> None:
     assert read(make(tmp_path / name))[1] == WAVELENGTHS
+
+
+def test_a_file_may_say_what_its_cube_was_divided_by(tmp_path: Path) -> None:
+    with h5py.File(as_v73(tmp_path / "a.mat"), "a") as file:
+        file["norm_factor"] = [[0.5]]
+    scipy.io.savemat(tmp_path / "b.mat", {"cube": SHOWN, "norm_factor": 0.25})
+    np.savez(tmp_path / "c.npz", cube=SHOWN, norm_factor=2.0)
+    for name, factor in (("a.mat", 0.5), ("b.mat", 0.25), ("c.npz", 2.0)):
+        assert norm_factor(tmp_path / name) == factor
+    for make, name in ((as_v73, "d.mat"), (as_v5, "e.mat"), (as_npy, "f.npy"), (as_npz, "g.npz")):
+        assert norm_factor(make(tmp_path / name)) is None
+
+
+@pytest.mark.parametrize("value", [0.0, -1.0, np.nan, np.inf, [1.0, 2.0]])
+def test_a_norm_factor_that_is_none_is_named(value: object, tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", cube=SHOWN, norm_factor=value)
+    with pytest.raises(ValueError, match=r"a\.npz: norm_factor is no number above zero"):
+        norm_factor(tmp_path / "a.npz")
 
 
 def test_another_order_of_axes_can_be_stated(tmp_path: Path) -> None:

@@ -45,6 +45,19 @@ def test_the_manifest_says_what_is_stored(tmp_path: Path, folder: Path) -> None:
     assert len(store.wavelengths_nm) == 31
 
 
+def test_what_undoes_the_normalisation_is_kept(tmp_path: Path) -> None:
+    """Bright scenes are brighter than dark ones, and the usual training scene stays as it is."""
+    folder = write_folder(
+        tmp_path / "mine", {**dict.fromkeys("abc", "train"), "d": "valid", "e": "valid"}
+    )
+    for scene, factor in (("a", 0.2), ("b", 0.4), ("c", 0.6), ("d", 0.8)):
+        with np.load(folder / f"{scene}.npz") as file:
+            np.savez(folder / f"{scene}.npz", **file, norm_factor=factor)
+    store = make(tmp_path, folder)
+    found = [store.norm_factor(scene) for scene in "abcde"]
+    assert found == pytest.approx([0.5, 1.0, 1.5, 2.0, 1.0])
+
+
 @pytest.mark.parametrize(
     ("value", "message"),
     [

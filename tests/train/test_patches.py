@@ -93,6 +93,16 @@ def test_without_augmentation_patches_stand_upright(data: Data) -> None:
     np.testing.assert_array_equal(found[0]["cube"][0].numpy(), expected)
 
 
+def test_cubes_can_be_as_bright_as_they_were(data: Data, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Store, "norm_factor", lambda self, scene: {"a": 0.5, "b": 3.0}[scene])
+    found, stored = patches(data, cubes="unnormalised"), patches(data, cubes="stored")
+    scenes = [found._place(int(index))[0] for index in found._indices(0)]
+    for i, scene in enumerate(scenes):
+        factor = {"a": 0.5, "b": 3.0}[scene]
+        torch.testing.assert_close(found[0]["cube"][i], stored[0]["cube"][i] * factor)
+        assert torch.equal(found[0]["rgb"][i], stored[0]["rgb"][i])
+
+
 def test_all_eight_turns_are_different() -> None:
     patch = np.arange(12).reshape(3, 4)
     turns = {turn(patch, k, a, d).tobytes() + bytes(turn(patch, k, a, d).shape)
