@@ -25,6 +25,7 @@ import torch
 
 from respectra.build import build
 from respectra.config import Config
+from respectra.cost import example
 from respectra.device import autocast, describe, keep_freed_memory, place
 from respectra.files import aside
 from respectra.losses import mrae
@@ -59,11 +60,9 @@ def measure(name: str, asked: argparse.Namespace) -> None:
         keep_freed_memory()
         place(network, device)
     network.to(device)  # what is placed is there already
-    rgb = torch.rand(count, 3, rows, columns, device=device)
-    images = {"rgb": rgb.contiguous(memory_format=order)}
-    if method.inputs and method.inputs.superpixels:
-        scales = len(method.inputs.superpixels.segments)
-        images["superpixels"] = torch.randint(1, 9, (count, scales, rows, columns), device=device)
+    assert method.inputs is not None
+    drawn = example(method.inputs, count, rows, columns, bands=BANDS)
+    images = {key: v.to(device).contiguous(memory_format=order) for key, v in drawn.items()}
     cube = torch.rand(count, BANDS, rows, columns, device=device) + 0.1
     cube = cube.contiguous(memory_format=order)
     optimizer = torch.optim.Adam(network.parameters(), lr=1e-5)

@@ -25,6 +25,7 @@ from respectra.build import build
 from respectra.camera.observe import observe, observe_all
 from respectra.camera.response import load, project
 from respectra.config import Config
+from respectra.cost import example
 from respectra.datasets.scenes import make_dataset
 from respectra.datasets.store import Observations, Store
 from respectra.datasets.superpixels import superpixels
@@ -290,11 +291,9 @@ def made(
     network = build("network", method.network, bands=BANDS)
     if last:
         place(network, torch.device("cpu"))
-    images = {"rgb": torch.rand(batch, 3, rows, columns).contiguous(memory_format=layout)}
-    if method.inputs and method.inputs.superpixels:
-        scales = len(method.inputs.superpixels.segments)
-        images["superpixels"] = torch.randint(1, 9, (batch, scales, rows, columns))
-    return network, images
+    assert method.inputs is not None
+    drawn = example(method.inputs, batch, rows, columns, bands=BANDS)
+    return network, {key: v.contiguous(memory_format=layout) for key, v in drawn.items()}
 
 
 def networks(size: int) -> Iterator[tuple[str, str]]:

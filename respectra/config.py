@@ -70,6 +70,7 @@ class Inputs(Strict):
 
     rgb: RGBInput
     superpixels: SuperpixelInput | None = None
+    estimate: Named | None = None  # a fit's cube that the network improves
 
 
 class HoldOut(Strict):
@@ -467,6 +468,8 @@ class Config:
     def _check(self, method: Method, where: str) -> None:
         if method.network is not None:
             build.check("network", method.network, f"{where}: network", given=["bands"])
+        if method.inputs is not None and method.inputs.estimate is not None:
+            build.check("fit", method.inputs.estimate, f"{where}: inputs.estimate")
         if method.ensemble is not None:
             build.check(
                 "ensemble",

@@ -15,6 +15,8 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from respectra.config import Inputs
+
 RESIZED_AND_NORMED = {
     torch.ops.aten.native_layer_norm: lambda shape, *_, **__: 2 * 2 * math.prod(shape),
     torch.ops.aten.upsample_bilinear2d: lambda *_, out_shape, **__: 2 * 4 * math.prod(out_shape),
@@ -40,6 +42,20 @@ def multiply_accumulates(network: nn.Module, inputs: Mapping[str, Tensor]) -> in
     with counter, torch.no_grad():
         torch.func.functional_call(network, state, kwargs=shapes)
     return counter.get_total_flops() // 2
+
+
+def example(
+    inputs: Inputs, count: int, rows: int, columns: int, *, bands: int = 31, seed: int = 1
+) -> dict[str, Tensor]:
+    """Random images of a size, one for each thing that a method's network sees."""
+    drawn = torch.Generator().manual_seed(seed)
+    images = {"rgb": torch.rand(count, 3, rows, columns, generator=drawn)}
+    if inputs.superpixels:
+        size = (count, len(inputs.superpixels.segments), rows, columns)
+        images["superpixels"] = torch.randint(1, 9, size, generator=drawn)
+    if inputs.estimate:
+        images["estimate"] = torch.rand(count, bands, rows, columns, generator=drawn)
+    return images
 
 
 def parameters(network: nn.Module) -> int:

@@ -72,7 +72,7 @@ def train(config: Config, method: str, budget: str) -> Plan:
     spend = config.budget(budget)
     found = config.method(method, small=spend.small)
     phases = [_plain(spend.spend(phase)) for phase in found.train]
-    names = [("network", _network(found)["is"])]
+    names = [("network", _network(found)["is"]), *_estimated(found)]
     for phase in phases:
         names += [("loss", loss) for loss in phase["loss"]]
         names += [("schedule", phase["schedule"]["is"]), ("optimizer", phase["optimizer"]["is"])]
@@ -100,8 +100,16 @@ def reconstruct(config: Config, method: str, run: str) -> Plan:
         "network": _network(found),
         "inputs": _plain(found)["inputs"],
         "reconstruct": _plain(found)["reconstruct"],
-        "code": code(["respectra.reconstruct"], [("network", _network(found)["is"])]),
+        "code": code(
+            ["respectra.reconstruct"], [("network", _network(found)["is"]), *_estimated(found)]
+        ),
     }
+
+
+def _estimated(method: Method) -> list[tuple[str, str]]:
+    """The code that makes what a network begins with."""
+    estimate = method.inputs and method.inputs.estimate
+    return [("fit", estimate["is"])] if estimate else []
 
 
 def ensemble(config: Config, method: str) -> Plan:

@@ -51,7 +51,8 @@ def reconstruct(
     network = build("network", plan["network"], bands=len(store.wavelengths_nm))
     checkpoint.restore(network, checkpoint.load(checkpoint_file), checkpoint_file)
     place(network, on).eval()
-    settings = plan["reconstruct"]
+    settings, first_guess = plan["reconstruct"], plan["inputs"].get("estimate")
+    estimate = build("fit", first_guess, store, seen) if first_guess else None
     log.info("%d scenes of %s on %s", len(store.scenes(split)), split, describe(on))
 
     def whole(**images: Tensor) -> Tensor:
@@ -64,6 +65,9 @@ def reconstruct(
             if prior := plan["inputs"].get("superpixels"):
                 labels = superpixels(seen.pixels(scene), **prior).astype("int64")
                 images["superpixels"] = torch.from_numpy(labels)[None].to(on)
+            if estimate is not None:
+                guess = torch.from_numpy(estimate(scene, seen.rgb(scene, "unit")))[None]
+                images["estimate"] = guess.contiguous(memory_format=torch.channels_last).to(on)
             if settings["self_ensemble"] == "flips":
                 cube = self_ensemble(whole, images)
             else:

@@ -103,18 +103,14 @@ def _macs(config: Config, method: str, budget: str) -> float:
     found = config.method(method, small=small)
     if found.expect.macs and not small:
         return found.expect.macs
-    import torch  # for what was not counted before, and for narrow twins
-
+    # PyTorch is wanted for what was not counted before alone, and for narrow twins
     from respectra.build import build
-    from respectra.cost import multiply_accumulates
+    from respectra.cost import example, multiply_accumulates
 
-    images = {"rgb": torch.empty(1, 3, 256, 256)}
-    assert found.inputs is not None
-    if found.inputs.superpixels:
-        scales = len(found.inputs.superpixels.segments)
-        images["superpixels"] = torch.ones(1, scales, 256, 256, dtype=torch.int64)
     assert found.network is not None
-    return multiply_accumulates(build("network", found.network, bands=31), images)
+    assert found.inputs is not None
+    network = build("network", found.network, bands=31)
+    return multiply_accumulates(network, example(found.inputs, 1, 256, 256))
 
 
 def disk(config: Config, paper: str, edition: str, choices: Choices) -> dict[str, float]:

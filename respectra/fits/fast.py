@@ -30,18 +30,50 @@ def fast(store: Store, seen: Observations, split: str, *, neighbours: Sequence[i
         split: which scenes to reconstruct.
         neighbours: how many similar images to try.
     """
-    scenes = store.scenes("train")
-    matrices = np.stack([matrix(seen.rgb(s, "unit"), store.cube(s)) for s in scenes])
-    looks = np.stack([look(seen.rgb(s, "unit")) for s in scenes])
-    mean, deviation = looks.mean(0), np.maximum(looks.std(0), 1e-9)
-    looks = (looks - mean) / deviation
-    count = _best(store, seen, scenes, matrices, looks, neighbours)
-    log.info("%d similar training images of %d", count, len(scenes))
+    estimate = Fast(store, seen, neighbours=neighbours)
     for scene in store.scenes(split):
-        rgb = seen.rgb(scene, "unit")
-        distance = np.linalg.norm(looks - (look(rgb) - mean) / deviation, axis=1)
-        near = np.argsort(distance, kind="stable")[:count]
-        yield scene, apply(np.median(matrices[near], axis=0), rgb)
+        yield scene, estimate(scene, seen.rgb(scene, "unit"))
+
+
+class Fast:
+    """The training images' matrices and looks, and what they make of another image.
+
+    Args:
+        store, seen: the data set as the camera saw it.
+        neighbours: how many similar images to try.
+    """
+
+    def __init__(self, store: Store, seen: Observations, *, neighbours: Sequence[int]) -> None:
+        self.seen, self.scenes = seen, store.scenes("train")
+        self.matrices = np.stack([matrix(seen.rgb(s, "unit"), store.cube(s)) for s in self.scenes])
+        looks = np.stack([look(seen.rgb(s, "unit")) for s in self.scenes])
+        self.mean, self.deviation = looks.mean(0), np.maximum(looks.std(0), 1e-9)
+        self.looks = (looks - self.mean) / self.deviation
+        self.count = self._best(store, neighbours)
+        log.info("%d similar training images of %d", self.count, len(self.scenes))
+
+    def __call__(self, scene: str, rgb: Array) -> NDArray[np.float32]:
+        """A scene's rgb, (3, rows, columns) as `unit` or a part of it → (bands, rows, columns)."""
+        return apply(np.median(self.matrices[self.like(scene)[: self.count]], axis=0), rgb)
+
+    def like(self, scene: str) -> NDArray[np.int64]:
+        """The training images, the most similar first; a training image is not like itself."""
+        own = (look(self.seen.rgb(scene, "unit")) - self.mean) / self.deviation
+        order = np.argsort(np.linalg.norm(self.looks - own, axis=1), kind="stable")
+        others = [i for i in order if self.scenes[i] != scene]
+        return np.array(others or order)
+
+    def _best(self, store: Store, neighbours: Sequence[int]) -> int:
+        """The number of neighbours with the least mean error on the training images."""
+        tried = [count for count in neighbours if count < len(self.scenes)] or [1]
+        errors = np.zeros(len(tried))
+        thin = (slice(None), slice(None, None, EVERY), slice(None, None, EVERY))
+        for scene in self.scenes if len(self.scenes) > 1 else ():
+            rgb, cube = self.seen.rgb(scene, "unit")[thin], store.cube(scene)[thin]
+            like = self.like(scene)
+            for i, count in enumerate(tried):
+                errors[i] += mrae(apply(np.median(self.matrices[like[:count]], axis=0), rgb), cube)
+        return tried[int(errors.argmin())]
 
 
 def matrix(rgb: Array, cube: Array) -> Array:
@@ -66,22 +98,3 @@ def look(rgb: Array) -> Array:
 def apply(found: Array, rgb: Array) -> NDArray[np.float32]:
     """Every pixel's rgb times the matrix, (bands, rows, columns)."""
     return np.einsum("bc,chw->bhw", found.astype(np.float32), rgb)
-
-
-def _best(
-    store: Store, seen: Observations, scenes: Sequence[str], matrices: Array, looks: Array,
-    neighbours: Sequence[int],
-) -> int:  # fmt: skip
-    """The number of neighbours with the least mean error on the training images."""
-    tried = [count for count in neighbours if count < len(scenes)] or [1]
-    errors = np.zeros(len(tried))
-    for i, scene in enumerate(scenes):
-        distance = np.linalg.norm(looks - looks[i], axis=1)
-        distance[i] = np.inf
-        near = np.argsort(distance, kind="stable")
-        thin = (slice(None), slice(None, None, EVERY), slice(None, None, EVERY))
-        rgb, cube = seen.rgb(scene, "unit")[thin], store.cube(scene)[thin]
-        for j, count in enumerate(tried):
-            if len(scenes) > 1:
-                errors[j] += mrae(apply(np.median(matrices[near[:count]], axis=0), rgb), cube)
-    return tried[int(errors.argmin())]

@@ -4,9 +4,8 @@ Paper     Iandola et al., "SqueezeNet: AlexNet-level accuracy with 50x fewer par
           model size", 2016 [iandola2016squeezenet]; section 6.7 of [arad2022ntire]
 Original  torchvision's SqueezeNet 1.1 with one class, BSD-3-Clause; written anew
 Names     Fire Fire
-Differs   The bands come from one learned matrix; the team takes each image's from its most similar
-          training images. Where SqueezeNet ends in a ReLU the number is a softplus: once at zero, a
-          ReLU never learns again.
+Differs   Where SqueezeNet ends in a ReLU the number is a softplus: once at zero, a ReLU never
+          learns again.
 """
 
 from collections.abc import Callable
@@ -18,25 +17,24 @@ from torch import Tensor, nn
 
 
 class Squeeze(nn.Module):
-    """A matrix from rgb to bands, times one positive number for the whole image.
+    """An estimated cube times one positive number for the whole image, [arad2022ntire] 6.7.
 
     Args:
-        bands: of the cube.
+        bands: of the cube; the estimate has them.
         size: rows and columns that the image is resized to before the number is estimated.
         dropout: before the last layer, in training.
     """
 
     def __init__(self, bands: int, *, size: int, dropout: float) -> None:
         super().__init__()
+        del bands
         self.size = size
-        self.matrix = nn.Conv2d(3, bands, 1, bias=False)
-        nn.init.constant_(self.matrix.weight, 1 / 3)  # grey: of a random one no brightness is best
         self.scale = SqueezeNet(dropout, final=F.softplus)
 
-    def forward(self, rgb: Tensor) -> Tensor:
-        """(n, 3, h, w) → (n, bands, h, w)."""
+    def forward(self, rgb: Tensor, estimate: Tensor) -> Tensor:
+        """(n, 3, h, w), (n, bands, h, w) → (n, bands, h, w)."""
         seen = F.interpolate(rgb, (self.size, self.size), mode="bilinear", align_corners=False)
-        return self.matrix(rgb) * self.scale(seen)[..., None, None]
+        return estimate * self.scale(seen)[..., None, None]
 
 
 class SqueezeNet(nn.Module):

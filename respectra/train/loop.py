@@ -20,7 +20,6 @@ from respectra.datasets.store import Observations, Store
 from respectra.device import autocast, choose, describe, keep_freed_memory, place, precision
 from respectra.files import aside
 from respectra.logs import duration, log
-from respectra.losses import mrae
 from respectra.train import checkpoint
 from respectra.train.patches import Patches, kept
 
@@ -72,6 +71,8 @@ def train(
     torch.manual_seed(seed)
     network = build("network", plan["network"], bands=bands)
     place(network, on).train()
+    first_guess = plan["inputs"].get("estimate")
+    estimate = build("fit", first_guess, store, seen) if first_guess else None
     phases: Sequence[Mapping[str, Any]] = plan["train"]
     total = sum(phase["iterations"] for phase in phases)
     log.info(
@@ -98,7 +99,8 @@ def train(
         if first >= iterations:
             continue
         seen_scenes = kept(store.scenes("train"), phase.get("hold_out"))
-        draws = {"inputs": plan["inputs"], "phase": phase, "seed": seed, "number": number}
+        draws = {"inputs": plan["inputs"], "phase": phase, "seed": seed, "number": number,
+                 "estimate": estimate}  # fmt: skip
         hard: list[str] = state["hard"] if first else []
         if phase.get("hard") and not first:
             hard = hardest(network, store, seen, seen_scenes, on=on, **draws)
@@ -182,26 +184,26 @@ def hardest(
     network: nn.Module, store: Store, seen: Observations, scenes: Sequence[str],
     *, on: torch.device, phase: Mapping[str, Any], **draws: Any,
 ) -> list[str]:  # fmt: skip
-    """The share of scenes, at least one, whose patches a network reconstructs worst (MRAE).
+    """The share of scenes, at least one, whose patches have the greatest loss.
 
     Args:
         network: as the phase finds it.
         store, seen, scenes: what the phase trains on.
         on: the device.
-        phase: its `hard` says which share; the rest says what patches look like.
+        phase: its `hard` says which share; the rest says what patches look like and the loss.
         draws: what Patches takes besides.
     """
     one = {**phase, "stride": None, "batch": min(phase["batch"], 4)}
-    errors = {}
+    losses = {}
     network.eval()
     for scene in scenes:
         batch = Patches(store, seen, [scene], phase=one, **draws)[0]
         given = {name: images.to(on) for name, images in batch.items()}
         cube = given.pop("cube")
         with torch.inference_mode(), autocast(precision(phase["precision"], on), on):
-            errors[scene] = float(mrae(network(**given).float(), cube))
+            losses[scene] = float(_loss(phase, network(**given), cube))
     count = max(1, round(phase["hard"]["share"] * len(scenes)))
-    return sorted(sorted(errors, key=lambda scene: -errors[scene])[:count])
+    return sorted(sorted(losses, key=lambda scene: -losses[scene])[:count])
 
 
 def _freeze(network: nn.Module, parts: Sequence[str]) -> None:
@@ -269,15 +271,20 @@ def _step(
         cube = part.pop("cube")
         with autocast(precision(phase["precision"], device), device):
             found, wanted = compare(part, cube)
-        loss = sum(
-            weight * function("loss", name)(found.float(), wanted.float())
-            for name, weight in phase["loss"].items()
-        ) * (len(cube) / size)
+        loss = _loss(phase, found, wanted) * (len(cube) / size)
         scaler.scale(loss).backward()
         total += loss.detach()
     scaler.step(optimizer)
     scaler.update()
     return total
+
+
+def _loss(phase: Mapping[str, Any], found: Tensor, wanted: Tensor) -> Tensor:
+    terms = (
+        weight * function("loss", name)(found.float(), wanted.float())
+        for name, weight in phase["loss"].items()
+    )
+    return torch.stack(list(terms)).sum()
 
 
 def _batches(

@@ -4,7 +4,7 @@ A batch is a function of the seed, the phase and the iteration alone. So nothing
 saving, a resumed run meets the patches it would have met, and workers cannot change them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -33,6 +33,7 @@ class Patches(Dataset[dict[str, Tensor]]):
         phase: the recipe's phase: patch, stride (None: random places), batch, augment.
         seed: of the run.
         number: of the phase.
+        estimate: gives the cube that a network begins with, where `inputs` ask for one.
 
     Raises:
         ValueError: a patch does not fit a scene.
@@ -48,9 +49,10 @@ class Patches(Dataset[dict[str, Tensor]]):
         phase: Mapping[str, Any],
         seed: int,
         number: int,
+        estimate: Callable[[str, NDArray[np.float32]], NDArray[np.float32]] | None = None,
     ) -> None:
         self.store, self.observations, self.scenes = store, observations, list(scenes)
-        self.inputs, self.seed, self.number = inputs, seed, number
+        self.inputs, self.seed, self.number, self.estimate = inputs, seed, number, estimate
         self.patch, self.stride, self.batch = phase["patch"], phase["stride"], phase["batch"]
         self.augment, self.iterations = phase["augment"], phase["iterations"]
         self.unnormalised = phase.get("cubes") == "unnormalised"
@@ -75,7 +77,8 @@ class Patches(Dataset[dict[str, Tensor]]):
         return self.iterations
 
     def __getitem__(self, iteration: int) -> dict[str, Tensor]:
-        """A batch: `rgb` (n, 3, p, p), `cube` (n, bands, p, p), perhaps `superpixels`."""
+        """A batch: `rgb` (n, 3, p, p), `cube` (n, bands, p, p), perhaps `superpixels` and
+        an `estimate` (n, bands, p, p)."""
         size, bands = self.patch, len(self.store.bands_last(self.scenes[0])[0, 0])
         rgb = np.empty((self.batch, size, size, 3), np.float32)
         cube = np.empty((self.batch, size, size, bands), np.float32)
@@ -83,6 +86,7 @@ class Patches(Dataset[dict[str, Tensor]]):
         labels = (
             np.empty((self.batch, len(prior["segments"]), size, size), np.int64) if prior else None
         )
+        begun = None if self.estimate is None else np.empty_like(cube)
         turns = self._rng(AUGMENT, iteration)
         for i, index in enumerate(self._indices(iteration)):
             scene, row, column = self._place(int(index))
@@ -97,6 +101,9 @@ class Patches(Dataset[dict[str, Tensor]]):
                 seen = self.observations.scaled(pixels, scene, scale)
             rgb[i] = turn(seen, rotate, across, down)
             cube[i] = turn(spectra, rotate, across, down)
+            if begun is not None and self.estimate is not None:
+                guess = self.estimate(scene, np.moveaxis(pixels / np.float32(255), -1, 0))
+                begun[i] = turn(np.moveaxis(guess, 0, -1), rotate, across, down)
             if labels is not None:
                 found = superpixels(np.minimum(pixels, 255).astype(np.uint8), **prior)
                 labels[i] = np.moveaxis(
@@ -105,6 +112,8 @@ class Patches(Dataset[dict[str, Tensor]]):
         # (n, rows, columns, channels) seen as (n, channels, rows, columns) is channels-last
         batch = {"rgb": torch.from_numpy(rgb).permute(0, 3, 1, 2)}
         batch["cube"] = torch.from_numpy(cube).permute(0, 3, 1, 2)
+        if begun is not None:
+            batch["estimate"] = torch.from_numpy(begun).permute(0, 3, 1, 2)
         if prior:
             batch["superpixels"] = torch.from_numpy(labels)
         return batch

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from respectra.datasets.store import Observations, Store
-from respectra.fits.fast import apply, fast, look, matrix
+from respectra.fits.fast import Fast, apply, fast, look, matrix
 from respectra.metrics import mrae
 from tests.conftest import Data
 
@@ -28,12 +28,17 @@ def test_images_are_described_by_their_statistics_and_not_by_their_place() -> No
     assert np.abs(look(rgb) - look(rgb[::-1])).max() > 0
 
 
-def test_with_one_neighbour_a_training_image_is_given_its_own_matrix(data: Data) -> None:
+def test_a_training_image_is_given_the_matrices_of_others(data: Data) -> None:
+    """As a new image has none of its own; with two training images it is the other's."""
     store, seen = Store(data.scenes), Observations(data.observations)
     found = dict(fast(store, seen, "train", neighbours=[1]))
-    for scene, cube in found.items():
+    for scene, other in (("a", "b"), ("b", "a")):
         rgb = seen.rgb(scene, "unit")
-        np.testing.assert_allclose(cube, apply(matrix(rgb, store.cube(scene)), rgb), rtol=1e-5)
+        own = matrix(seen.rgb(other, "unit"), store.cube(other))
+        np.testing.assert_allclose(found[scene], apply(own, rgb), rtol=1e-5)
+    estimate = Fast(store, seen, neighbours=[1])
+    part = estimate("a", seen.rgb("a", "unit")[:, 3:9, 5:7])
+    np.testing.assert_allclose(part, found["a"][:, 3:9, 5:7], rtol=1e-5)
 
 
 def test_more_neighbours_than_images_are_not_tried(data: Data) -> None:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from respectra import plan
 from respectra.build import build, locate
 from respectra.config import Config, Method
-from respectra.cost import multiply_accumulates, parameters
+from respectra.cost import example, multiply_accumulates, parameters
 from respectra.device import place
 from respectra.networks.layers import idle, load_released, released_state
 from respectra.reconstruct import reconstruct
@@ -34,14 +34,11 @@ def made(method: Method, bands: int = 31, seed: int = 0) -> nn.Module:
     return build("network", method.network, bands=bands).eval()
 
 
-def images(method: Method, rows: int, columns: int, count: int = 1) -> dict[str, Tensor]:
-    generator = torch.Generator().manual_seed(1)
-    found = {"rgb": torch.rand(count, 3, rows, columns, generator=generator)}
-    if method.inputs is not None and method.inputs.superpixels:
-        scales = len(method.inputs.superpixels.segments)
-        size = (count, scales, rows, columns)
-        found["superpixels"] = torch.randint(1, 9, size, generator=generator)
-    return found
+def images(
+    method: Method, rows: int, columns: int, count: int = 1, bands: int = 31
+) -> dict[str, Tensor]:
+    assert method.inputs is not None
+    return example(method.inputs, count, rows, columns, bands=bands)
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -90,7 +87,7 @@ def test_any_size_and_any_number_of_bands(name: str) -> None:
     method = CONFIG.method(name, small=True)
     for bands, rows, columns in ((31, 50, 70), (31, 17, 9), (16, 33, 24)):
         with torch.no_grad():
-            cube = made(method, bands)(**images(method, rows, columns))
+            cube = made(method, bands)(**images(method, rows, columns, bands=bands))
         assert cube.shape == (1, bands, rows, columns)
         assert cube.isfinite().all()
 

@@ -35,15 +35,17 @@ def test_the_number_never_dies() -> None:
     """After a large step down a ReLU would give zero, and learn nothing from there."""
     torch.manual_seed(0)
     network, rgb = Squeeze(5, size=32, dropout=0.0), torch.rand(1, 3, 8, 8)
+    estimate = torch.rand(1, 5, 8, 8)
     with torch.no_grad():
         network.scale.tail.bias.fill_(-8.0)
-    network(rgb).square().mean().backward()
+    network(rgb, estimate).square().mean().backward()
     assert network.scale.tail.bias.grad.abs().item() > 0
 
 
-def test_the_number_multiplies_the_whole_image() -> None:
+def test_the_number_multiplies_the_whole_estimate() -> None:
     torch.manual_seed(0)
     network, rgb = Squeeze(31, size=64, dropout=0.5).eval(), torch.rand(1, 3, 20, 30)
+    estimate = torch.rand(1, 31, 20, 30) + 0.1
     with torch.no_grad():
-        ratio = network(rgb) / network.matrix(rgb)
+        ratio = network(rgb, estimate) / estimate
     torch.testing.assert_close(ratio, ratio[:, :1, :1, :1].expand_as(ratio))

@@ -86,6 +86,18 @@ def test_rgb_cube_and_superpixels_are_turned_alike(data: Data) -> None:
             )
 
 
+def test_an_estimate_is_of_the_patch_and_turned_with_it(data: Data) -> None:
+    def estimate(scene: str, rgb: np.ndarray) -> np.ndarray:
+        return rgb[:1] * np.linspace(1, 2, 31, dtype=np.float32)[:, None, None]
+
+    found = patches(data)
+    found.estimate = estimate
+    for iteration in range(4):
+        batch = found[iteration]
+        torch.testing.assert_close(batch["estimate"][:, 0], batch["rgb"][:, 0])
+        torch.testing.assert_close(batch["estimate"][:, 30], 2 * batch["rgb"][:, 0])
+
+
 def test_without_augmentation_patches_stand_upright(data: Data) -> None:
     found = patches(data, augment=[])
     scene, row, column = found._place(int(found._indices(0)[0]))
