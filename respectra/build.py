@@ -117,6 +117,13 @@ def check(kind: str, settings: Mapping[str, Any], where: str, given: Iterable[st
             )
 
 
+def asks(kind: str, settings: Mapping[str, Any], argument: str) -> bool:
+    """Whether what `settings["is"]` names takes an argument; nothing is imported."""
+    module, attribute = locate(kind, settings["is"])
+    path = source(module)
+    return path is not None and argument in _signatures(path).get(attribute, ())
+
+
 @cache
 def source(module: str) -> Path | None:
     """The file of a module of this package; found without importing it."""

@@ -25,6 +25,7 @@ from pydantic import (
 
 from respectra import build
 from respectra.build import ConfigError, near
+from respectra.datasets.layout import HELD_OUT_DRAW
 
 Named = dict[str, Any]  # {is: module:Name, settings…}
 KINDS = ("network", "ensemble", "fit", "control")
@@ -475,7 +476,7 @@ class Config:
                 "ensemble",
                 method.ensemble,
                 f"{where}: ensemble",
-                given=["weights", "truth", "clipped"],
+                given=["weights", "truth", "clipped", "fitted"],
             )
         if method.fit is not None:
             build.check("fit", method.fit, f"{where}: fit")
@@ -494,6 +495,19 @@ class Config:
             if stem not in self.methods:
                 raise ConfigError(
                     f"{where}: {key}: {stem} is no method; {near(stem, self.methods)}"
+                )
+        if method.ensemble is not None and build.asks("ensemble", method.ensemble, "fitted"):
+            self._check_held_out(method, where)
+
+    def _check_held_out(self, method: Method, where: str) -> None:
+        """Weights are fitted to scenes that no member has seen."""
+        for i, member in enumerate(method.members):
+            phases = self.method(member.method).train
+            held = [phase.hold_out and phase.hold_out.model_dump() for phase in phases]
+            if not phases or any(draw != HELD_OUT_DRAW for draw in held):
+                raise ConfigError(
+                    f"{where}: members.{i}: {member.method} has seen the scenes that weights are "
+                    f"fitted to; each of its phases must say hold_out: {HELD_OUT_DRAW}"
                 )
 
     def dataset(self, name: str) -> Dataset:

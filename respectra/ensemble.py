@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import nnls
 
 from respectra.build import build, function
+from respectra.datasets.layout import HELD_OUT
 from respectra.datasets.store import Store
 from respectra.datasets.store import clipped as read_clipped
 from respectra.logs import log
@@ -25,6 +27,7 @@ def ensemble(
     scenes: str | Path,
     split: str,
     save: str | Path,
+    held_out: Sequence[str | Path] = (),
     pictures: str | Path | None = None,
 ) -> None:
     """Combine the members' reconstructions of a split, one scene at a time.
@@ -35,23 +38,51 @@ def ensemble(
         scenes: the data set's manifest.
         split: which scenes.
         save: a file of reconstructions.
+        held_out: the members' reconstructions of training scenes that none of them has seen, where
+            a function asks for weights `fitted` to these.
         pictures: the camera's table, where a function asks whether a picture is `clipped`.
     """
     store, files = Store(scenes), [Reconstructions(path) for path in members]
     asked = signature(function("ensemble", plan["ensemble"]["is"])).parameters
     if "clipped" in asked and pictures is None:
         raise ValueError("ensemble: the camera's table of pictures is wanted")
+    if "fitted" in asked and len(held_out) != len(members):
+        raise ValueError("ensemble: every member's reconstructions of held-out scenes are wanted")
+    fitted = fit(store, [Reconstructions(path) for path in held_out]) if "fitted" in asked else []
     clipped = read_clipped(pictures) if pictures and "clipped" in asked else {}
     log.info("%d members, %d scenes", len(files), len(store.scenes(split)))
     with writer(save, store.wavelengths_nm) as write:
         for scene in store.scenes(split):
             cubes = [file.cube(scene) for file in files]
             known: dict[str, Any] = {"truth": store.cube(scene)} if "truth" in asked else {}
+            known |= {"fitted": fitted} if fitted else {}
             known |= {"clipped": clipped[scene]} if "clipped" in asked else {}
             write(
                 scene,
                 build("ensemble", plan["ensemble"], cubes, weights=plan["weights"], **known),
             )
+
+
+def fit(store: Store, members: Sequence[Reconstructions]) -> list[float]:
+    """The members' weights, none negative and together one, that leave the least mean square of
+    relative errors on the held-out training scenes.
+    """
+    products, sums = np.zeros((len(members), len(members))), np.zeros(len(members))
+    for scene in store.scenes(HELD_OUT):
+        truth = store.cube(scene).ravel().astype(np.float64)
+        shares = np.stack([member.cube(scene).ravel() / truth for member in members])
+        products += shares @ shares.T
+        sums += shares.sum(axis=1)
+    # |shares' weights - 1|² is that of a root of the products, up to a number; a last heavy row
+    # holds the sum.
+    scale = np.trace(products)
+    root = np.linalg.cholesky(products + 1e-12 * scale * np.eye(len(members))).T
+    heavy = 1e3 * np.sqrt(scale)
+    rows = np.vstack([root, np.full((1, len(members)), heavy)])
+    weights, _ = nnls(rows, np.append(np.linalg.solve(root.T, sums), heavy))
+    found = (weights / weights.sum()).tolist()
+    log.info("fitted weights: %s", ", ".join(f"{weight:.3f}" for weight in found))
+    return found
 
 
 def weighted_mean(
@@ -70,6 +101,14 @@ def weighted_mean(
     share = np.asarray(weights, dtype=np.float32) / np.float32(sum(weights))
     mean = np.einsum("m,m...->...", share, np.stack(cubes)) if len(cubes) > 1 else cubes[0]
     return brought_to(mean, maximum)
+
+
+def fitted_mean(
+    cubes: Sequence[Array], *, weights: Sequence[float], fitted: Sequence[float]
+) -> Array:
+    """The members' mean with weights fitted to training scenes that none of them has seen."""
+    del weights
+    return weighted_mean(cubes, weights=fitted)
 
 
 def median(cubes: Sequence[Array], *, weights: Sequence[float]) -> Array:

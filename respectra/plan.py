@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from respectra import build
 from respectra.build import ConfigError, near
 from respectra.config import Choices, Column, Config, Figure, Method, Table
-from respectra.datasets.layout import SUFFIXES, leaking, listed, read_groups, splits_file
+from respectra.datasets.layout import HELD_OUT, SUFFIXES, leaking, listed, read_groups, splits_file
 
 Plan = dict[str, Any]
 
@@ -445,6 +445,13 @@ def member_files(config: Config, dataset: str, method: str, budget: str, split: 
     """The reconstructions that an ensemble combines."""
     runs = members(config, method, budget)
     return [f"results/reconstruct/{dataset}/{run}/{split}.h5" for run in runs]
+
+
+def held_out_files(config: Config, dataset: str, method: str, budget: str) -> list[str]:
+    """The reconstructions that an ensemble's weights are fitted to, if they are."""
+    settings = config.method(method).ensemble
+    fitted = settings is not None and build.asks("ensemble", settings, "fitted")
+    return member_files(config, dataset, method, budget, HELD_OUT) if fitted else []
 
 
 def _table_files(table: Plan) -> set[str]:

@@ -80,6 +80,8 @@ def test_a_budget_adds_to_the_recipes_augmentation() -> None:
          "hprm is no method; did you mean hprn"),
         ("methods/mialgo_han.yaml", "after: mialgo_han", "after: mialgo_ham", lambda c: c.method("mialgo_han-clipped"),
          "config/methods/mialgo_han.yaml: after: mialgo_ham is no method; did you mean mialgo_han?"),
+        ("methods/mirnet.yaml", "held_out: {train.0.hold_out: {share: 0.05", "held_out: {train.0.hold_out: {share: 0.06",
+         lambda c: c.method("mst_plus_plus_fitted_ensemble"), "members.1: mirnet-held_out has seen the scenes that weights are fitted to"),
         ("datasets/synthetic.yaml", "camera: ntire2022", "camera: ntire2020", lambda c: c.dataset("synthetic"),
          "config/datasets/synthetic.yaml: camera: ntire2020 is no camera; did you mean ntire2022?"),
         ("datasets/folder.yaml", "  key: cube", "  kye: cube", lambda c: c.dataset("folder"),

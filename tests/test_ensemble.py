@@ -6,7 +6,8 @@ import pytest
 
 from respectra.build import function
 from respectra.config import Config
-from respectra.ensemble import by_clipping, ensemble, median, oracle, weighted_mean
+from respectra.datasets.store import Store
+from respectra.ensemble import by_clipping, ensemble, fit, median, oracle, weighted_mean
 from respectra.reconstructions import Reconstructions, writer
 from tests.conftest import ROOT, Data
 
@@ -54,6 +55,61 @@ def test_files_are_combined_scene_by_scene(data: Data, tmp_path: Path) -> None:
     save = tmp_path / "both.h5"
     ensemble(plan=plan, members=members, scenes=data.scenes, split="valid", save=save)
     np.testing.assert_allclose(Reconstructions(save).cube("d"), 0.75)
+
+
+def test_weights_are_fitted_to_the_held_out_scenes_and_sum_to_one(
+    data: Data, tmp_path: Path
+) -> None:
+    """Of two members whose mean by 1 : 3 is the truth, and one that helps nobody."""
+    store = Store(data.scenes)
+    (scene,) = store.scenes("held_out")
+    assert scene in store.scenes("train")
+    rng = np.random.default_rng(0)
+    truth = store.cube(scene)
+    error = rng.normal(0, 0.1, truth.shape).astype(np.float32) * truth
+    made = (truth + 3 * error, truth - error, truth * rng.uniform(2, 3, truth.shape))
+    held_out = [tmp_path / f"{i}.h5" for i in range(3)]
+    for path, values in zip(held_out, made, strict=True):
+        with writer(path, [400.0] * 31) as file:
+            file(scene, values.astype(np.float32))
+    found = fit(store, [Reconstructions(path) for path in held_out])
+    assert found == pytest.approx([0.25, 0.75, 0.0], abs=0.01)
+    assert sum(found) == pytest.approx(1)
+
+    members = [write(tmp_path / f"{v}.h5", v) for v in (1.0, 5.0, 9.0)]
+    plan = {"ensemble": {"is": "fitted_mean"}, "weights": [1.0] * 3}
+    save = tmp_path / "fitted.h5"
+    given = {"plan": plan, "members": members, "scenes": data.scenes, "split": "valid"}
+    ensemble(**given, save=save, held_out=held_out)
+    np.testing.assert_allclose(Reconstructions(save).cube("d"), 4.0, atol=0.05)
+    with pytest.raises(ValueError, match="reconstructions of held-out scenes are wanted"):
+        ensemble(**given, save=save)
+
+
+def test_fitted_weights_never_see_a_scored_scene(
+    data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    cube = Store.cube
+
+    def watched(self: Store, scene: str) -> np.ndarray:
+        asked.append(scene)
+        return cube(self, scene)
+
+    monkeypatch.setattr(Store, "cube", watched)
+    members = [write(tmp_path / f"{v}.h5", v) for v in (0.2, 0.4)]
+    held_out = [write(tmp_path / f"held{v}.h5", v, scenes="ab") for v in (0.2, 0.4)]
+    plan = {"ensemble": {"is": "fitted_mean"}, "weights": [1.0, 1.0]}
+    ensemble(
+        plan=plan, members=members, scenes=data.scenes, split="valid", save=tmp_path / "x.h5",
+        held_out=held_out,
+    )  # fmt: skip
+    assert asked
+    assert set(asked) <= set(Store(data.scenes).scenes("train"))
+
+
+def test_one_fitted_member_is_that_member(data: Data, tmp_path: Path) -> None:
+    assert fit(Store(data.scenes), [Reconstructions(write(tmp_path / "a.h5", 0.3, "ab"))]) == [1.0]
 
 
 def test_a_member_without_a_scene_is_named(data: Data, tmp_path: Path) -> None:

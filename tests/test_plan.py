@@ -135,6 +135,14 @@ def test_a_training_waits_for_the_one_it_goes_on_from() -> None:
     assert behind == {"mialgo_han", "mialgo_han-clipped", "mialgo_han-unclipped"}
 
 
+def test_fitted_weights_wait_for_held_out_scenes() -> None:
+    name = "mst_plus_plus_fitted_ensemble"
+    files = plan.held_out_files(CONFIG, "arad1k", name, "full")
+    assert len(files) == 6
+    assert files[0] == "results/reconstruct/arad1k/mst_plus_plus-held_out/full-seed0/held_out.h5"
+    assert plan.held_out_files(CONFIG, "arad1k", "mst_plus_plus_ensemble", "full") == []
+
+
 def test_gains_and_ranks_wait_for_the_scores_they_are_set_against() -> None:
     files = plan.table_files(CONFIG, "ntire2022", "section6_7_gains", "demo.synthetic", CHOICES)
     scored = {file.split("/")[3] for file in files if "/score/" in file}

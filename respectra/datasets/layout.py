@@ -10,6 +10,9 @@ from pathlib import Path
 
 SUFFIXES = (".mat", ".npy", ".npz")
 
+# A share of the training scenes that a training may leave out (`hold_out`), as a split.
+HELD_OUT, HELD_OUT_DRAW = "held_out", {"share": 0.05, "seed": 0}
+
 
 def splits_file(folder: str, splits: str) -> Path:
     """The table of splits: inside the folder if it is there, else the path as it stands.

@@ -4,6 +4,7 @@ Only what is touched is read, so the memory of a training does not grow with the
 """
 
 import csv
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from respectra.camera import response as camera_response
+from respectra.datasets.layout import HELD_OUT, HELD_OUT_DRAW
 
 
 class Store:
@@ -42,10 +44,17 @@ class Store:
     def scenes(self, split: str | None = None) -> list[str]:
         """The scenes of a split, in the manifest's order; of every split when none is named.
 
+        Split `held_out` is a draw from the training scenes, which some trainings leave out so that
+        something else can be fitted to them.
+
         Raises:
             ValueError: no scene is in the split.
         """
         found = [row["scene"] for row in self.rows if split in (None, row["split"])]
+        if split == HELD_OUT and not found:
+            trained = self.scenes("train")
+            left = kept(trained, HELD_OUT_DRAW)
+            return [scene for scene in trained if scene not in left]
         if not found:
             splits = sorted({row["split"] for row in self.rows})
             raise ValueError(
@@ -148,6 +157,24 @@ class Observations:
         if (scene, scale) not in self._range:
             self._range[scene, scale] = value_range(self.pixels(scene), scale)
         return scaled(pixels, *self._range[scene, scale])
+
+
+def kept(scenes: Sequence[str], hold_out: Mapping[str, Any] | None) -> list[str]:
+    """The training scenes that a phase sees.
+
+    Args:
+        scenes: all of them.
+        hold_out: the `share` to leave out, at least one scene and never all, and the draw's `seed`.
+
+    Example:
+        >>> kept(["a", "b", "c", "d"], {"share": 0.25, "seed": 0})
+        ['a', 'b', 'd']
+    """
+    if hold_out is None:
+        return list(scenes)
+    count = min(max(1, round(hold_out["share"] * len(scenes))), len(scenes) - 1)
+    out = np.random.default_rng(hold_out["seed"]).permutation(len(scenes))[:count]
+    return [scene for i, scene in enumerate(scenes) if i not in out]
 
 
 def clipped(pictures: str | Path) -> dict[str, bool]:

@@ -16,12 +16,12 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from respectra.build import build, function, near
-from respectra.datasets.store import Observations, Store
+from respectra.datasets.store import Observations, Store, kept
 from respectra.device import autocast, choose, describe, keep_freed_memory, place, precision
 from respectra.files import aside
 from respectra.logs import duration, log
 from respectra.train import checkpoint
-from respectra.train.patches import Patches, kept
+from respectra.train.patches import Patches
 
 LINES, LONGEST = 100, 1000  # of history in a phase, but a line at least every 1000 iterations
 

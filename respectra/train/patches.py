@@ -174,24 +174,6 @@ class Patches(Dataset[dict[str, Tensor]]):
         return np.random.default_rng([self.seed, self.number, *stream])
 
 
-def kept(scenes: Sequence[str], hold_out: Mapping[str, Any] | None) -> list[str]:
-    """The training scenes that a phase sees.
-
-    Args:
-        scenes: all of them.
-        hold_out: the `share` to leave out, at least one scene and never all, and the draw's `seed`.
-
-    Example:
-        >>> kept(["a", "b", "c", "d"], {"share": 0.25, "seed": 0})
-        ['a', 'b', 'd']
-    """
-    if hold_out is None:
-        return list(scenes)
-    count = min(max(1, round(hold_out["share"] * len(scenes))), len(scenes) - 1)
-    out = np.random.default_rng(hold_out["seed"]).permutation(len(scenes))[:count]
-    return [scene for i, scene in enumerate(scenes) if i not in out]
-
-
 def turn(patch: NDArray[Any], rotate: int, across: bool, down: bool) -> NDArray[Any]:
     """Rotate by quarters, then mirror: (rows, columns, …), a view.
 

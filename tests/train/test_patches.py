@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 import torch
 
-from respectra.datasets.store import Observations, Store
+from respectra.datasets.store import Observations, Store, kept
 from respectra.datasets.superpixels import superpixels
-from respectra.train.patches import Patches, kept, turn
+from respectra.train.patches import Patches, turn
 from tests.conftest import Data
 
 PHASE = {"patch": 16, "stride": 8, "batch": 3, "augment": ["rotate", "flip"], "iterations": 1000}

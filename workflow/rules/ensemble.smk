@@ -1,6 +1,7 @@
 rule combine:
     input:
         members=planned(plan.member_files, "dataset", "method", "budget", "split"),
+        held_out=planned(plan.held_out_files, "dataset", "method", "budget"),
         scenes="results/datasets/{dataset}/scenes.csv",
         pictures="results/camera/{dataset}/scenes.csv",
     output:

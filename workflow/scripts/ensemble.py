@@ -12,5 +12,6 @@ ensemble(
     scenes=snakemake.input.scenes,
     split=snakemake.wildcards.split,
     save=snakemake.output[0],
+    held_out=snakemake.input.held_out,
     pictures=snakemake.input.pictures,
 )
