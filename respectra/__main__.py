@@ -81,7 +81,7 @@ def resolved(config: Config, method: str, budget: str) -> str:
     """The plan of a method: what `plan.yaml` beside its checkpoint would hold."""
     kind = config.kind(method)
     if kind == "network":
-        found = plan.train(config, method, budget)
+        found = plan.train(config, method, budget, config.choices().beside)
         found["reconstruct"] = plan.reconstruct(config, method, budget)["reconstruct"]
     elif kind == "ensemble":
         found = {**plan.ensemble(config, method), "members": plan.members(config, method, budget)}

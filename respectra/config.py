@@ -106,7 +106,16 @@ class Phase(Strict):
     freeze: tuple[str, ...] = ()  # parts of the network that do not move
     only: Literal["clipped", "unclipped"] | None = None  # of the pictures that are simulated
     hard: Hard | None = None
+    beside: bool = False  # also meets the cubes that `beside` in config.yaml names
     cubes: Literal["stored", "unnormalised"] = "stored"  # unnormalised: what files call norm_factor
+
+    @model_validator(mode="after")
+    def _nothing_unseen(self) -> Self:
+        if self.beside and "simulate" not in self.augment:
+            raise ValueError(
+                "beside: other data sets' cubes have pictures only if these are simulated"
+            )
+        return self
 
 
 class Reconstruction(Strict):
@@ -385,6 +394,7 @@ class Choices(Strict):
     methods: Literal["everything"] | tuple[str, ...]
     make: dict[str, Literal["everything"] | tuple[str, ...]]
     leaks: Literal["keep", "leave_out"] = "keep"
+    beside: tuple[str, ...] = ()
     device: Literal["auto", "cpu", "cuda"]
     gpus: int | Literal["auto"]
     keep_reconstructions: bool
@@ -579,6 +589,8 @@ class Config:
         self._known("budgets", choices.budget, f"{where}: budget")
         if choices.dataset != "paper":
             self._known("datasets", choices.dataset, f"{where}: dataset")
+        for name in choices.beside:
+            self._known("datasets", name, f"{where}: beside")
         for name in () if choices.methods == "everything" else choices.methods:
             self._known("methods", name.partition("-")[0], f"{where}: methods")
             self.method(name)

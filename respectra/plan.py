@@ -67,8 +67,8 @@ def camera(config: Config, name: str, choices: Choices) -> Plan:
     }
 
 
-def train(config: Config, method: str, budget: str) -> Plan:
-    """A network and its recipe, as a budget affords it."""
+def train(config: Config, method: str, budget: str, beside: Sequence[str] = ()) -> Plan:
+    """A network and its recipe, as a budget affords it, and the data sets met beside its own."""
     spend = config.budget(budget)
     found = config.method(method, small=spend.small)
     phases = [_plain(spend.spend(phase)) for phase in found.train]
@@ -81,6 +81,7 @@ def train(config: Config, method: str, budget: str) -> Plan:
         "inputs": _plain(found)["inputs"],
         "train": phases,
         "after": found.after,
+        "beside": list(beside) if any(phase["beside"] for phase in phases) else [],
         "code": code(["respectra.train.loop"], names),
     }
 
@@ -200,7 +201,7 @@ def table(config: Config, paper: str, key: str, edition: str, choices: Choices) 
                 for label, m in made.items()
                 if any(source in sources(config, x) for x in (m, *found.against.get(label, ())))
             ),
-            "plan": train(config, source, budget),
+            "plan": train(config, source, budget, choices.beside),
         }
         for data in {_seen(config, column, stand_in)[0] for column in columns}
         for method in {*made.values(), *rivals}
@@ -431,6 +432,14 @@ def start(config: Config, dataset: str, method: str, budget: str, seed: str) -> 
     """The checkpoint that a training begins with: none, or another method's."""
     before = config.method(method).after
     return [checkpoint(config, dataset, before, f"{budget}-seed{seed}")] if before else []
+
+
+def beside(config: Config, dataset: str, method: str, names: Sequence[str]) -> list[str]:
+    """The manifests of the data sets whose cubes a training meets beside its own."""
+    wanted = any(phase.beside for phase in config.method(method).train)
+    own = dataset.partition("-")[0]
+    others = [name for name in names if name.partition("-")[0] != own]
+    return [f"results/datasets/{name}/scenes.csv" for name in others] if wanted else []
 
 
 def released_file(config: Config, method: str) -> str:

@@ -143,6 +143,16 @@ def test_fitted_weights_wait_for_held_out_scenes() -> None:
     assert plan.held_out_files(CONFIG, "arad1k", "mst_plus_plus_ensemble", "full") == []
 
 
+def test_data_sets_beside_are_those_that_are_named_and_asked_for() -> None:
+    names = ("cave", "icvl")
+    manifests = [f"results/datasets/{name}/scenes.csv" for name in names]
+    assert plan.beside(CONFIG, "arad1k", "mialgo_han-clipped", names) == manifests
+    assert plan.beside(CONFIG, "cave", "mialgo_han", names) == manifests[1:]
+    assert plan.beside(CONFIG, "arad1k", "mst_plus_plus", names) == []
+    assert plan.train(CONFIG, "mialgo_han", "full", names)["beside"] == list(names)
+    assert plan.train(CONFIG, "mst_plus_plus", "full", names)["beside"] == []
+
+
 def test_gains_and_ranks_wait_for_the_scores_they_are_set_against() -> None:
     files = plan.table_files(CONFIG, "ntire2022", "section6_7_gains", "demo.synthetic", CHOICES)
     scored = {file.split("/")[3] for file in files if "/score/" in file}

@@ -111,6 +111,63 @@ class Store:
         return self._open[scene]
 
 
+class Joined(Store):
+    """A data set with the training cubes of others beside it, called `{data set}/{scene}`.
+
+    Args:
+        first: the data set whose observations, other splits and wavelengths these are.
+        others: by name, all with the same bands.
+
+    Raises:
+        ValueError: another data set has other bands.
+    """
+
+    def __init__(self, first: Store, others: Mapping[str, Store]) -> None:
+        self.first, self.others = first, others
+        for name, other in others.items():
+            own, theirs = first.wavelengths_nm, other.wavelengths_nm
+            if len(own) != len(theirs) or not np.allclose(own, theirs, atol=0.5):
+                raise ValueError(
+                    f"beside: {name} has {len(theirs)} bands from {theirs[0]:g} to {theirs[-1]:g} "
+                    f"nm, {first.folder.name} has {len(own)} from {own[0]:g} to {own[-1]:g}"
+                )
+
+    @property
+    def wavelengths_nm(self) -> list[float]:
+        """The bands' centres."""
+        return self.first.wavelengths_nm
+
+    def scenes(self, split: str | None = None) -> list[str]:
+        """The first data set's, and of split `train` the others' too."""
+        beside = self.others.items() if split == "train" else ()
+        more = [f"{name}/{scene}" for name, other in beside for scene in other.scenes(split)]
+        return [*self.first.scenes(split), *more]
+
+    def size(self, scene: str) -> tuple[int, int]:
+        """Rows and columns, without opening the cube."""
+        store, name = self._of(scene)
+        return store.size(name)
+
+    def norm_factor(self, scene: str) -> float:
+        """What undoes a cube's normalisation, in its own data set."""
+        store, name = self._of(scene)
+        return store.norm_factor(name)
+
+    def has_cube(self, scene: str) -> bool:
+        """Whether a scene's cube is known."""
+        store, name = self._of(scene)
+        return store.has_cube(name)
+
+    def bands_last(self, scene: str) -> NDArray[np.floating]:
+        """A cube as it lies on disk, (rows, columns, bands)."""
+        store, name = self._of(scene)
+        return store.bands_last(name)
+
+    def _of(self, scene: str) -> tuple[Store, str]:
+        dataset, _, name = scene.rpartition("/")
+        return (self.others[dataset], name) if dataset else (self.first, name)
+
+
 class Observations:
     """The decoded observations of one data set, as memory maps of uint8.
 

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from respectra.build import build, function, near
-from respectra.datasets.store import Observations, Store, kept
+from respectra.datasets.store import Joined, Observations, Store, kept
 from respectra.device import autocast, choose, describe, keep_freed_memory, place, precision
 from respectra.files import aside
 from respectra.logs import duration, log
@@ -35,6 +35,7 @@ def train(
     save_plan: str | Path,
     save_checkpoint: str | Path,
     save_history: str | Path,
+    beside: Sequence[str | Path] = (),
     start: str | Path | None = None,
     device: str = "auto",
     threads: int = 1,
@@ -53,6 +54,7 @@ def train(
         observations: the camera's folder.
         seed: the one number all randomness of the run comes from.
         save_plan, save_checkpoint, save_history: the products.
+        beside: manifests of other data sets, whose training cubes phases with `beside` meet too.
         start: a checkpoint of the same network to begin with.
         device: `auto`, `cpu` or `cuda`.
         threads: of the CPU.
@@ -67,6 +69,7 @@ def train(
     if on.type == "cpu":
         keep_freed_memory()
     store, seen = Store(scenes), Observations(observations)
+    more = Joined(store, {Path(path).parent.name: Store(path) for path in beside})
     bands = len(store.wavelengths_nm)
     torch.manual_seed(seed)
     network = build("network", plan["network"], bands=bands)
@@ -98,12 +101,13 @@ def train(
         done_before += iterations
         if first >= iterations:
             continue
-        seen_scenes = kept(store.scenes("train"), phase.get("hold_out"))
+        cubes = more if phase.get("beside") else store
+        seen_scenes = kept(cubes.scenes("train"), phase.get("hold_out"))
         draws = {"inputs": plan["inputs"], "phase": phase, "seed": seed, "number": number,
                  "estimate": estimate}  # fmt: skip
         hard: list[str] = state["hard"] if first else []
         if phase.get("hard") and not first:
-            hard = hardest(network, store, seen, seen_scenes, on=on, **draws)
+            hard = hardest(network, cubes, seen, seen_scenes, on=on, **draws)
             log.info("%d hard scenes", len(hard))
         again = hard * (phase["hard"]["times"] - 1) if hard else []
         _freeze(network, phase.get("freeze", ()))
@@ -119,7 +123,7 @@ def train(
         if state["random"] is not None:
             _set_random_state(state["random"])
             state["random"] = None
-        patches = Patches(store, seen, [*seen_scenes, *again], **draws)
+        patches = Patches(cubes, seen, [*seen_scenes, *again], **draws)
         batches = _batches(patches, first, on, workers)
         line, losses = min(max(1, iterations // LINES), LONGEST), []
         rate = phase["optimizer"]["lr"]

@@ -122,7 +122,10 @@ class Patches(Dataset[dict[str, Tensor]]):
         self, scene: str, window: tuple[slice, slice], iteration: int, place: int
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """The patch's pixels, 0 to 255, and its spectra, perhaps under another light or gain."""
-        pixels = self.observations.pixels(scene)[window].astype(np.float32)
+        if "simulate" in self.augment:  # and other data sets' cubes have no observations here
+            pixels = np.full((self.patch, self.patch, 3), 128, np.float32)
+        else:
+            pixels = self.observations.pixels(scene)[window].astype(np.float32)
         spectra = self.store.bands_last(scene)[window].astype(np.float32, copy=False)
         if self.unnormalised:
             spectra = spectra * np.float32(self.store.norm_factor(scene))

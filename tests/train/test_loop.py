@@ -301,6 +301,19 @@ def test_training_begins_with_the_network_it_is_given(data: Data, tmp_path: Path
     assert begun[0] != begun[1]
 
 
+def test_other_data_sets_cubes_are_met_where_a_phase_asks_for_them(
+    data: Data, tmp_path: Path
+) -> None:
+    simulated = plan(augment=["simulate"], patch=24)
+    alone = run(data, tmp_path / "alone", simulated, beside=[data.scenes])
+    asked = plan(augment=["simulate"], patch=24, beside=True)
+    more = run(data, tmp_path / "more", asked, beside=[data.scenes])
+    same = run(data, tmp_path / "same", asked)
+    first = next(iter(weights(alone)))
+    assert torch.equal(weights(alone)[first], weights(same)[first])
+    assert not torch.equal(weights(more)[first], weights(same)[first])
+
+
 class Ones(torch.nn.Module):
     def forward(self, rgb: torch.Tensor) -> torch.Tensor:
         return torch.ones(len(rgb), 31, *rgb.shape[2:])

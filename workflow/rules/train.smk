@@ -9,6 +9,7 @@ rule train_network:
         cubes="results/datasets/{dataset}/cubes",
         observations="results/camera/{dataset}/observations",
         response="results/camera/{dataset}/response.csv",
+        beside=planned(plan.beside, "dataset", "method", names=CHOICES.beside),
         start=planned(plan.start, "dataset", "method", "budget", "seed"),
     output:
         plan="results/train/{dataset}/{method}/{budget}-seed{seed}/plan.yaml",
@@ -22,7 +23,7 @@ rule train_network:
     resources:
         gpu=GPUS,
     params:
-        plan=planned(plan.train, "method", "budget"),
+        plan=planned(plan.train, "method", "budget", beside=CHOICES.beside),
     script:
         "../scripts/train.py"
 

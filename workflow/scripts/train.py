@@ -11,6 +11,7 @@ train(
     scenes=snakemake.input.scenes,
     observations=snakemake.input.observations,
     seed=int(snakemake.wildcards.seed),
+    beside=snakemake.input.beside,
     start=next(iter(snakemake.input.start), None),
     **dict(zip(("save_plan", "save_checkpoint", "save_history"), snakemake.output, strict=True)),
     device=snakemake.config["device"],
