@@ -55,13 +55,18 @@ def trainings(config: Config, paper: str, edition: str, choices: Choices) -> lis
     """
     steps = read_steps(config.root / TIMINGS)
     rate = _rate(config, steps)
-    found: dict[str, set[str]] = {}
-    for key in config.paper(paper).tables:
-        for path in plan.table(config, paper, key, edition, choices)["trained"]:
-            found.setdefault(path.split("/")[3], set()).add(path)
     budget, _ = plan.split_edition(config, edition)
+    paths: set[str] = set()
+    for key in config.paper(paper).tables:
+        paths |= set(plan.table(config, paper, key, edition, choices)["trained"])
+    for key in config.paper(paper).figures:
+        if plan.possible(config, paper, key, edition):
+            paths |= _drawn(config, plan.figure(config, paper, key, edition, choices), choices)
+    found: dict[str, list[str]] = {}
+    for path in paths:
+        found.setdefault(path.split("/")[3], []).append(path)
     lines = []
-    for method, paths in found.items():
+    for method, runs in found.items():
         phases = plan.train(config, method, budget)["train"]
         step = steps.get(method.partition("-")[0])
         basis = "measured" if method in steps else "scaled"
@@ -72,8 +77,20 @@ def trainings(config: Config, paper: str, edition: str, choices: Choices) -> lis
             seconds = _macs(config, method, budget) * PASSES / rate * work / iterations / 256**2
         else:
             seconds = step.seconds * work / iterations / step.pixels
-        lines.append(Training(method, len(paths), iterations, seconds, basis))
+        lines.append(Training(method, len(runs), iterations, seconds, basis))
     return sorted(lines, key=lambda line: -line.hours)
+
+
+def _drawn(config: Config, figure: plan.Plan, choices: Choices) -> set[str]:
+    """The plans of the trainings behind a figure."""
+    paths = [path for method in figure["methods"] for path in method["reconstructions"]]
+    found = {
+        f"results/train/{dataset}/{source}/{run}/plan.yaml"
+        for _, _, dataset, method, ran, _ in (path.split("/") for path in paths)
+        for source, run in plan.trainings(config, choices, method, ran.partition("-")[0])
+    }
+    histories = [path for method in figure["methods"] for path in method["histories"]]
+    return found | {str(Path(path).with_name("plan.yaml")) for path in histories}
 
 
 def read_steps(path: Path) -> dict[str, Step]:

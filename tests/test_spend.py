@@ -48,6 +48,19 @@ def test_every_training_of_the_paper_is_counted_once() -> None:
     assert one < two < 2 * one  # an ensemble's members have seeds of their own
 
 
+def test_what_figures_alone_show_is_counted_too() -> None:
+    """Every method stands in the overview's leaderboard, and its trainings are as many as jobs."""
+    found = {t.method for t in trainings(CONFIG, "hprn", "full", CHOICES)}
+    assert {"hprn-group_16", "hprn"} <= found
+    only_drawn = CONFIG.paper("overview").model_copy(update={"tables": {}})
+    config = Config(ROOT)
+    config.paper = lambda name: only_drawn  # type: ignore[method-assign]
+    drawn = {t.method: t.runs for t in trainings(config, "overview", "full", CHOICES)}
+    tabled = {t.method: t.runs for t in trainings(CONFIG, "overview", "full", CHOICES)}
+    assert drawn == tabled
+    assert drawn["mst_plus_plus"] == 2  # its own seed, and a second for the ensemble of two
+
+
 def test_disk_is_that_of_the_cubes() -> None:
     found = disk(CONFIG, "ntire2022", "full", CHOICES)
     cube = 482 * 512 * (31 * 4 + 3)
