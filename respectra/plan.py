@@ -176,7 +176,11 @@ def table(config: Config, paper: str, key: str, edition: str, choices: Choices) 
         if found.rows == "every_method"
         else {**found.rows, **found.beside}
     )
-    made = {label: m for label, m in rows.items() if m and asked(choices, m)}
+    wanted = {label: (m, *found.against.get(label, ())) for label, m in rows.items() if m}
+    made = {
+        label: own for label, (own, *rivals) in wanted.items()
+        if all(asked(choices, method) for method in (own, *rivals))
+    }  # fmt: skip
     columns = [column for column in found.columns if _there(config, column, stand_in)]
     cells = [
         cell
@@ -186,25 +190,23 @@ def table(config: Config, paper: str, key: str, edition: str, choices: Choices) 
     against = {
         label: [
             _cells(config, choices, columns, label, rival, budget, stand_in)
-            for rival in rivals
-            if asked(choices, rival)
+            for rival in found.against[label]
         ]
-        for label, rivals in found.against.items()
-        if label in made
+        for label in made
+        if label in found.against
     }
-    rivals = {rival for label in against for rival in found.against[label]}
     primary = table(config, paper, found.primary, edition, choices) if found.primary else None
     trained = {
         f"results/train/{data}/{source}/{run}/plan.yaml": {
             "rows": sorted(
                 label
-                for label, m in made.items()
-                if any(source in sources(config, x) for x in (m, *found.against.get(label, ())))
+                for label in made
+                if any(source in sources(config, method) for method in wanted[label])
             ),
             "plan": train(config, source, budget, choices.beside),
         }
         for data in {_seen(config, column, stand_in)[0] for column in columns}
-        for method in {*made.values(), *rivals}
+        for method in {method for label in made for method in wanted[label]}
         for source, run in trainings(config, choices, method, budget)
     }
     return {

@@ -153,6 +153,12 @@ def test_data_sets_beside_are_those_that_are_named_and_asked_for() -> None:
     assert plan.train(CONFIG, "mst_plus_plus", "full", names)["beside"] == []
 
 
+def test_a_gain_over_methods_that_are_not_asked_for_is_not_made() -> None:
+    asked = CHOICES.model_copy(update={"methods": ("hprn", "unet")})
+    found = plan.table(CONFIG, "hprn", "text", "demo.synthetic", asked)
+    assert (found["cells"], found["against"], found["trained"]) == ([], {}, {})
+
+
 def test_gains_and_ranks_wait_for_the_scores_they_are_set_against() -> None:
     files = plan.table_files(CONFIG, "ntire2022", "section6_7_gains", "demo.synthetic", CHOICES)
     scored = {file.split("/")[3] for file in files if "/score/" in file}
