@@ -205,8 +205,8 @@ def table(config: Config, paper: str, key: str, edition: str, choices: Choices) 
             ),
             "plan": train(config, source, budget, choices.beside),
         }
-        for data in {_seen(config, column, stand_in)[0] for column in columns}
-        for method in {method for label in made for method in wanted[label]}
+        for data in sorted({_seen(config, column, stand_in)[0] for column in columns})
+        for method in sorted({method for label in made for method in wanted[label]})
         for source, run in trainings(config, choices, method, budget)
     }
     return {

@@ -35,7 +35,11 @@ def test_plans_are_the_same_in_every_process() -> None:
         "print([plan.train(config, m, 'demo')['code'] for m in config.methods"
         " if config.kind(m) == 'network'])\n"
         "print(plan.dataset(config, 'folder', choices), plan.score(config, 'synthetic'))\n"
-        "print(plan.figure(config, 'overview', 'spectra', 'demo.synthetic', choices)['code'])\n"
+        "for name in config.names('papers'):\n"
+        "    paper = config.paper(name)\n"
+        "    print([plan.table(config, name, key, 'full', choices) for key in paper.tables])\n"
+        "    print([plan.figure(config, name, key, 'full', choices) for key in paper.figures\n"
+        "           if plan.possible(config, name, key, 'full')])\n"
     )
     found = {
         subprocess.run(
