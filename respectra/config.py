@@ -124,7 +124,7 @@ class Reconstruction(Strict):
     tile: PositiveInt | None = None
     overlap: int = Field(default=0, ge=0)
     self_ensemble: Literal["none", "flips"] = "none"
-    maximum: PositiveFloat | None = None  # that every reconstruction is brought to
+    maximum: Literal["common"] | None = None  # brought to what all training cubes share, if any
 
 
 class Expect(Strict):
@@ -486,7 +486,7 @@ class Config:
                 "ensemble",
                 method.ensemble,
                 f"{where}: ensemble",
-                given=["weights", "truth", "clipped", "fitted"],
+                given=["weights", "truth", "clipped", "fitted", "common"],
             )
         if method.fit is not None:
             build.check("fit", method.fit, f"{where}: fit")

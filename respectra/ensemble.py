@@ -56,6 +56,7 @@ def ensemble(
             cubes = [file.cube(scene) for file in files]
             known: dict[str, Any] = {"truth": store.cube(scene)} if "truth" in asked else {}
             known |= {"fitted": fitted} if fitted else {}
+            known |= {"common": store.common_maximum} if "common" in asked else {}
             known |= {"clipped": clipped[scene]} if "clipped" in asked else {}
             write(
                 scene,
@@ -85,10 +86,8 @@ def fit(store: Store, members: Sequence[Reconstructions]) -> list[float]:
     return found
 
 
-def weighted_mean(
-    cubes: Sequence[Array], *, weights: Sequence[float], maximum: float | None = None
-) -> Array:
-    """The members' mean, each counted by its weight, perhaps brought to a greatest value.
+def weighted_mean(cubes: Sequence[Array], *, weights: Sequence[float]) -> Array:
+    """The members' mean, each counted by its weight.
 
     Example:
         >>> one, two = np.zeros((1, 1, 1), np.float32), np.ones((1, 1, 1), np.float32)
@@ -99,8 +98,18 @@ def weighted_mean(
     if len(shapes) > 1:
         raise ValueError(f"weighted_mean: the members' cubes differ in shape: {sorted(shapes)}")
     share = np.asarray(weights, dtype=np.float32) / np.float32(sum(weights))
-    mean = np.einsum("m,m...->...", share, np.stack(cubes)) if len(cubes) > 1 else cubes[0]
-    return brought_to(mean, maximum)
+    return np.einsum("m,m...->...", share, np.stack(cubes)) if len(cubes) > 1 else cubes[0]
+
+
+def normalised_mean(
+    cubes: Sequence[Array], *, weights: Sequence[float], common: float | None
+) -> Array:
+    """The weighted mean brought to the maximum that all training cubes share, if they share one.
+
+    References:
+        Team IFL: [arad2022ntire], section 6.4.
+    """
+    return brought_to(weighted_mean(cubes, weights=weights), common)
 
 
 def fitted_mean(

@@ -53,6 +53,7 @@ def reconstruct(
     place(network, on).eval()
     settings, first_guess = plan["reconstruct"], plan["inputs"].get("estimate")
     estimate = build("fit", first_guess, store, seen) if first_guess else None
+    maximum = store.common_maximum if settings["maximum"] == "common" else None
     log.info("%d scenes of %s on %s", len(store.scenes(split)), split, describe(on))
 
     def whole(**images: Tensor) -> Tensor:
@@ -73,7 +74,7 @@ def reconstruct(
             else:
                 cube = whole(**images)
             found = cube[0].float().cpu().numpy()
-            write(scene, brought_to(found, settings["maximum"]))
+            write(scene, brought_to(found, maximum))
 
 
 def self_ensemble(network: Network, images: Mapping[str, Tensor]) -> Tensor:

@@ -7,7 +7,15 @@ import pytest
 from respectra.build import function
 from respectra.config import Config
 from respectra.datasets.store import Store
-from respectra.ensemble import by_clipping, ensemble, fit, median, oracle, weighted_mean
+from respectra.ensemble import (
+    by_clipping,
+    ensemble,
+    fit,
+    median,
+    normalised_mean,
+    oracle,
+    weighted_mean,
+)
 from respectra.reconstructions import Reconstructions, writer
 from tests.conftest import ROOT, Data
 
@@ -32,12 +40,20 @@ def test_weights_need_not_sum_to_one() -> None:
     np.testing.assert_allclose(weighted_mean([cube(1), cube(4)], weights=[2, 4]), 3.0)
 
 
-def test_a_mean_can_be_brought_to_a_maximum() -> None:
+def test_a_mean_is_brought_to_the_common_maximum(
+    data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bright = cube(1.0)
     bright[0, 0, 0] = 5.0
-    found = weighted_mean([bright, cube(1.0)], weights=[1, 1], maximum=1.0)
+    found = normalised_mean([bright, cube(1.0)], weights=[1, 1], common=1.0)
     assert (found.max(), found[0, 0, 1]) == pytest.approx((1.0, 1 / 3))
-    assert not weighted_mean([cube(0.0)], weights=[1], maximum=1.0).any()
+    assert not normalised_mean([cube(0.0)], weights=[1], common=1.0).any()
+    plan = {"ensemble": {"is": "normalised_mean"}, "weights": [1.0]}
+    given = {"plan": plan, "scenes": data.scenes, "split": "valid", "save": tmp_path / "x.h5"}
+    for common, value in ((0.7, 0.7), (None, 2.0)):
+        monkeypatch.setattr(Store, "common_maximum", common)
+        ensemble(members=[write(tmp_path / "a.h5", 2.0)], **given)
+        np.testing.assert_allclose(Reconstructions(tmp_path / "x.h5").cube("d"), value, rtol=1e-6)
 
 
 def test_the_median_forgets_an_outlier() -> None:

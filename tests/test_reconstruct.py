@@ -109,11 +109,16 @@ def test_a_checkpoint_of_another_number_of_bands_is_refused(
     assert not (tmp_path / "valid.h5").exists()
 
 
-def test_reconstructions_can_be_brought_to_a_maximum(
-    data: Data, trained: Path, tmp_path: Path
+def test_reconstructions_can_be_brought_to_the_common_maximum(
+    data: Data, trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    common = {**WHOLE, "maximum": "common"}
     plain = run(data, trained, tmp_path / "a.h5")
-    found = run(data, trained, tmp_path / "b.h5", reconstruct={**WHOLE, "maximum": 2.0})
+    monkeypatch.setattr(Store, "common_maximum", None)
+    as_it_is = run(data, trained, tmp_path / "c.h5", reconstruct=common)
+    np.testing.assert_array_equal(as_it_is.cube("c"), plain.cube("c"))
+    monkeypatch.setattr(Store, "common_maximum", 2.0)
+    found = run(data, trained, tmp_path / "b.h5", reconstruct=common)
     for scene in "cd":
         assert found.cube(scene).max() == pytest.approx(2.0)
         cube = plain.cube(scene)

@@ -95,6 +95,13 @@ class Store:
                    and row["scene"] in told]  # fmt: skip
         return float(np.median(trained or list(told.values())))
 
+    @property
+    def common_maximum(self) -> float | None:
+        """The greatest value that every training cube has, as ARAD-1K's have one; None where they
+        differ by more than a hundredth."""
+        told = [float(r["maximum"]) for r in self.rows if r["split"] == "train" and r["maximum"]]
+        return max(told) if told and min(told) >= 0.99 * max(told) else None
+
     def bands_last(self, scene: str) -> NDArray[np.floating]:
         """The same as it lies on disk, (rows, columns, bands), float32 or float16.
 

@@ -58,6 +58,18 @@ def test_what_undoes_the_normalisation_is_kept(tmp_path: Path) -> None:
     assert found == pytest.approx([0.5, 1.0, 1.5, 2.0, 1.0])
 
 
+def test_cubes_may_share_a_maximum(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "mine", {"a": "train", "b": "train", "c": "valid"})
+    for scene in "ab":
+        with np.load(folder / f"{scene}.npz") as file:
+            cube = file["cube"] / file["cube"].max()
+            np.savez(folder / f"{scene}.npz", cube=cube, wavelengths_nm=file["wavelengths_nm"])
+    assert make(tmp_path, folder).common_maximum == pytest.approx(1.0)
+    with np.load(folder / "b.npz") as file:
+        np.savez(folder / "b.npz", cube=0.9 * file["cube"], wavelengths_nm=file["wavelengths_nm"])
+    assert make(tmp_path, folder).common_maximum is None
+
+
 @pytest.mark.parametrize(
     ("value", "message"),
     [
