@@ -121,7 +121,7 @@ def test_a_new_loss_trains_nothing_again(finished: Project) -> None:
 @pytest.mark.parametrize(
     ("table", "number", "runs"),
     [
-        ("table4", "0.181807", ["table4"]),
+        ("table3", "0.1646", ["table3"]),
         ("table1", "0.1131", ["table1", "table3"]),  # which says the ranks in Table 1, too
     ],
 )
