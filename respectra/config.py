@@ -506,6 +506,12 @@ class Config:
                 raise ConfigError(
                     f"{where}: {key}: {stem} is no method; {near(stem, self.methods)}"
                 )
+        earlier, before = [method.name], method.after
+        while before is not None:
+            if before in earlier:
+                raise ConfigError(f"{where}: after: {before} would begin with its own training")
+            earlier.append(before)
+            before = self._varied("methods", before)[0].get("after")
         if method.ensemble is not None and build.asks("ensemble", method.ensemble, "fitted"):
             self._check_held_out(method, where)
 

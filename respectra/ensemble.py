@@ -48,15 +48,17 @@ def ensemble(
         raise ValueError("ensemble: the camera's table of pictures is wanted")
     if "fitted" in asked and len(held_out) != len(members):
         raise ValueError("ensemble: every member's reconstructions of held-out scenes are wanted")
-    fitted = fit(store, [Reconstructions(path) for path in held_out]) if "fitted" in asked else []
+    of_all: dict[str, Any] = {}
+    if "fitted" in asked:
+        of_all["fitted"] = fit(store, [Reconstructions(path) for path in held_out])
+    if "common" in asked:
+        of_all["common"] = store.common_maximum
     clipped = read_clipped(pictures) if pictures and "clipped" in asked else {}
     log.info("%d members, %d scenes", len(files), len(store.scenes(split)))
     with writer(save, store.wavelengths_nm) as write:
         for scene in store.scenes(split):
             cubes = [file.cube(scene) for file in files]
-            known: dict[str, Any] = {"truth": store.cube(scene)} if "truth" in asked else {}
-            known |= {"fitted": fitted} if fitted else {}
-            known |= {"common": store.common_maximum} if "common" in asked else {}
+            known = {**of_all, "truth": store.cube(scene)} if "truth" in asked else {**of_all}
             known |= {"clipped": clipped[scene]} if "clipped" in asked else {}
             write(
                 scene,

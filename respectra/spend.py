@@ -14,10 +14,11 @@ from typing import Any
 
 from respectra import plan
 from respectra.config import Choices, Config
-from respectra.datasets.layout import listed
+from respectra.datasets.layout import HELD_OUT, HELD_OUT_DRAW, listed
 
 TIMINGS = "data/timings/h200.csv"
 PASSES = 3  # forward, and backward for features and weights
+Product = tuple[str, str, str, str]  # data set, method, run and split of what a method made
 
 
 @dataclass(frozen=True)
@@ -56,14 +57,8 @@ def trainings(config: Config, paper: str, edition: str, choices: Choices) -> lis
     steps = read_steps(config.root / TIMINGS)
     rate = _rate(config, steps)
     budget, _ = plan.split_edition(config, edition)
-    paths: set[str] = set()
-    for key in config.paper(paper).tables:
-        paths |= set(plan.table(config, paper, key, edition, choices)["trained"])
-    for key in config.paper(paper).figures:
-        if plan.possible(config, paper, key, edition):
-            paths |= _drawn(config, plan.figure(config, paper, key, edition, choices), choices)
     found: dict[str, list[str]] = {}
-    for path in paths:
+    for path in sorted(_trained(config, paper, edition, choices)):
         found.setdefault(path.split("/")[3], []).append(path)
     lines = []
     for method, runs in found.items():
@@ -81,16 +76,51 @@ def trainings(config: Config, paper: str, edition: str, choices: Choices) -> lis
     return sorted(lines, key=lambda line: -line.hours)
 
 
-def _drawn(config: Config, figure: plan.Plan, choices: Choices) -> set[str]:
-    """The plans of the trainings behind a figure."""
-    paths = [path for method in figure["methods"] for path in method["reconstructions"]]
-    found = {
-        f"results/train/{dataset}/{source}/{run}/plan.yaml"
-        for _, _, dataset, method, ran, _ in (path.split("/") for path in paths)
-        for source, run in plan.trainings(config, choices, method, ran.partition("-")[0])
+def _products(
+    config: Config, paper: str, edition: str, choices: Choices
+) -> tuple[set[Product], set[str]]:
+    """What the tables and figures of a paper show of methods, and trainings' files they read."""
+    found = config.paper(paper)
+    files = [plan.table_files(config, paper, key, edition, choices) for key in found.tables]
+    files += [
+        plan.figure_files(config, paper, key, edition, choices)
+        for key in found.figures
+        if plan.possible(config, paper, key, edition)
+    ]
+    products, read = set(), set()
+    for path in {file for some in files for file in some}:
+        if path.startswith("results/train/"):
+            read.add(path)
+        elif path.startswith(("results/reconstruct/", "results/score/")):
+            dataset, method, run, file = path.split("/")[2:]
+            products.add((dataset, method, run, file.partition(".")[0]))
+    return products, read
+
+
+def _trained(config: Config, paper: str, edition: str, choices: Choices) -> set[str]:
+    """The folders of the trainings behind a paper."""
+    products, read = _products(config, paper, edition, choices)
+    return {path.rpartition("/")[0] for path in read} | {
+        f"results/train/{dataset}/{source}/{ran}"
+        for dataset, method, run, _ in products
+        for source, ran in plan.trainings(config, choices, method, run.partition("-")[0])
     }
-    histories = [path for method in figure["methods"] for path in method["histories"]]
-    return found | {str(Path(path).with_name("plan.yaml")) for path in histories}
+
+
+def _reconstructed(config: Config, paper: str, edition: str, choices: Choices) -> set[Product]:
+    """What a paper shows of methods, and what the members of its ensembles made for that."""
+    products, _ = _products(config, paper, edition, choices)
+    wanted, found = [*products], set()
+    while wanted:
+        product = wanted.pop()
+        dataset, method, run, split = product
+        if product not in found and config.kind(method) == "ensemble":
+            members = plan.member_files(config, dataset, method, run, split)
+            members += plan.held_out_files(config, dataset, method, run)
+            parts = (file.removesuffix(".h5").split("/")[2:] for file in members)
+            wanted += [(name, member, ran, of) for name, member, ran, of in parts]
+        found.add(product)
+    return found
 
 
 def read_steps(path: Path) -> dict[str, Step]:
@@ -133,19 +163,15 @@ def _macs(config: Config, method: str, budget: str) -> float:
 def disk(config: Config, paper: str, edition: str, choices: Choices) -> dict[str, float]:
     """Bytes of the cubes with their pictures, and of the reconstructions; a data set of which
     nobody states size and scenes is left out."""
-    cells, datasets = set(), set()
-    for key in config.paper(paper).tables:
-        table = plan.table(config, paper, key, edition, choices)
-        cells |= {tuple(cell["scores"].split("/")[2:]) for cell in table["cells"]}
-        datasets |= {cell["scores"].split("/")[2] for cell in table["cells"]}
+    products = _reconstructed(config, paper, edition, choices)
     cubes, reconstructions = 0.0, 0.0
-    for name in datasets:
+    for name in {dataset for dataset, *_ in products}:
         scenes, size = _scenes(config, name), _bytes(config, name)
-        count = sum(split != "unused" for split in scenes.values())
-        cubes += count * size
-        for _, _, _, file in (cell for cell in cells if cell[0] == name):
-            split = file.partition(".")[0]
-            reconstructions += sum(s == split for s in scenes.values()) * size
+        cubes += size * sum(split != "unused" for split in scenes.values())
+        held_out = HELD_OUT_DRAW["share"] * sum(split == "train" for split in scenes.values())
+        for split in [split for dataset, *_, split in products if dataset == name]:
+            count = sum(s == split for s in scenes.values())
+            reconstructions += size * (held_out if split == HELD_OUT else count)
     return {"cubes and pictures": cubes, "reconstructions": reconstructions}
 
 

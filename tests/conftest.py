@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from respectra.camera.observe import observe_all
 from respectra.datasets.scenes import make_dataset
+from respectra.datasets.store import Store
 
 torch.set_num_threads(1)  # two workers on two cores
 
@@ -100,6 +101,20 @@ class Data:
             save_response=self.response,
             save_scenes=root / "camera/scenes.csv",
         )
+
+
+@pytest.fixture
+def asked_cubes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The scenes whose cubes are asked for from here on."""
+    asked: list[str] = []
+    cube = Store.cube
+
+    def watched(self: Store, scene: str) -> np.ndarray:
+        asked.append(scene)
+        return cube(self, scene)
+
+    monkeypatch.setattr(Store, "cube", watched)
+    return asked
 
 
 @pytest.fixture(scope="session")

@@ -80,6 +80,8 @@ def test_a_budget_adds_to_the_recipes_augmentation() -> None:
          "hprm is no method; did you mean hprn"),
         ("methods/mialgo_han.yaml", "after: mialgo_han", "after: mialgo_ham", lambda c: c.method("mialgo_han-clipped"),
          "config/methods/mialgo_han.yaml: after: mialgo_ham is no method; did you mean mialgo_han?"),
+        ("methods/mialgo_han.yaml", "after: null", "after: mialgo_han-clipped", lambda c: c.method("mialgo_han"),
+         "config/methods/mialgo_han.yaml: after: mialgo_han would begin with its own training"),
         ("methods/mirnet.yaml", "held_out: {train.0.hold_out: {share: 0.05", "held_out: {train.0.hold_out: {share: 0.06",
          lambda c: c.method("mst_plus_plus_fitted_ensemble"), "members.1: mirnet-held_out has seen the scenes that weights are fitted to"),
         ("methods/mialgo_han.yaml", "flip, simulate]", "flip]", lambda c: c.method("mialgo_han"),

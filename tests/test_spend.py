@@ -67,6 +67,19 @@ def test_disk_is_that_of_the_cubes() -> None:
     assert found["cubes and pictures"] == pytest.approx(cube * 997)
 
 
+def test_disk_is_that_of_members_too() -> None:
+    """A validation split of every reconstruction that the workflow makes: ensembles' members have
+    files of their own, and held-out scenes theirs."""
+    size = 482 * 512 * (31 * 4 + 3)
+    one = CONFIG.choices().model_copy(update={"methods": ("mst_plus_plus_scales_ensemble",)})
+    # the ensemble, its three members, and nothing else of the paper
+    alone = disk(CONFIG, "overview", "full.arad1k", one)["reconstructions"]
+    assert alone >= size * 50 * 4
+    fitted = CONFIG.choices().model_copy(update={"methods": ("mst_plus_plus_fitted_ensemble",)})
+    more = disk(CONFIG, "overview", "full.arad1k", fitted)["reconstructions"]
+    assert more >= size * (50 * 7 + 6 * 0.05 * 897)
+
+
 def test_the_report_says_what_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
     lines = list(report(CONFIG, "hprn", "demo.synthetic", CHOICES))
     assert any(line.startswith("hprn-grid_8 ") for line in lines)

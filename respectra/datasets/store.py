@@ -7,7 +7,7 @@ import csv
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,12 +27,22 @@ class Store:
     """
 
     def __init__(self, scenes: str | Path) -> None:
-        self.folder = Path(scenes).parent
         with open(scenes, newline="", encoding="utf-8") as file:
-            self.rows = list(csv.DictReader(file))
-        if not self.rows or not {"scene", "split", "path"} <= set(self.rows[0]):
+            rows = list(csv.DictReader(file))
+        if not rows or not {"scene", "split", "path"} <= set(rows[0]):
             raise ValueError(f"{scenes}: is no manifest with scene, split and path")
-        self._row = {row["scene"]: row for row in self.rows}
+        self._take(Path(scenes).parent, rows)
+
+    @classmethod
+    def of(cls, folder: Path, rows: list[dict[str, str]]) -> Self:
+        """A store of a manifest's rows; paths in them are relative to the folder, or absolute."""
+        store = cls.__new__(cls)
+        store._take(folder, rows)
+        return store
+
+    def _take(self, folder: Path, rows: list[dict[str, str]]) -> None:
+        self.folder, self.rows = folder, rows
+        self._row = {row["scene"]: row for row in rows}
         self._open: dict[str, NDArray[np.floating]] = {}
 
     @property
@@ -53,8 +63,8 @@ class Store:
         found = [row["scene"] for row in self.rows if split in (None, row["split"])]
         if split == HELD_OUT and not found:
             trained = self.scenes("train")
-            left = kept(trained, HELD_OUT_DRAW)
-            return [scene for scene in trained if scene not in left]
+            stay = kept(trained, HELD_OUT_DRAW)
+            return [scene for scene in trained if scene not in stay]
         if not found:
             splits = sorted({row["split"] for row in self.rows})
             raise ValueError(
@@ -118,61 +128,36 @@ class Store:
         return self._open[scene]
 
 
-class Joined(Store):
-    """A data set with the training cubes of others beside it, called `{data set}/{scene}`.
+def joined(first: Store, others: Mapping[str, Store]) -> Store:
+    """A data set with the training cubes of others beside its own, called `{data set}/{scene}`.
 
     Args:
-        first: the data set whose observations, other splits and wavelengths these are.
+        first: the data set whose folder, other splits and wavelengths these are.
         others: by name, all with the same bands.
 
     Raises:
         ValueError: another data set has other bands.
     """
-
-    def __init__(self, first: Store, others: Mapping[str, Store]) -> None:
-        self.first, self.others = first, others
-        for name, other in others.items():
-            own, theirs = first.wavelengths_nm, other.wavelengths_nm
-            if len(own) != len(theirs) or not np.allclose(own, theirs, atol=0.5):
-                raise ValueError(
-                    f"beside: {name} has {len(theirs)} bands from {theirs[0]:g} to {theirs[-1]:g} "
-                    f"nm, {first.folder.name} has {len(own)} from {own[0]:g} to {own[-1]:g}"
-                )
-
-    @property
-    def wavelengths_nm(self) -> list[float]:
-        """The bands' centres."""
-        return self.first.wavelengths_nm
-
-    def scenes(self, split: str | None = None) -> list[str]:
-        """The first data set's, and of split `train` the others' too."""
-        beside = self.others.items() if split == "train" else ()
-        more = [f"{name}/{scene}" for name, other in beside for scene in other.scenes(split)]
-        return [*self.first.scenes(split), *more]
-
-    def size(self, scene: str) -> tuple[int, int]:
-        """Rows and columns, without opening the cube."""
-        store, name = self._of(scene)
-        return store.size(name)
-
-    def norm_factor(self, scene: str) -> float:
-        """What undoes a cube's normalisation, in its own data set."""
-        store, name = self._of(scene)
-        return store.norm_factor(name)
-
-    def has_cube(self, scene: str) -> bool:
-        """Whether a scene's cube is known."""
-        store, name = self._of(scene)
-        return store.has_cube(name)
-
-    def bands_last(self, scene: str) -> NDArray[np.floating]:
-        """A cube as it lies on disk, (rows, columns, bands)."""
-        store, name = self._of(scene)
-        return store.bands_last(name)
-
-    def _of(self, scene: str) -> tuple[Store, str]:
-        dataset, _, name = scene.rpartition("/")
-        return (self.others[dataset], name) if dataset else (self.first, name)
+    own, rows = first.wavelengths_nm, list(first.rows)
+    for name, other in others.items():
+        theirs = other.wavelengths_nm
+        if len(own) != len(theirs) or not np.allclose(own, theirs, atol=0.5):
+            raise ValueError(
+                f"beside: {name} has {len(theirs)} bands from {theirs[0]:g} to {theirs[-1]:g} nm, "
+                f"{first.folder.name} has {len(own)} from {own[0]:g} to {own[-1]:g}"
+            )
+        place = other.folder.resolve()
+        rows += [
+            {
+                **row,
+                "scene": f"{name}/{row['scene']}",
+                "path": str(place / row["path"]),
+                "norm_factor": "",  # theirs is no share of the first data set's
+            }
+            for row in other.rows
+            if row["split"] == "train" and row["path"]
+        ]
+    return Store.of(first.folder, rows)
 
 
 class Observations:

@@ -49,16 +49,22 @@ class Fast:
         looks = np.stack([look(seen.rgb(s, "unit")) for s in self.scenes])
         self.mean, self.deviation = looks.mean(0), np.maximum(looks.std(0), 1e-9)
         self.looks = (looks - self.mean) / self.deviation
+        self._found: dict[str, Array] = {}
         self.count = self._best(store, neighbours)
         log.info("%d similar training images of %d", self.count, len(self.scenes))
 
     def __call__(self, scene: str, rgb: Array) -> NDArray[np.float32]:
         """A scene's rgb, (3, rows, columns) as `unit` or a part of it → (bands, rows, columns)."""
-        return apply(np.median(self.matrices[self.like(scene)[: self.count]], axis=0), rgb)
+        if scene not in self._found:  # a training asks for patch after patch of a scene
+            self._found[scene] = self._median(self.like(scene)[: self.count])
+        return apply(self._found[scene], rgb)
 
     def like(self, scene: str) -> NDArray[np.int64]:
         """The training images, the most similar first; a training image is not like itself."""
-        own = (look(self.seen.rgb(scene, "unit")) - self.mean) / self.deviation
+        if scene in self.scenes:
+            own = self.looks[self.scenes.index(scene)]
+        else:
+            own = (look(self.seen.rgb(scene, "unit")) - self.mean) / self.deviation
         order = np.argsort(np.linalg.norm(self.looks - own, axis=1), kind="stable")
         others = [i for i in order if self.scenes[i] != scene]
         return np.array(others or order)
@@ -72,8 +78,11 @@ class Fast:
             rgb, cube = self.seen.rgb(scene, "unit")[thin], store.cube(scene)[thin]
             like = self.like(scene)
             for i, count in enumerate(tried):
-                errors[i] += mrae(apply(np.median(self.matrices[like[:count]], axis=0), rgb), cube)
+                errors[i] += mrae(apply(self._median(like[:count]), rgb), cube)
         return tried[int(errors.argmin())]
+
+    def _median(self, images: NDArray[np.int64]) -> Array:
+        return np.median(self.matrices[images], axis=0)
 
 
 def matrix(rgb: Array, cube: Array) -> Array:

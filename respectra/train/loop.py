@@ -16,13 +16,14 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from respectra.build import build, function, near
-from respectra.datasets.store import Joined, Observations, Store, kept
+from respectra.datasets.store import Observations, Store, joined, kept
 from respectra.device import autocast, choose, describe, keep_freed_memory, place, precision
 from respectra.files import aside
 from respectra.logs import duration, log
 from respectra.train import checkpoint
 from respectra.train.patches import Patches
 
+Compare = Callable[[Mapping[str, Tensor], Tensor], tuple[Tensor, Tensor]]
 LINES, LONGEST = 100, 1000  # of history in a phase, but a line at least every 1000 iterations
 
 
@@ -69,7 +70,7 @@ def train(
     if on.type == "cpu":
         keep_freed_memory()
     store, seen = Store(scenes), Observations(observations)
-    more = Joined(store, {Path(path).parent.name: Store(path) for path in beside})
+    more = joined(store, {Path(path).parent.name: Store(path) for path in beside})
     bands = len(store.wavelengths_nm)
     torch.manual_seed(seed)
     network = build("network", plan["network"], bands=bands)
@@ -105,15 +106,16 @@ def train(
         seen_scenes = kept(cubes.scenes("train"), phase.get("hold_out"))
         draws = {"inputs": plan["inputs"], "phase": phase, "seed": seed, "number": number,
                  "estimate": estimate}  # fmt: skip
+        compare = _compare(network, phase.get("learns", "forward"), seen, on)
         hard: list[str] = state["hard"] if first else []
         if phase.get("hard") and not first:
-            hard = hardest(network, cubes, seen, seen_scenes, on=on, **draws)
+            network.eval()
+            hard = hardest(compare, cubes, seen, seen_scenes, on=on, **draws)
             log.info("%d hard scenes", len(hard))
         again = hard * (phase["hard"]["times"] - 1) if hard else []
         _freeze(network, phase.get("freeze", ()))
         moving = [parameter for parameter in network.parameters() if parameter.requires_grad]
         optimizer = build("optimizer", phase["optimizer"], moving)
-        compare = _compare(network, phase.get("learns", "forward"), seen, on)
         scaler = torch.amp.GradScaler(
             on.type, enabled=precision(phase["precision"], on) == torch.float16
         )
@@ -185,13 +187,13 @@ def train(
 
 
 def hardest(
-    network: nn.Module, store: Store, seen: Observations, scenes: Sequence[str],
+    compare: Compare, store: Store, seen: Observations, scenes: Sequence[str],
     *, on: torch.device, phase: Mapping[str, Any], **draws: Any,
 ) -> list[str]:  # fmt: skip
     """The share of scenes, at least one, whose patches have the greatest loss.
 
     Args:
-        network: as the phase finds it.
+        compare: what the phase compares, of the network as it finds it.
         store, seen, scenes: what the phase trains on.
         on: the device.
         phase: its `hard` says which share; the rest says what patches look like and the loss.
@@ -199,13 +201,12 @@ def hardest(
     """
     one = {**phase, "stride": None, "batch": min(phase["batch"], 4)}
     losses = {}
-    network.eval()
     for scene in scenes:
         batch = Patches(store, seen, [scene], phase=one, **draws)[0]
         given = {name: images.to(on) for name, images in batch.items()}
         cube = given.pop("cube")
         with torch.inference_mode(), autocast(precision(phase["precision"], on), on):
-            losses[scene] = float(_loss(phase, network(**given), cube))
+            losses[scene] = float(_loss(phase, *compare(given, cube)))
     count = max(1, round(phase["hard"]["share"] * len(scenes)))
     return sorted(sorted(losses, key=lambda scene: -losses[scene])[:count])
 
@@ -228,9 +229,7 @@ def _freeze(network: nn.Module, parts: Sequence[str]) -> None:
         parameter.requires_grad_(not name.startswith(still))
 
 
-def _compare(
-    network: nn.Module, learns: str, seen: Observations, device: torch.device
-) -> Callable[[Mapping[str, Tensor], Tensor], tuple[Tensor, Tensor]]:
+def _compare(network: nn.Module, learns: str, seen: Observations, device: torch.device) -> Compare:
     """A function of images and cube that gives what a phase compares: found, and wanted.
 
     `forward` is the reconstruction and the cube. Any other method of the network takes what it
@@ -256,7 +255,7 @@ def _compare(
 
 
 def _step(
-    compare: Callable[[Mapping[str, Tensor], Tensor], tuple[Tensor, Tensor]],
+    compare: Compare,
     optimizer: torch.optim.Optimizer,
     scaler: torch.amp.GradScaler,
     batch: Mapping[str, Tensor],

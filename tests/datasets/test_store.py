@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from respectra.datasets.store import Joined, Observations, Store, windows
+from respectra.datasets.store import Observations, Store, joined, windows
 from tests.conftest import Data
 
 
@@ -26,18 +26,19 @@ def test_scenes_come_by_split_in_the_manifests_order(data: Data) -> None:
 
 def test_another_data_sets_training_cubes_stand_beside(data: Data) -> None:
     first, other = Store(data.scenes), Store(data.scenes)
-    joined = Joined(first, {"other": other})
-    assert joined.scenes("train") == ["a", "b", "other/a", "other/b"]
-    assert joined.scenes("valid") == ["c", "d"]
-    np.testing.assert_array_equal(joined.cube("other/b"), other.cube("b"))
-    np.testing.assert_array_equal(joined.cube("b"), first.cube("b"))
-    assert (joined.size("other/a"), joined.has_cube("other/a")) == ((40, 48), True)
-    assert joined.norm_factor("other/a") == 1.0
+    both = joined(first, {"other": other})
+    assert both.scenes("train") == ["a", "b", "other/a", "other/b"]
+    assert both.scenes("valid") == ["c", "d"]
+    np.testing.assert_array_equal(both.cube("other/b"), other.cube("b"))
+    np.testing.assert_array_equal(both.cube("b"), first.cube("b"))
+    assert (both.size("other/a"), both.has_cube("other/a")) == ((40, 48), True)
+    assert both.wavelengths_nm == first.wavelengths_nm
+    assert first.scenes("train") == ["a", "b"]
 
 
 def test_another_data_set_of_other_bands_is_refused(data: Data, data_of_16_bands: Data) -> None:
     with pytest.raises(ValueError, match="beside: few has 16 bands from 400 to 700 nm"):
-        Joined(Store(data.scenes), {"few": Store(data_of_16_bands.scenes)})
+        joined(Store(data.scenes), {"few": Store(data_of_16_bands.scenes)})
 
 
 def test_what_is_no_manifest_is_refused(tmp_path: Path) -> None:

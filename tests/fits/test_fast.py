@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from respectra.datasets.store import Observations, Store
+from respectra.fits import fast as module
 from respectra.fits.fast import Fast, apply, fast, look, matrix
 from respectra.metrics import mrae
 from tests.conftest import Data
@@ -41,6 +42,18 @@ def test_a_training_image_is_given_the_matrices_of_others(data: Data) -> None:
     np.testing.assert_allclose(part, found["a"][:, 3:9, 5:7], rtol=1e-5)
 
 
+def test_a_scene_is_looked_at_once_however_many_patches_it_has(
+    data: Data, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, seen = Store(data.scenes), Observations(data.observations)
+    estimate = Fast(store, seen, neighbours=[1])
+    looked: list[int] = []
+    monkeypatch.setattr(module, "look", lambda rgb: looked.append(1) or look(rgb))
+    for scene in ("a", "c", "c", "a", "c"):
+        estimate(scene, seen.rgb(scene, "unit")[:, :4, :4])
+    assert len(looked) == 1  # of c; those of training images are known
+
+
 def test_more_neighbours_than_images_are_not_tried(data: Data) -> None:
     store, seen = Store(data.scenes), Observations(data.observations)
     ((_, cube), *_) = fast(store, seen, "valid", neighbours=[50])
@@ -48,15 +61,7 @@ def test_more_neighbours_than_images_are_not_tried(data: Data) -> None:
     assert mrae(cube, store.cube("c")) < 1
 
 
-def test_the_scored_scenes_never_choose(data: Data, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_scored_scenes_never_choose(data: Data, asked_cubes: list[str]) -> None:
     store, seen = Store(data.scenes), Observations(data.observations)
-    asked: list[str] = []
-    cube = Store.cube
-
-    def watched(self: Store, scene: str) -> np.ndarray:
-        asked.append(scene)
-        return cube(self, scene)
-
-    monkeypatch.setattr(Store, "cube", watched)
     list(fast(store, seen, "valid", neighbours=[1, 2]))
-    assert set(asked) == set(store.scenes("train"))
+    assert set(asked_cubes) == set(store.scenes("train"))

@@ -325,7 +325,7 @@ def test_hard_scenes_are_those_with_the_greatest_error(data: Data) -> None:
     errors = {s: float(np.mean((1 - store.cube(s)) / store.cube(s))) for s in scenes}
     for share, count in ((0.25, 1), (0.5, 2), (0.01, 1)):
         found = loop.hardest(
-            Ones(), store, seen, scenes, on=torch.device("cpu"), inputs=PLAN["inputs"],
+            lambda images, cube: (Ones()(**images), cube), store, seen, scenes, on=torch.device("cpu"), inputs=PLAN["inputs"],
             phase={**PHASE, "patch": 40, "hard": {"share": share, "times": 2}}, seed=0, number=1,
         )  # fmt: skip
         assert found == sorted(sorted(scenes, key=lambda s: -errors[s])[:count])
