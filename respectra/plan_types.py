@@ -1,0 +1,299 @@
+"""Types of the plans that travel from `respectra.plans` to the functions of the steps.
+
+A plan is a nested dict of plain values, because Snakemake compares it and YAML stores it. The
+types below let mypy find a misspelt key. This module imports nothing of the package, so that every
+folder may import it.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NotRequired, TypedDict
+
+Settings = Mapping[str, Any]  # a block `{is: module:Name, …}`: what to build, with its arguments
+
+
+class FloorPlan(TypedDict):
+    """Smaller values of a cube are raised to `floor`."""
+
+    floor: float
+
+
+class DatasetPlan(TypedDict):
+    """How the cubes of a data set are read, checked and stored."""
+
+    read: Settings
+    wavelengths_nm: list[float] | None
+    zeros: str | FloorPlan
+    size: list[int] | None  # rows, columns
+    range: list[float] | None  # minimum, maximum
+    stored: str  # float32 or float16
+    files: dict[str, str]  # SHA-256 of every file that is read, by its path in the folder
+    code: str
+
+
+class ResponsePlan(TypedDict):
+    """A table of spectral responses and the columns of R, G and B."""
+
+    file: str
+    columns: list[str]
+    gains: list[float]
+
+
+class CameraPlan(TypedDict):
+    """How a data set is photographed, or where its observations are."""
+
+    response: ResponsePlan
+    seed: int
+    chain: list[Settings]
+    provided: str | None  # path of the provided pictures inside the data set's folder
+    files: dict[str, str]  # SHA-256 of the response and of the provided pictures
+    code: str
+
+
+class RGBPlan(TypedDict):
+    """How pixel values are scaled: `unit`, `per_image` or `max`."""
+
+    scale: str
+
+
+class InputsPlan(TypedDict):
+    """What a network receives."""
+
+    rgb: RGBPlan
+    superpixels: Settings | None
+    estimate: Settings | None
+
+
+class HoldOutPlan(TypedDict):
+    """Training scenes that a phase leaves out."""
+
+    share: float
+    seed: int
+
+
+class HardScenesPlan(TypedDict):
+    """The share of scenes with the greatest loss, and how often a phase repeats them."""
+
+    share: float
+    times: int
+
+
+class PhasePlan(TypedDict):
+    """One phase of a training recipe, as the budget affords it."""
+
+    loss: dict[str, float]
+    optimizer: Settings
+    schedule: Settings
+    iterations: int
+    patch: int
+    stride: int | None
+    batch: int
+    augment: list[str]
+    precision: str
+    accumulate: int
+    hold_out: HoldOutPlan | None
+    objective: str
+    freeze: list[str]
+    clipping: str | None
+    hard_scenes: HardScenesPlan | None
+    extra_datasets: bool
+    cubes: str
+
+
+class TrainPlan(TypedDict):
+    """A network and its recipe."""
+
+    network: Settings
+    inputs: InputsPlan
+    train: list[PhasePlan]
+    starts_from: str | None
+    extra_datasets: list[str]
+    code: str
+
+
+class ReleasedPlan(TypedDict):
+    """The network that takes the authors' published weights."""
+
+    network: Settings
+    code: str
+
+
+class ReconstructionPlan(TypedDict):
+    """How a trained network is applied to an image."""
+
+    tile: int | None
+    overlap: int
+    self_ensemble: str
+    maximum: str | None
+
+
+class ReconstructPlan(TypedDict):
+    """A network and how it is applied."""
+
+    network: Settings
+    inputs: InputsPlan
+    reconstruct: ReconstructionPlan
+    code: str
+
+
+class EnsemblePlan(TypedDict):
+    """How the members' reconstructions are combined."""
+
+    ensemble: Settings
+    weights: list[float]
+    code: str
+
+
+class ControlPlan(TypedDict):
+    """A control or a fit: exactly one of the two keys is present."""
+
+    control: NotRequired[Settings]
+    fit: NotRequired[Settings]
+    code: str
+
+
+class SubmissionPlan(TypedDict):
+    """How reconstructions of test images are packed."""
+
+    margin: int  # pixels left out on each side
+    code: str
+
+
+class ScorePlan(TypedDict):
+    """What is scored of a scene."""
+
+    margin: int  # pixels left out on each side of the crop
+    code: str
+
+
+class ClassifyPlan(TypedDict):
+    """How the pixels of a scene are classified."""
+
+    labels: Settings
+    samples: str
+    network: Settings
+    optimizer: Settings
+    batch: int
+    classes: int
+    epochs: int
+    share: float
+    iterations: int | None
+    runs: int
+    code: str
+
+
+class EditionPlan(TypedDict):
+    """What a caption says about the budget and the data."""
+
+    budget: str
+    small: bool
+    stand_in: str | None
+
+
+class CellPlan(TypedDict):
+    """One file of scores behind a table's cell."""
+
+    row: str
+    column: str
+    region: str
+    metrics: dict[str, str]
+    scores: str
+    left_out: list[str]
+
+
+class ColumnPlan(TypedDict):
+    """A column of a table; `source` is `data set/split`."""
+
+    label: str
+    metrics: dict[str, str]
+    source: str
+
+
+class TrainingPlan(TypedDict):
+    """The rows that rest on a training and the plan it would have today."""
+
+    rows: list[str]
+    plan: TrainPlan
+
+
+class PrimaryPlan(TypedDict):
+    """The table whose ranks are printed as subscripts."""
+
+    published: str | None
+    cells: list[CellPlan]
+    ranked: str | None
+
+
+TablePlan = TypedDict(
+    "TablePlan",
+    {
+        "is": str,
+        "caption": str,
+        "remark": str | None,
+        "edition": EditionPlan,
+        "published": str | None,
+        "rows": list[str],
+        "columns": list[ColumnPlan],
+        "cells": list[CellPlan],
+        "compared_with": dict[str, list[list[CellPlan]]],
+        "ranked": str | None,
+        "primary": PrimaryPlan | None,
+        "passes": dict[str, dict[str, int]],
+        "macs_size": dict[str, list[int]],
+        "timed_size": list[int] | None,
+        "timings": str | None,
+        "parameters": dict[str, int | None],
+        "macs": dict[str, float | None],
+        "trained": dict[str, TrainingPlan],
+        "judged": bool,
+        "tolerance": float,
+        "code": str,
+    },
+)
+TablePlan.__doc__ = "Rows, columns and the files behind every cell of a table."
+
+
+class FigureCameraPlan(TypedDict):
+    """What a figure needs to photograph a cube again."""
+
+    chain: list[Settings]
+    seed: int
+
+
+class FigureMethodPlan(TypedDict):
+    """A method in a figure: its title and the files of its products."""
+
+    title: str
+    control: bool
+    reconstructions: list[str]
+    scores: list[str]
+    maps: list[str]
+    histories: list[str]
+
+
+class ClassesPlan(TypedDict):
+    """Where the labels of a classified scene are, and the names of the classes."""
+
+    labels: Settings
+    names: list[str]
+
+
+FigurePlan = TypedDict(
+    "FigurePlan",
+    {
+        "is": str,
+        "caption": str,
+        "edition": EditionPlan,
+        "scenes": str,
+        "cubes": str,
+        "observations": str,
+        "response": str,
+        "camera": FigureCameraPlan,
+        "split": str,
+        "shown": int | list[str],  # the first so many scenes, or their names
+        "methods": list[FigureMethodPlan],
+        "classes": ClassesPlan | None,
+        "settings": Settings,
+        "code": str,
+    },
+)
+FigurePlan.__doc__ = "What a figure shows and the files it is drawn from."
