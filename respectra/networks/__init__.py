@@ -1,1 +1,1 @@
-"""Networks: rgb in, cube out. They know nothing of training, data or files."""
+"""Networks map an rgb image to a cube. They do not depend on training, datasets or files."""

@@ -4,8 +4,8 @@ Paper     Li et al., "Adaptive Weighted Attention Network with Camera Spectral S
           Spectral Reconstruction from RGB Images", CVPRW 2020 [li2020awan]
 Original  caiyuanhao1998/MST-plus-plus @ 18e2032, architecture/AWAN.py, MIT; written anew
 Names     DRAB Block · AWCA WeightedChannelAttention · PSNL PatchNonLocal
-Differs   Nothing in the function. The non-local layer never holds its (pixels/4)² affinities, 15 GB
-          for a challenge image, but streams over them.
+Differs   Nothing in the function. The non-local layer does not store its (pixels/4)² attention
+          weights, 15 GB for a challenge image; a fused attention kernel computes them in blocks.
 """
 
 from typing import ClassVar
@@ -16,14 +16,16 @@ from torch import Tensor, nn
 
 
 class AWAN(nn.Module):
-    """Dual residual blocks, each handing on features and a second, running residual.
+    """AWAN: dual residual attention blocks, then a patch-wise non-local layer.
+
+    Each block passes on its features and a second, accumulated residual.
 
     Args:
-        bands: of the cube.
-        width: of every block; 96 in the toolbox, 200 in the authors' code.
-        blocks: dual residual attention blocks.
-        reduction: of the width inside the channel attention.
-        non_local: of the bands inside the non-local layer.
+        bands: number of bands of the cube.
+        width: number of channels of every block; 96 in the toolbox, 200 in the authors' code.
+        blocks: number of dual residual attention blocks.
+        reduction: the width inside the channel attention is width // reduction.
+        non_local: the width inside the non-local layer is bands // non_local.
     """
 
     RELEASED_NAMES: ClassVar = [
@@ -55,7 +57,7 @@ class AWAN(nn.Module):
         self.non_local = PatchNonLocal(bands, non_local)
 
     def forward(self, rgb: Tensor) -> Tensor:
-        """(n, 3, h, w) → (n, bands, h, w)."""
+        """Reconstruct the cube: (n, 3, rows, columns) → (n, bands, rows, columns)."""
         shallow = x = residual = self.head(self.act_input(self.input(rgb)))
         for block in self.blocks:
             x, residual = block(x, residual)
@@ -64,12 +66,12 @@ class AWAN(nn.Module):
 
 
 def conv(inputs: int, outputs: int, size: int = 3) -> nn.Conv2d:
-    """No bias, edges mirrored, the size kept."""
+    """Return a size-preserving convolution with reflection padding and without bias."""
     return nn.Conv2d(inputs, outputs, size, padding=size // 2, padding_mode="reflect", bias=False)
 
 
 class Block(nn.Module):
-    """DRAB: two convolutions, a wide one towards the running residual, attention, and back."""
+    """DRAB: a residual unit, an update of the accumulated residual, and channel attention."""
 
     def __init__(self, width: int, reduction: int) -> None:
         super().__init__()
@@ -80,6 +82,7 @@ class Block(nn.Module):
         self.down = nn.ModuleList([conv(width, width), nn.PReLU()])
 
     def forward(self, x: Tensor, residual: Tensor) -> tuple[Tensor, Tensor]:
+        """Features and residual, both (n, width, rows, columns) → both updated."""
         features = self.convs["2"](self.acts["1"](self.convs["1"](x)))
         features = self.acts["2"](features + x)
         residual = self.up[1](self.up[0](features) + residual)
@@ -87,7 +90,7 @@ class Block(nn.Module):
 
 
 class WeightedChannelAttention(nn.Module):
-    """AWCA: a gate made of the channels' means, weighted by where it pays to look."""
+    """AWCA: a gate per channel from the channel means, weighted by a softmax map over pixels."""
 
     def __init__(self, width: int, reduction: int) -> None:
         super().__init__()
@@ -99,13 +102,22 @@ class WeightedChannelAttention(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
+        """(n, width, rows, columns) → the same shape."""
         weights = self.place(x).flatten(2).softmax(-1)  # (n, 1, pixels)
         mean = (x.flatten(2) @ weights.mT).squeeze(-1)
         return x * torch.sigmoid(self.gate(mean))[..., None, None]
 
 
 class PatchNonLocal(nn.Module):
-    """PSNL: in each quadrant, pixels attend to pixels of like second-order statistics."""
+    """PSNL: attention among the pixels of each quadrant, by second-order statistics.
+
+    For the embedding θ (pixels, inner) of a quadrant, the weights are
+    softmax((θ - mean over inner) θᵀ / inner). The output is added to the input.
+
+    Args:
+        bands: number of bands of the cube.
+        reduction: the width inside the layer is bands // reduction.
+    """
 
     def __init__(self, bands: int, reduction: int) -> None:
         super().__init__()
@@ -116,6 +128,7 @@ class PatchNonLocal(nn.Module):
         nn.init.zeros_(self.output.weight)
 
     def forward(self, cube: Tensor) -> Tensor:
+        """(n, bands, rows, columns) → the same shape."""
         rows, columns = cube.shape[-2] // 2, cube.shape[-1] // 2
         halves = cube[..., :rows, :], cube[..., rows:, :]
         return torch.cat(
@@ -129,16 +142,25 @@ class PatchNonLocal(nn.Module):
     def _attend(self, x: Tensor) -> Tensor:
         theta = self.theta(x).flatten(2).mT  # (n, pixels, inner)
         centred = theta - theta.mean(-1, keepdim=True)
-        found = attention(centred, theta, self.value(x).flatten(2).mT, scale=1 / theta.shape[-1])
-        return self.output(found.mT.unflatten(-1, x.shape[-2:])) + x
+        value = self.value(x).flatten(2).mT
+        attended = compute_attention(centred, theta, value, scale=1 / theta.shape[-1])
+        return self.output(attended.mT.unflatten(-1, x.shape[-2:])) + x
 
 
-def attention(query: Tensor, key: Tensor, value: Tensor, *, scale: float) -> Tensor:
-    """Softmax attention, (n, tokens, features) each, that never holds its tokens² weights.
+def compute_attention(query: Tensor, key: Tensor, value: Tensor, *, scale: float) -> Tensor:
+    """Compute softmax attention without storing the (tokens, tokens) weights.
 
-    A GPU's fused kernels want a width that is a multiple of 8: zeros change no product.
+    Args:
+        query: (n, tokens, features).
+        key: (n, tokens, features).
+        value: (n, tokens, features).
+        scale: factor of the products of queries and keys.
+
+    Returns:
+        (n, tokens, features).
     """
     width = value.shape[-1]
-    lacking = -width % 8 if query.is_cuda else 0
-    q, k, v = (F.pad(part, (0, lacking))[:, None] for part in (query, key, value))
+    # Fused GPU kernels require a width that is a multiple of 8; zeros leave the products unchanged.
+    padding = -width % 8 if query.is_cuda else 0
+    q, k, v = (F.pad(tokens, (0, padding))[:, None] for tokens in (query, key, value))
     return F.scaled_dot_product_attention(q, k, v, scale=scale)[:, 0, :, :width]

@@ -15,12 +15,12 @@ from respectra.networks.layers import Residual
 
 
 class EDSR(nn.Module):
-    """Residual blocks around one long skip.
+    """EDSR: a sequence of residual blocks with one long skip connection.
 
     Args:
-        bands: of the cube.
-        width: of every block.
-        blocks: residual blocks.
+        bands: number of bands of the cube.
+        width: number of channels of every block.
+        blocks: number of residual blocks.
     """
 
     RELEASED_NAMES: ClassVar = [
@@ -37,6 +37,6 @@ class EDSR(nn.Module):
         self.tail = nn.Conv2d(width, bands, 3, padding=1)
 
     def forward(self, rgb: Tensor) -> Tensor:
-        """(n, 3, h, w) → (n, bands, h, w)."""
+        """Reconstruct the cube: (n, 3, rows, columns) → (n, bands, rows, columns)."""
         shallow = self.head(rgb)
         return self.tail(self.close(self.blocks(shallow)) + shallow)

@@ -13,7 +13,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from respectra.networks.layers import stretch
+from respectra.networks.layers import interpolate_channels
 
 
 class FMNet(nn.Module):
@@ -60,7 +60,7 @@ class FMNet(nn.Module):
 
     def forward(self, rgb: Tensor) -> Tensor:
         """(n, 3, h, w) → (n, bands, h, w)."""
-        image = stretch(rgb, self.bands)
+        image = interpolate_channels(rgb, self.bands)
         x, found = self.head(image), []
         for conv, block in zip(self.convs, self.blocks, strict=True):
             x = block(torch.relu(conv(x)))

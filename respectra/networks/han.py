@@ -14,7 +14,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from respectra.networks.layers import full_precision, stretch
+from respectra.networks.layers import disable_autocast, interpolate_channels
 
 FAINT = 1e-3  # what is darker everywhere is not brightened without bounds
 
@@ -79,7 +79,7 @@ class HAN(nn.Module):
         """(n, 3, h, w) → (n, bands, h, w)."""
         rgb = _to_maximum(rgb) if self.normalised else rgb
         # Blue, green, red: ascending wavelengths.
-        image = stretch(rgb.flip(1), self.bands) if self.stretched else rgb
+        image = interpolate_channels(rgb.flip(1), self.bands) if self.stretched else rgb
         shallow = x = self.head(image)
         found = []
         for group in self.groups:
@@ -175,7 +175,7 @@ class LayerAttention(nn.Module):
     def forward(self, layers: Tensor) -> Tensor:
         """(n, layers, channels, h, w) → (n, layers · channels, h, w)."""
         flat = layers.flatten(2)
-        with full_precision(flat.device):
+        with disable_autocast(flat.device):
             exact = flat.to(torch.promote_types(flat.dtype, torch.float32))
             energy = exact @ exact.mT  # sums over all pixels: too large for half precision
             weights = (energy.amax(-1, keepdim=True) - energy).softmax(-1)

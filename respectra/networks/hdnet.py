@@ -5,7 +5,7 @@ Paper     Hu et al., "HDNet: High-resolution Dual-domain Learning for Spectral C
 Original  caiyuanhao1998/MST-plus-plus @ 18e2032, architecture/HDNet.py, MIT; written anew
 Names     SDL SpatialSpectralAttention · EFF FeatureFusion
 Differs   Nothing in the function. The toolbox's challenge script leaves the batch norms in training
-          mode at test; here `eval()` holds.
+          mode during inference; here they are in evaluation mode.
 """
 
 from typing import ClassVar
@@ -18,13 +18,13 @@ from respectra.networks.layers import Residual
 
 
 class HDNet(nn.Module):
-    """Residual blocks, the two attentions between their halves, one long skip.
+    """HDNet: residual blocks with SDL and EFF in the middle and one long skip connection.
 
     Args:
-        bands: of the cube.
-        width: of every block.
-        blocks: residual blocks before the attentions; one less follows them.
-        groups: of channels in the feature fusion.
+        bands: number of bands of the cube.
+        width: number of channels of every block.
+        blocks: number of residual blocks before the SDL; `blocks - 1` follow the EFF.
+        groups: number of channel groups in the EFF.
     """
 
     RELEASED_NAMES: ClassVar = [
@@ -56,14 +56,14 @@ class HDNet(nn.Module):
         self.tail = nn.Conv2d(width, bands, 3, padding=1)
 
     def forward(self, rgb: Tensor) -> Tensor:
-        """(n, 3, h, w) → (n, bands, h, w)."""
+        """Reconstruct the cube: (n, 3, rows, columns) → (n, bands, rows, columns)."""
         shallow = self.head(rgb)
         features = self.fusion(self.attention(self.before(shallow)))
         return self.tail(self.close(self.after(features)) + shallow)
 
 
 class SpatialSpectralAttention(nn.Module):
-    """SDL: the features gated by channel plus the features gated by pixel."""
+    """SDL: the features gated per channel plus the features gated per pixel."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -77,28 +77,31 @@ class SpatialSpectralAttention(nn.Module):
             nn.init.kaiming_normal_(conv.weight, mode="fan_in")
 
     def forward(self, x: Tensor) -> Tensor:
-        where = self.right_query(x).flatten(2).softmax(-1)
-        context = (self.right_value(x).flatten(2) @ where.mT)[..., None]
-        by_channel = torch.sigmoid(self.right_output(context))
+        """(n, width, rows, columns) → the same shape."""
+        weights = self.right_query(x).flatten(2).softmax(-1)
+        context = (self.right_value(x).flatten(2) @ weights.mT)[..., None]
+        channel_gate = torch.sigmoid(self.right_output(context))
         mean = self.left_query(x).mean((2, 3))[:, None]
-        by_pixel = (mean @ self.left_value(x).flatten(2)).softmax(-1).unflatten(-1, x.shape[-2:])
-        return x * by_channel + x * torch.sigmoid(by_pixel)
+        scores = (mean @ self.left_value(x).flatten(2)).softmax(-1).unflatten(-1, x.shape[-2:])
+        # The sigmoid follows a softmax, as in the public code: pixel gates lie just above 0.5.
+        return x * channel_gate + x * torch.sigmoid(scores)
 
 
 class FeatureFusion(nn.Module):
-    """EFF: in each group of channels, a softmax over the image says where to be stronger."""
+    """EFF: each group of channels is amplified by a softmax map over the image."""
 
     def __init__(self, width: int, groups: int) -> None:
         super().__init__()
         self.groups = nn.ModuleList([Subspace(width // groups) for _ in range(groups)])
 
     def forward(self, x: Tensor) -> Tensor:
-        parts = x.chunk(len(self.groups), dim=1)
-        return torch.cat([g(part) for g, part in zip(self.groups, parts, strict=True)], dim=1)
+        """(n, width, rows, columns) → the same shape."""
+        chunks = x.chunk(len(self.groups), dim=1)
+        return torch.cat([group(c) for group, c in zip(self.groups, chunks, strict=True)], dim=1)
 
 
 class Subspace(nn.Module):
-    """One group: scaled, pooled, squeezed to one map that multiplies it."""
+    """One group of the EFF: x (1 + m), with m a softmax map computed from the group."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -108,7 +111,8 @@ class Subspace(nn.Module):
         self.point_norm = nn.BatchNorm2d(1, momentum=0.9)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(n, width, rows, columns) → the same shape."""
         pooled = F.max_pool2d(torch.relu(self.scale_norm(self.scale(x))), 3, stride=1, padding=1)
-        strength = torch.relu(self.point_norm(self.point(pooled)))
-        where = strength.flatten(2).softmax(-1).unflatten(-1, x.shape[-2:])
-        return x * (1 + where)
+        logits = torch.relu(self.point_norm(self.point(pooled)))
+        weights = logits.flatten(2).softmax(-1).unflatten(-1, x.shape[-2:])
+        return x * (1 + weights)

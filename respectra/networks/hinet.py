@@ -4,8 +4,9 @@ Paper     Chen et al., "HINet: Half Instance Normalization Network for Image Res
           CVPRW 2021 [chen2021hinet]; a member of [arad2022ntire], section 6.1
 Original  caiyuanhao1998/MST-plus-plus @ 18e2032, architecture/hinet.py, MIT; written anew
 Names     HIN HalfNorm · SAM SupervisedAttention · CSFF from_encoder, from_decoder
-Differs   Nothing in the function. The published row's 5.21 M and 31.04 G are those of a supervised
-          attention through a 3-channel image (`attention: image`); the public code's has 31.
+Differs   Nothing in the function. The published 5.21 M parameters and 31.04 G belong to a
+          supervised attention with a 3-channel image (`attention: image`); in the public code the
+          image has 31 channels.
 """
 
 from typing import ClassVar
@@ -17,13 +18,17 @@ from respectra.networks.layers import pad_to_multiple
 
 
 class HINet(nn.Module):
-    """Two U-shaped stages joined by a supervised attention.
+    """HINet: two U-shaped stages connected by a supervised attention module.
+
+    The second stage's encoder receives the encoder and decoder features of the first (cross-stage
+    feature fusion, CSFF).
 
     Args:
-        bands: of the cube, and the width of the finest level; it doubles with each coarser one.
-        depth: levels.
-        attention: `features` as in the public code, or `image`: through three channels, to which
-            the rgb image is added.
+        bands: number of bands of the cube; also the width of the finest level, which doubles from
+            level to level.
+        depth: number of levels.
+        attention: the image in the attention module: `features` (the public code) is the first
+            convolution's output with `bands` channels, `image` is the rgb image.
     """
 
     RELEASED_NAMES: ClassVar = [
@@ -55,24 +60,29 @@ class HINet(nn.Module):
             nn.ModuleList(
                 [
                     Down(
-                        widths[max(i - 1, 0)], w, halved=i + 1 < depth, told=told and i + 1 < depth
+                        widths[max(i - 1, 0)],
+                        w,
+                        downsample=i + 1 < depth,
+                        cross_stage=cross_stage and i + 1 < depth,
                     )
                     for i, w in enumerate(widths)
                 ]
             )
-            for told in (False, True)
+            for cross_stage in (False, True)
         )
-        upwards = widths[-2::-1]
-        self.decoder_1, self.decoder_2 = (nn.ModuleList([Up(w) for w in upwards]) for _ in range(2))
+        decoder_widths = widths[-2::-1]
+        self.decoder_1, self.decoder_2 = (
+            nn.ModuleList([Up(w) for w in decoder_widths]) for _ in range(2)
+        )
         self.skip_1, self.skip_2 = (
-            nn.ModuleList([nn.Conv2d(w, w, 3, padding=1) for w in upwards]) for _ in range(2)
+            nn.ModuleList([nn.Conv2d(w, w, 3, padding=1) for w in decoder_widths]) for _ in range(2)
         )
         self.attention = SupervisedAttention(bands, 3 if self.through_image else bands)
         self.join = nn.Conv2d(2 * bands, bands, 1)
         self.tail = nn.Conv2d(bands, bands, 3, padding=1)
 
     def forward(self, rgb: Tensor) -> Tensor:
-        """(n, 3, h, w) → (n, bands, h, w)."""
+        """Reconstruct the cube: (n, 3, rows, columns) → (n, bands, rows, columns)."""
         rows, columns = rgb.shape[-2:]
         padded = pad_to_multiple(rgb, 16)
         image = self.head(padded)
@@ -85,19 +95,26 @@ class HINet(nn.Module):
             x = up(x, skip(encoded[-2 - i]))
             decoded.append(x)
 
-        message = self.attention(x, padded if self.through_image else image)
-        x, again = self.join(torch.cat([self.shallow_2(image), message], dim=1)), []
+        attended = self.attention(x, padded if self.through_image else image)
+        x, skips = self.join(torch.cat([self.shallow_2(image), attended], dim=1)), []
         for i, down in enumerate(self.encoder_2):
-            told = (encoded[i], decoded[-1 - i]) if i < len(decoded) else None
-            skip, x = down(x, told)
-            again.append(skip)
+            # The decoder's features are stored coarsest first.
+            first_stage = (encoded[i], decoded[-1 - i]) if i < len(decoded) else None
+            skip, x = down(x, first_stage)
+            skips.append(skip)
         for i, (up, skip) in enumerate(zip(self.decoder_2, self.skip_2, strict=True)):
-            x = up(x, skip(again[-2 - i]))
+            x = up(x, skip(skips[-2 - i]))
         return (self.tail(x) + image)[..., :rows, :columns]
 
 
 class Block(nn.Module):
-    """Two convolutions, the first perhaps half normalised, beside a 1×1."""
+    """Two 3×3 convolutions plus a 1×1 convolution of the input.
+
+    Args:
+        inputs: number of input channels.
+        width: number of output channels.
+        normed: if true, half of the first convolution's channels are normalised.
+    """
 
     def __init__(self, inputs: int, width: int, *, normed: bool) -> None:
         super().__init__()
@@ -108,6 +125,7 @@ class Block(nn.Module):
         self.activation = nn.LeakyReLU(0.2)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(n, inputs, rows, columns) → (n, width, rows, columns)."""
         features = self.conv_1(x)
         if self.norm is not None:
             features = self.norm(features)
@@ -116,40 +134,63 @@ class Block(nn.Module):
 
 
 class HalfNorm(nn.Module):
-    """HIN: the first half of the channels, each over its image, the rest as it is."""
+    """HIN: instance normalisation of the first half of the channels; the rest is unchanged."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
         self.norm = nn.InstanceNorm2d((width + 1) // 2, affine=True)
 
     def forward(self, x: Tensor) -> Tensor:
-        normed, rest = x.split([self.norm.num_features, x.shape[1] - self.norm.num_features], dim=1)
-        return torch.cat([self.norm(normed), rest], dim=1)
+        """(n, width, rows, columns) → the same shape."""
+        count = self.norm.num_features
+        first, second = x.split([count, x.shape[1] - count], dim=1)
+        return torch.cat([self.norm(first), second], dim=1)
 
 
 class Down(Block):
-    """A level of an encoder: the block, what the first stage knew there, and half the size."""
+    """An encoder level: a block with half normalisation, CSFF, and a convolution of stride 2.
 
-    def __init__(self, inputs: int, width: int, *, halved: bool, told: bool) -> None:
+    Args:
+        inputs: number of input channels.
+        width: number of output channels.
+        downsample: if true, the next level's input has half the size.
+        cross_stage: if true, the first stage's features are added.
+    """
+
+    def __init__(self, inputs: int, width: int, *, downsample: bool, cross_stage: bool) -> None:
         super().__init__(inputs, width, normed=True)
         self.from_encoder, self.from_decoder = (
-            nn.Conv2d(width, width, 3, padding=1) if told else None for _ in range(2)
+            nn.Conv2d(width, width, 3, padding=1) if cross_stage else None for _ in range(2)
         )
-        self.down = nn.Conv2d(width, width, 4, stride=2, padding=1, bias=False) if halved else None
+        self.down = (
+            nn.Conv2d(width, width, 4, stride=2, padding=1, bias=False) if downsample else None
+        )
 
     def forward(  # type: ignore[override]
-        self, x: Tensor, told: tuple[Tensor, Tensor] | None = None
+        self, x: Tensor, first_stage: tuple[Tensor, Tensor] | None = None
     ) -> tuple[Tensor, Tensor]:
+        """Return the skip connection and the input of the next level.
+
+        Args:
+            x: (n, inputs, rows, columns).
+            first_stage: the first stage's encoder and decoder features of this level, both
+                (n, width, rows, columns).
+
+        Returns:
+            (n, width, rows, columns) and (n, width, rows / 2, columns / 2); at the last level both
+            are the same tensor.
+        """
         features = super().forward(x)
-        if told is not None:
+        if first_stage is not None:
             assert self.from_encoder is not None
             assert self.from_decoder is not None
-            features = features + self.from_encoder(told[0]) + self.from_decoder(told[1])
+            encoded, decoded = first_stage
+            features = features + self.from_encoder(encoded) + self.from_decoder(decoded)
         return features, features if self.down is None else self.down(features)
 
 
 class Up(nn.Module):
-    """A level of a decoder: twice the size, the encoder's features beside it, a block."""
+    """A decoder level: 2×2 deconvolution, concatenation with the skip connection, a block."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -157,11 +198,17 @@ class Up(nn.Module):
         self.block = Block(2 * width, width, normed=False)
 
     def forward(self, x: Tensor, skip: Tensor) -> Tensor:
+        """(n, 2 width, rows, columns) and (n, width, 2 rows, 2 columns) → the second shape."""
         return self.block(torch.cat([self.up(x), skip], dim=1))
 
 
 class SupervisedAttention(nn.Module):
-    """SAM: features gated by the image they would give, and passed on."""
+    """SAM: features multiplied by a gate that is computed from the restored image.
+
+    Args:
+        width: number of feature channels.
+        channels: number of image channels.
+    """
 
     def __init__(self, width: int, channels: int) -> None:
         super().__init__()
@@ -170,5 +217,6 @@ class SupervisedAttention(nn.Module):
         self.conv3 = nn.Conv2d(channels, width, 3, padding=1)
 
     def forward(self, x: Tensor, image: Tensor) -> Tensor:
+        """Features (n, width, rows, columns), image (n, channels, rows, columns) → features."""
         restored = self.conv2(x) + image
         return self.conv1(x) * torch.sigmoid(self.conv3(restored)) + x

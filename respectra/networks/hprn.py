@@ -4,8 +4,8 @@ Paper     Wu et al., "HPRN: Holistic Prior-Embedded Relation Network for Spectra
           TNNLS 2023 [wu2023hprn]
 Original  Deep-imagelab/HPRN @ 5ccb4eb, HPRN.py, MIT; written anew from the paper and a fact sheet
 Names     MRB Block · SSRM SpatialRelation · TCRM ChannelRelation (`tsrm` in the original's keys)
-Differs   Labels are sorted stably, so that equal labels keep the image's order on every device.
-          `relation: paper` follows the paper where its code departs from it.
+Differs   Labels are sorted stably, so that pixels of one label keep their order in the image on
+          every device. `spatial_relation: paper` follows the paper where the public code differs.
 """
 
 from collections.abc import Sequence
@@ -17,20 +17,24 @@ from torch import Tensor, nn
 
 
 class HPRN(nn.Module):
-    """A chain of multi-residual blocks, then relations among pixels of like superpixels.
+    """HPRN: multi-residual relation blocks, then attention among pixels of similar superpixels.
 
     Args:
-        bands: of the cube.
-        channels: width of every block; 200 gives the printed 14.893 M, the text says 256.
-        blocks: how many MRBs.
-        channel_relation: before which of a block's three sums a TCRM stands: [3] in the paper's
-            final choice, [1, 2, 3] for multi-pos, [] for none.
-        grid: a TCRM pools to grid × grid.
-        reduction: of the width inside a TCRM's gate (r).
-        spatial_relation: `code` or `paper` (see SpatialRelation), or `none`.
-        embedding: of the SSRM: `shared` (φ = ψ) or `separate`.
-        group: pixels that are related to one another (64).
-        scales: how many label maps the SSRM looks at.
+        bands: number of bands of the cube.
+        channels: width of every block; 200 gives the printed 14.893 M parameters, the text says
+            256.
+        blocks: number of MRBs.
+        channel_relation: the sums of a block, numbered 1 to 3, that a TCRM precedes: [3] is the
+            paper's final choice, [1, 2, 3] its "multi-pos", [] means no TCRM (Table III).
+        grid: a TCRM pools its features to grid × grid means (Table IV).
+        reduction: the width inside a TCRM's gate is channels // reduction (r).
+        spatial_relation: version of the SSRM, `code` or `paper` (see SpatialRelation), or `none`.
+        embedding: embeddings of the SSRM, `shared` (φ = ψ) or `separate` (Table V).
+        group: number of pixels in a group of the SSRM (figure 6).
+        scales: number of superpixel label maps (Table VI).
+
+    References:
+        [wu2023hprn], section III-B, equations 3 to 6.
     """
 
     RELEASED_NAMES: ClassVar = [
@@ -80,21 +84,39 @@ class HPRN(nn.Module):
         )
 
     def forward(self, rgb: Tensor, superpixels: Tensor | None = None) -> Tensor:
-        """(n, 3, h, w) and (n, scales, h, w) → (n, bands, h, w)."""
+        """Reconstruct the cube.
+
+        Args:
+            rgb: (n, 3, rows, columns).
+            superpixels: integer label maps, (n, scales, rows, columns); required unless
+                `spatial_relation` is `none`.
+
+        Returns:
+            (n, bands, rows, columns).
+
+        Raises:
+            ValueError: superpixels are missing or have another shape.
+        """
         shallow = self.head(rgb)
         features = self.tail(self.blocks(shallow)) + shallow
         cube = self.coarse(features)
         if self.spatial is None:
             return cube
         if superpixels is None:
-            raise ValueError("HPRN: its spatial relation needs superpixels")
+            raise ValueError("HPRN: the spatial relation requires superpixels (inputs.superpixels)")
         return self.spatial(cube, superpixels)
 
 
 class Block(nn.Module):
-    """MRB: three sums, each with the block's own input; a TCRM before some of them.
+    """MRB: four convolutions and three sums, each with the block's input.
 
-    The first sum comes after its activation, the second and third before theirs.
+    The first sum follows its activation; the second and third precede theirs.
+
+    Args:
+        channels: width of the block.
+        channel_relation: the sums, numbered 1 to 3, that a TCRM precedes.
+        grid: see HPRN.
+        reduction: see HPRN.
     """
 
     def __init__(
@@ -108,6 +130,7 @@ class Block(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
+        """(n, channels, rows, columns) → the same shape."""
         conv, act = self.convs, self.activations
         first = self._relate(1, act[1](conv[1](act[0](conv[0](x))))) + x
         second = act[2](self._relate(2, conv[2](first)) + x)
@@ -119,7 +142,18 @@ class Block(nn.Module):
 
 
 class ChannelRelation(nn.Module):
-    """TCRM: channels, each described by a grid of means, attend to one another (eq. 7 to 10)."""
+    """TCRM: a gate per channel from attention among channels.
+
+    Each channel is described by its grid × grid local means.
+
+    Args:
+        channels: number of channels.
+        grid: rows and columns of the grid.
+        reduction: the width inside the gate is channels // reduction.
+
+    References:
+        [wu2023hprn], section III-C, equations 7 to 10.
+    """
 
     def __init__(self, channels: int, grid: int, reduction: int) -> None:
         super().__init__()
@@ -135,6 +169,7 @@ class ChannelRelation(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
+        """(n, channels, rows, columns) → the same shape."""
         vectors = F.adaptive_avg_pool2d(x, self.grid).flatten(2)  # (n, channels, grid²)
         attended = F.scaled_dot_product_attention(
             self.query(vectors), self.key(vectors), self.value(vectors)
@@ -144,16 +179,23 @@ class ChannelRelation(nn.Module):
 
 
 class SpatialRelation(nn.Module):
-    """SSRM: pixels sorted by superpixel attend to those of their group (eq. 11 to 13).
+    """SSRM: attention among pixels of similar superpixels.
+
+    Pixels are sorted by superpixel label and cut into groups of equal size; each pixel attends to
+    pixels of its group. The results of all label maps are fused by a 1×1 convolution.
 
     Args:
-        bands: of the cube.
-        version: `code`: 3×3 embedding, unit-length keys, own and both neighbouring groups, the last
-            pixels repeated to fill the last group, a residual around it all. `paper`: 1×1
-            embedding, raw keys, own group alone, mirrored filling, no residual.
+        bands: number of bands of the cube.
+        version: `code`: 3×3 embedding, keys of unit length, attention to the pixel's group and both
+            neighbouring groups, the last group is filled with a copy of the last pixels, residual
+            connection. `paper`: 1×1 embedding, unscaled keys, attention to the pixel's group only,
+            filling with the last pixels in reverse order, no residual connection.
         embedding: one embedding for queries and keys (`shared`) or two (`separate`).
-        group: pixels in a group.
-        scales: label maps; each gives its own relation, joined by a 1×1 convolution.
+        group: number of pixels in a group (N).
+        scales: number of label maps.
+
+    References:
+        [wu2023hprn], section III-D, equations 11 to 13.
     """
 
     def __init__(
@@ -179,51 +221,76 @@ class SpatialRelation(nn.Module):
         self.fusion = nn.Conv2d(scales * bands, bands, 1)
 
     def forward(self, cube: Tensor, superpixels: Tensor) -> Tensor:
-        """(n, bands, h, w) and (n, scales, h, w) → (n, bands, h, w)."""
+        """Refine a coarse cube.
+
+        Args:
+            cube: (n, bands, rows, columns).
+            superpixels: integer label maps, (n, scales, rows, columns).
+
+        Returns:
+            (n, bands, rows, columns).
+        """
         n, _, rows, columns = cube.shape
         if superpixels.shape != (n, self.scales, rows, columns):
             raise ValueError(
-                f"SpatialRelation: superpixels are {tuple(superpixels.shape)}, "
-                f"{(n, self.scales, rows, columns)} is wanted"
+                f"SpatialRelation: superpixels have shape {tuple(superpixels.shape)}, "
+                f"expected {(n, self.scales, rows, columns)}"
             )
         query = self.embedding(cube)
         key = query if self.key_embedding is None else self.key_embedding(cube)
-        q, k, v = (part.flatten(2).mT for part in (query, key, self.content(cube)))
+        q, k, v = (image.flatten(2).mT for image in (query, key, self.content(cube)))
         order = torch.argsort(superpixels.flatten(2), dim=-1, stable=True)
         related = [self._relate(q, k, v, order[:, scale]) for scale in range(self.scales)]
-        joined = torch.cat(related, dim=-1).mT.reshape(n, -1, rows, columns)
-        fused = self.fusion(joined)
+        stacked = torch.cat(related, dim=-1).mT.reshape(n, -1, rows, columns)
+        fused = self.fusion(stacked)
         return fused + cube if self.version == "code" else fused
 
     def _relate(self, query: Tensor, key: Tensor, content: Tensor, order: Tensor) -> Tensor:
-        """One scale: (n, pixels, bands) three times and the sorted pixels' places → the same."""
+        """Compute the attention of one scale.
+
+        Args:
+            query: (n, pixels, bands).
+            key: (n, pixels, bands).
+            content: (n, pixels, bands).
+            order: indices of the pixels sorted by label, (n, pixels).
+
+        Returns:
+            (n, pixels, bands), in the order of the image.
+        """
         _, pixels, bands = query.shape
-        filled = torch.cat([order, self._filling(order)], dim=1)
-        places = filled[..., None].expand(-1, -1, bands)
+        padded_order = torch.cat([order, self._filling(order)], dim=1)
+        indices = padded_order[..., None].expand(-1, -1, bands)
         if self.version == "code":
             key = F.normalize(key, dim=-1, eps=5e-5)
-        q, k, v = (part.gather(1, places) for part in (query, key, content))
+        q, k, v = (tokens.gather(1, indices) for tokens in (query, key, content))
         q = q.reshape(len(q), -1, self.group, bands)
         k, v = self._windows(k), self._windows(v)
         related = F.scaled_dot_product_attention(q, k, v, scale=1.0).flatten(1, 2)[:, :pixels]
-        return torch.empty_like(related).scatter(1, places[:, :pixels], related)
+        return torch.empty_like(related).scatter(1, indices[:, :pixels], related)
 
     def _windows(self, x: Tensor) -> Tensor:
-        """(n, pixels, bands) → what each group sees: (n, groups, pixels seen, bands), a view."""
-        seen = self.group
-        if self.version == "code":  # both neighbours too; the first and the last are neighbours
-            x = torch.cat([x[:, -seen:], x, x[:, :seen]], dim=1)
-            seen = 3 * seen
-        return x.unfold(1, seen, self.group).mT
+        """Cut sorted pixels into the windows that the groups attend to.
+
+        (n, pixels, bands) → (n, groups, window, bands), a view; window is one or three groups.
+        """
+        window = self.group
+        if self.version == "code":  # add both neighbouring groups; the order is circular
+            x = torch.cat([x[:, -window:], x, x[:, :window]], dim=1)
+            window = 3 * window
+        return x.unfold(1, window, self.group).mT
 
     def _filling(self, order: Tensor) -> Tensor:
-        """What fills the last group: the last sorted pixels once more, mirrored in the paper."""
+        """Return the indices that fill the last group: (n, pixels) → (n, missing pixels).
+
+        They are the last sorted pixels; the paper reflects them.
+        """
         pixels = order.shape[1]
         missing = -pixels % self.group
+        # An image smaller than a group is repeated: hence the remainder.
         last = torch.arange(pixels - missing, pixels, device=order.device) % pixels
         return order[:, last.flip(0) if self.version == "paper" else last]
 
 
 def conv3(inputs: int, outputs: int) -> nn.Conv2d:
-    """3×3, no bias, edges mirrored."""
+    """Return a 3×3 convolution with reflection padding and without bias."""
     return nn.Conv2d(inputs, outputs, 3, padding=1, padding_mode="reflect", bias=False)

@@ -6,8 +6,9 @@ Original  caiyuanhao1998/MST-plus-plus @ 18e2032, architecture/HRNet.py (class S
           zhaoyuzhi/Hierarchical-Regression-Network-for-Spectral-Reconstruction-from-RGB-Images
           @ 82c141c, no licence; written anew
 Names     ResDB DenseBlock · ResGB GlobalBlock
-Differs   Nothing in the function. The toolbox computes the gate of every global block and drops it
-          (`gate: dropped`); the authors use it (`gate: used`). What the toolbox drops never learns.
+Differs   Nothing in the function. The toolbox computes the gate of every global block and discards
+          it (`gate: dropped`), so the gate's parameters receive no gradient; the authors' code
+          applies it (`gate: used`).
 """
 
 from functools import partial
@@ -23,15 +24,15 @@ Padding = Literal["zeros", "reflect"]
 
 
 class HRNet(nn.Module):
-    """Each level sees the image unshuffled and what the coarser one found.
+    """HRNet: four levels; each receives the pixel-unshuffled image and the coarser level's output.
 
-    Every convolution is followed by a LeakyReLU, the last one too.
+    A LeakyReLU follows every convolution, including the last.
 
     Args:
-        bands: of the cube.
-        width: of the finest level; 2, 4 and 8 times at the coarser ones.
-        padding: `zeros` in the toolbox, `reflect` in the authors' code.
-        gate: `dropped` in the toolbox, `used` in the authors' code.
+        bands: number of bands of the cube.
+        width: width of the finest level; the coarser levels have 2, 4 and 8 times this width.
+        padding: padding mode of the convolutions, `zeros` (toolbox) or `reflect` (authors).
+        gate: gate of the global blocks, `dropped` (toolbox) or `used` (authors).
     """
 
     RELEASED_NAMES: ClassVar = [
@@ -72,22 +73,33 @@ class HRNet(nn.Module):
         self.main = level(3, w // 2, w, bands, dense=4, last=3)
 
     def forward(self, rgb: Tensor) -> Tensor:
-        """(n, 3, h, w) → (n, bands, h, w)."""
+        """Reconstruct the cube: (n, 3, rows, columns) → (n, bands, rows, columns)."""
         rows, columns = rgb.shape[-2:]
         padded = pad_to_multiple(rgb, 8)
-        found = None
+        coarse = None
         for level, factor in ((self.top, 8), (self.middle, 4), (self.bottom, 2)):
-            found = F.pixel_shuffle(level(F.pixel_unshuffle(padded, factor), found), 2)
-        return self.main(padded, found)[..., :rows, :columns]
+            coarse = F.pixel_shuffle(level(F.pixel_unshuffle(padded, factor), coarse), 2)
+        return self.main(padded, coarse)[..., :rows, :columns]
 
 
 class Level(nn.Module):
-    """One resolution: its view of the image, the coarser level's find, dense and global blocks."""
+    """One level: head, concatenation with the coarser level's output, dense and global blocks.
+
+    Args:
+        inputs: number of channels of the unshuffled image.
+        coarse: number of channels from the coarser level; 0 at the coarsest level.
+        width: width of the blocks.
+        outputs: number of output channels.
+        dense: number of dense blocks.
+        last: kernel size of the last convolution.
+        padding: see HRNet.
+        gated: if true, the global block applies its gate.
+    """
 
     def __init__(
         self,
         inputs: int,
-        found: int,
+        coarse: int,
         width: int,
         outputs: int,
         *,
@@ -98,30 +110,32 @@ class Level(nn.Module):
     ) -> None:
         super().__init__()
         self.head = Conv(inputs, width, padding)
-        self.join = Conv(width + found, width, padding) if found else None
+        self.join = Conv(width + coarse, width, padding) if coarse else None
         self.dense = nn.Sequential(*[DenseBlock(width, padding) for _ in range(dense)])
         self.globe = GlobalBlock(width, padding, gated)
         self.tail = Conv(width, outputs, padding, last)
 
-    def forward(self, image: Tensor, found: Tensor | None) -> Tensor:
+    def forward(self, image: Tensor, coarse: Tensor | None) -> Tensor:
+        """(n, inputs, rows, columns), (n, coarse, rows, columns) → (n, outputs, rows, columns)."""
         x = self.head(image)
-        if self.join is not None and found is not None:
-            x = self.join(torch.cat([x, found], dim=1))
+        if self.join is not None and coarse is not None:
+            x = self.join(torch.cat([x, coarse], dim=1))
         return self.tail(self.globe(self.dense(x)))
 
 
 class Conv(nn.Conv2d):
-    """A convolution that keeps the size, and its LeakyReLU."""
+    """A convolution that preserves the size, followed by a LeakyReLU."""
 
     def __init__(self, inputs: int, outputs: int, padding: Padding, size: int = 3) -> None:
         super().__init__(inputs, outputs, size, padding=size // 2, padding_mode=padding)
 
     def forward(self, input: Tensor) -> Tensor:
+        """(n, inputs, rows, columns) → (n, outputs, rows, columns)."""
         return F.leaky_relu(super().forward(input), 0.2)
 
 
 class DenseBlock(nn.Module):
-    """ResDB: five convolutions, each of everything before it; a tenth of the last is added."""
+    """ResDB: five densely connected convolutions; x + 0.1 times the output of the last."""
 
     def __init__(self, width: int, padding: Padding) -> None:
         super().__init__()
@@ -134,14 +148,21 @@ class DenseBlock(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        known = x
+        """(n, width, rows, columns) → the same shape."""
+        features = x
         for number in "1234":
-            known = torch.cat([known, self.convs[number](known)], dim=1)
-        return 0.1 * self.convs["5"](known) + x
+            features = torch.cat([features, self.convs[number](features)], dim=1)
+        return 0.1 * self.convs["5"](features) + x
 
 
 class GlobalBlock(nn.Module):
-    """ResGB: two convolutions, between them a gate made of the channels' means."""
+    """ResGB: two convolutions with a gate computed from the channel means between them.
+
+    Args:
+        width: number of channels.
+        padding: see HRNet.
+        gated: if false, the gate's parameters exist but the gate is not applied.
+    """
 
     def __init__(self, width: int, padding: Padding, gated: bool) -> None:
         super().__init__()
@@ -157,6 +178,7 @@ class GlobalBlock(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
+        """(n, width, rows, columns) → the same shape."""
         features = self.convs["1"](x)
         if self.gated:
             features = features * self.gate(features.mean((2, 3)))[..., None, None]

@@ -1,10 +1,10 @@
-"""HSCNN+ (HSCNN-D): a dense network of widening paths.
+"""HSCNN+ (HSCNN-D): a densely connected network of two-path fusion blocks.
 
 Paper     Shi et al., "HSCNN+: Advanced CNN-Based Hyperspectral Recovery from RGB Images",
           CVPRW 2018 [shi2018hscnn]
 Original  caiyuanhao1998/MST-plus-plus @ 18e2032, architecture/HSCNN_Plus.py, MIT; written anew
 Names     dense fusion block FusionBlock
-Differs   Nothing in the function of the toolbox's form (30 wide blocks, no biases).
+Differs   Nothing in the function of the toolbox's form (30 blocks, no biases).
 """
 
 from typing import ClassVar
@@ -14,13 +14,16 @@ from torch import Tensor, nn
 
 
 class HSCNNPlus(nn.Module):
-    """Two paths, joined; then blocks that each add `grow` channels to all that came before.
+    """HSCNN+: a two-path stem, then densely connected blocks that each append `path` channels.
+
+    The stem has 4 · `path` channels. No activation follows the last convolution.
 
     Args:
-        bands: of the cube.
-        blocks: dense fusion blocks.
-        width: a block's own width, and the stem's four times `path`.
-        path: width of a path's 3×3 convolution; its 1×1 has half.
+        bands: number of bands of the cube.
+        blocks: number of dense fusion blocks.
+        width: width of a block after its squeeze convolution.
+        path: width of a path's 3×3 convolution and number of channels that a block appends; a
+            block's 1×1 convolutions have half this width.
     """
 
     RELEASED_NAMES: ClassVar = [
@@ -45,15 +48,21 @@ class HSCNNPlus(nn.Module):
         self.tail = nn.Conv2d(start + grow * blocks, bands, 1, bias=False)
 
     def forward(self, rgb: Tensor) -> Tensor:
-        """(n, 3, h, w) → (n, bands, h, w)."""
-        known = torch.cat([part for path in self.stem for part in path(rgb)], dim=1)
+        """Reconstruct the cube: (n, 3, rows, columns) → (n, bands, rows, columns)."""
+        features = torch.cat([output for path in self.stem for output in path(rgb)], dim=1)
         for block in self.blocks:
-            known = torch.cat([known, block(known)], dim=1)
-        return self.tail(known)
+            features = torch.cat([features, block(features)], dim=1)
+        return self.tail(features)
 
 
 class Path(nn.ModuleDict):
-    """A 3×3 convolution and a 1×1 of what it found; both are handed on."""
+    """A 3×3 convolution followed by a 1×1 convolution; both outputs are returned.
+
+    Args:
+        inputs: number of input channels.
+        width: width of the 3×3 convolution.
+        narrow: width of the 1×1 convolution.
+    """
 
     def __init__(self, inputs: int, width: int, narrow: int) -> None:
         super().__init__(
@@ -64,12 +73,20 @@ class Path(nn.ModuleDict):
         )
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return (n, width, rows, columns) and (n, narrow, rows, columns)."""
         wide = torch.relu(self["3x3"](x))
         return wide, torch.relu(self["1x1"](wide))
 
 
 class FusionBlock(nn.Module):
-    """Squeezed, looked at along two paths, fused into the channels that the block adds."""
+    """A dense fusion block: squeeze, two parallel paths, fusion to the appended channels.
+
+    Args:
+        inputs: number of input channels.
+        width: width after the squeeze convolution.
+        path: width of a path's 3×3 convolution.
+        grow: number of output channels.
+    """
 
     def __init__(self, inputs: int, width: int, path: int, grow: int) -> None:
         super().__init__()
@@ -78,6 +95,7 @@ class FusionBlock(nn.Module):
         self.fuse = nn.Conv2d(2 * (path + path // 2), grow, 1, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(n, inputs, rows, columns) → (n, grow, rows, columns)."""
         squeezed = torch.relu(self.squeeze(x))
-        parts = [part for path in self.paths for part in path(squeezed)]
-        return torch.relu(self.fuse(torch.cat(parts, dim=1)))
+        outputs = [output for path in self.paths for output in path(squeezed)]
+        return torch.relu(self.fuse(torch.cat(outputs, dim=1)))

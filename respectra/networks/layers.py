@@ -1,4 +1,4 @@
-"""What networks share: padding, stretching, norms and cosines, slabs, and the authors' weights."""
+"""Functions shared by the networks: padding, attention, slabs, and loading released weights."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -11,12 +11,16 @@ from torch import Tensor, nn
 
 
 def pad_to_multiple(image: Tensor, multiple: int, *, least: int = 0) -> Tensor:
-    """Mirror at the bottom and the right until both sides are multiples.
+    """Pad an image by reflection at the bottom and right, so that both sides are multiples.
 
     Args:
-        image: (n, channels, rows, columns); sides shorter than the padding are mirrored again.
-        multiple: of pixels.
-        least: pixels that both sides have at least, a multiple itself.
+        image: (n, channels, rows, columns). A side shorter than its padding is reflected
+            repeatedly; a side of one pixel is replicated.
+        multiple: the divisor of both sides of the result, in pixels.
+        least: the minimum length of both sides, in pixels; itself a multiple of `multiple`.
+
+    Returns:
+        (n, channels, padded rows, padded columns).
 
     Example:
         >>> pad_to_multiple(torch.arange(9.0).reshape(1, 1, 3, 3), 4)[0, 0, 0].tolist()
@@ -26,50 +30,62 @@ def pad_to_multiple(image: Tensor, multiple: int, *, least: int = 0) -> Tensor:
     down, right = (max(side + -side % multiple, least) - side for side in (rows, columns))
     while down or right:
         rows, columns = image.shape[-2:]
-        # A single row or column has nothing to mirror: it is repeated.
+        # Reflection needs at least two pixels; a single row or column is replicated.
         if (down and rows == 1) or (right and columns == 1):
             return F.pad(image, (0, right, 0, down), mode="replicate")
-        now = min(down, rows - 1), min(right, columns - 1)
-        image = F.pad(image, (0, now[1], 0, now[0]), mode="reflect")
-        down, right = down - now[0], right - now[1]
+        # PyTorch reflects at most one pixel less than the side, so long paddings take steps.
+        step_down, step_right = min(down, rows - 1), min(right, columns - 1)
+        image = F.pad(image, (0, step_right, 0, step_down), mode="reflect")
+        down, right = down - step_down, right - step_right
     return image
 
 
-def stretch(image: Tensor, bands: int) -> Tensor:
-    """Interpolate three channels linearly to many, the first and last kept as they are.
+def interpolate_channels(image: Tensor, bands: int) -> Tensor:
+    """Interpolate three channels linearly to `bands` channels.
+
+    The first, middle and last input channels lie at the first, middle and last positions of the
+    channel axis.
 
     Args:
         image: (n, 3, rows, columns).
-        bands: how many channels to make.
+        bands: number of output channels.
+
+    Returns:
+        (n, bands, rows, columns).
 
     Example:
         >>> image = torch.tensor([0.0, 1.0, 0.0]).reshape(1, 3, 1, 1)
-        >>> stretch(image, 5).ravel().tolist()
+        >>> interpolate_channels(image, 5).ravel().tolist()
         [0.0, 0.5, 1.0, 0.5, 0.0]
     """
-    place = torch.linspace(0, 2, bands, dtype=torch.float64)
-    left = place.floor().clamp(max=1)
+    position = torch.linspace(0, 2, bands, dtype=torch.float64)
+    left = position.floor().clamp(max=1)
     matrix = torch.zeros(bands, 3, dtype=torch.float64)
-    matrix.scatter_(1, left.long()[:, None], (1 - (place - left))[:, None])
-    matrix.scatter_(1, left.long()[:, None] + 1, (place - left)[:, None])
+    matrix.scatter_(1, left.long()[:, None], (1 - (position - left))[:, None])
+    matrix.scatter_(1, left.long()[:, None] + 1, (position - left)[:, None])
     return F.conv2d(image, matrix.to(image)[..., None, None])
 
 
-def seen_as_bright(cube: Tensor, response: Tensor, rgb: Tensor) -> Tensor:
-    """What a camera without noise sees of a cube, by one gain for each image as bright as `rgb`.
+def project_with_fitted_gain(cube: Tensor, response: Tensor, rgb: Tensor) -> Tensor:
+    """Project a cube to rgb without noise, with the gain that fits a given image best.
+
+    The gain is one number per image: the least-squares solution g of g · projection = rgb.
 
     Args:
-        cube: (n, bands, h, w).
-        response: (3, bands).
-        rgb: (n, 3, h, w).
+        cube: (n, bands, rows, columns).
+        response: the camera's response, (3, bands).
+        rgb: the image that determines the gain, (n, 3, rows, columns).
+
+    Returns:
+        (n, 3, rows, columns).
     """
-    seen = torch.einsum("cb,nbhw->nchw", response, cube)
-    gain = (seen * rgb).sum((1, 2, 3)) / seen.square().sum((1, 2, 3))
-    return gain[:, None, None, None] * seen
+    projection = torch.einsum("cb,nbhw->nchw", response, cube)
+    gain = (projection * rgb).sum((1, 2, 3)) / projection.square().sum((1, 2, 3))
+    return gain[:, None, None, None] * projection
 
 
 class Residual(nn.Sequential):
-    """3×3, ReLU, 3×3, and the input added: the plain block of EDSR, HDNet and HSCNN-R."""
+    """The residual block of EDSR, HDNet and HSCNN-R: x + conv3×3(ReLU(conv3×3(x)))."""
 
     def __init__(self, width: int) -> None:
         super().__init__(
@@ -77,74 +93,98 @@ class Residual(nn.Sequential):
         )
 
     def forward(self, input: Tensor) -> Tensor:
+        """(n, width, rows, columns) → the same shape."""
         x = input
         for layer in self:
             x = layer(x)
         return x + input
 
 
-def full_precision(device: torch.device) -> AbstractContextManager[Any]:
-    """No autocast inside: for sums that half precision cannot hold."""
+def disable_autocast(device: torch.device) -> AbstractContextManager[Any]:
+    """Return a context without autocast, for sums that overflow in half precision."""
     if not torch.amp.is_autocast_available(device.type):
         return nullcontext()
     return torch.autocast(device.type, enabled=False)
 
 
 def cosines(query: Tensor, key: Tensor) -> Tensor:
-    """Cosines between channels as vectors over space: (…, pixels, channels) twice → (…, c, c).
+    """Compute the cosines between the channels of two arrays, each channel a vector over pixels.
 
-    Lengths divide the small product instead of the large factors. Sums over all pixels overflow in
-    half precision, so they are taken in float32 at least. A sum of squares is twice as fast here as
-    PyTorch's vector norm, which walks along pixels.
+    The lengths divide the (channels, channels) product, which is much smaller than its factors.
+    Sums over all pixels overflow in half precision, so the dtype is at least float32. A sum of
+    squares takes half the time of PyTorch's vector norm for this memory layout.
+
+    Args:
+        query: (…, pixels, channels).
+        key: (…, pixels, channels).
+
+    Returns:
+        (…, channels of the query, channels of the key), float32 or float64.
     """
-    with full_precision(key.device):
-        exact = torch.promote_types(key.dtype, torch.float32)
-        query, key = query.to(exact), key.to(exact)
+    with disable_autocast(key.device):
+        dtype = torch.promote_types(key.dtype, torch.float32)
+        query, key = query.to(dtype), key.to(dtype)
         squares = [(x * x).sum(dim=-2, keepdim=True) for x in (query, key)]
-        of_query, of_key = (square.clamp_min(1e-24).sqrt() for square in squares)
-        return query.mT @ key / (of_query.mT * of_key)
+        query_norm, key_norm = (square.clamp_min(1e-24).sqrt() for square in squares)
+        return query.mT @ key / (query_norm.mT * key_norm)
 
 
-def normed(norm: nn.LayerNorm, image: Tensor) -> Tensor:
-    """A layer norm over the channels at every pixel of (n, channels, h, w)."""
+def normalise_channels(norm: nn.LayerNorm, image: Tensor) -> Tensor:
+    """Apply a layer norm over the channels of each pixel of (n, channels, rows, columns)."""
     return norm(image.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
 
 
-def pointwise(linear: nn.Linear, image: Tensor) -> Tensor:
-    """A linear layer at every pixel: (n, inputs, h, w) → (n, outputs, h, w).
+def apply_pointwise(linear: nn.Linear, image: Tensor) -> Tensor:
+    """Apply a linear layer at each pixel: (n, inputs, rows, columns) → (n, outputs, rows, columns).
 
-    On a CPU a 1×1 convolution of features that lie channels-last takes two thirds of the time of
-    the same matrix product.
+    On a CPU a 1×1 convolution of channels-last features takes two thirds of the time of the
+    equivalent matrix product.
     """
     return F.conv2d(image, linear.weight[..., None, None], linear.bias)
 
 
-def parts(image: Tensor, mix: nn.Conv2d, around: nn.Conv2d, count: int) -> list[Tensor]:
-    """A 1×1 and a depth-wise convolution without biases, their channels in equal parts.
+def convolve_in_parts(
+    image: Tensor, pointwise: nn.Conv2d, depthwise: nn.Conv2d, count: int
+) -> list[Tensor]:
+    """Apply a 1×1 and a depth-wise convolution and return the output channels in equal parts.
 
-    The same as splitting what the whole convolutions give, but nothing has to be joined again on
-    the way back, which costs as much as a convolution.
+    The result equals `depthwise(pointwise(image)).chunk(count, dim=1)`. Convolving part by part
+    avoids the concatenation of the parts' gradients, which takes as long as a convolution.
+
+    Args:
+        image: (n, channels, rows, columns).
+        pointwise: a 1×1 convolution without bias.
+        depthwise: a depth-wise convolution without bias, as wide as the output of `pointwise`.
+        count: number of parts.
+
+    Returns:
+        `count` tensors (n, width / count, rows, columns).
     """
     return [
-        F.conv2d(F.conv2d(image, one), two, padding=around.padding, groups=len(two))
-        for one, two in zip(mix.weight.chunk(count), around.weight.chunk(count), strict=True)
+        F.conv2d(F.conv2d(image, mixing), kernel, padding=depthwise.padding, groups=len(kernel))
+        for mixing, kernel in zip(
+            pointwise.weight.chunk(count), depthwise.weight.chunk(count), strict=True
+        )
     ]
 
 
-LARGE = 2**21  # numbers of an image's features that no cache holds
+LARGE = 2**21  # values per image; the intermediate features of a larger image exceed the caches
 
 
-def in_slabs(layer: nn.Module, image: Tensor, *, reach: int, rows: int = 16) -> Tensor:
-    """A layer over a large image, slab after slab, so that what it makes inside stays in the cache.
+def apply_in_slabs(layer: nn.Module, image: Tensor, *, reach: int, rows: int = 16) -> Tensor:
+    """Apply a layer to a large image in slabs of rows, so that intermediate features fit the cache.
 
-    Equal to `layer(image)`, which is what is done for small images, on a GPU, and where gradients
-    are wanted, as they keep everything that is made.
+    The result equals `layer(image)`. Small images, images on a GPU, and forward passes that record
+    gradients are computed at once: gradients keep all intermediate features in memory anyway.
 
     Args:
-        layer: gives an image of the size it was given.
-        image: (n, channels, h, w).
-        reach: how many rows above and below a pixel the layer looks at.
-        rows: of a slab.
+        layer: a layer whose output has the rows and columns of its input.
+        image: (n, channels, rows, columns).
+        reach: number of rows above and below a pixel on which its output depends.
+        rows: height of a slab in pixels.
+
+    Returns:
+        The layer's output, (n, channels, rows, columns).
     """
     if torch.is_grad_enabled() or image.device.type != "cpu" or image[0].numel() < LARGE:
         return layer(image)
@@ -157,11 +197,11 @@ def in_slabs(layer: nn.Module, image: Tensor, *, reach: int, rows: int = 16) -> 
 
 
 def released_key(key: str, names: Sequence[tuple[str, str]]) -> str:
-    """The key under which the authors' file holds one of our tensors.
+    """Translate a key of our state dict to the key in the authors' file.
 
     Args:
         key: a key of our state dict.
-        names: pairs of pattern and replacement, applied one after another.
+        names: pairs of a regular expression and its replacement, applied in order.
 
     Example:
         >>> released_key("head.weight", [(r"^head\\.", "head_conv2D.conv2d.")])
@@ -172,10 +212,11 @@ def released_key(key: str, names: Sequence[tuple[str, str]]) -> str:
     return key
 
 
-def idle(network: nn.Module) -> dict[str, nn.Parameter]:
-    """The parameters that are no part of the function, by name: a public code's leftovers.
+def find_idle(network: nn.Module) -> dict[str, nn.Parameter]:
+    """Return, by name, the parameters that do not affect the network's output.
 
-    A network that has such names them in `IDLE`, a pattern; they are there for its weights' sake.
+    Some public codes have such parameters. Our networks keep them, so that released weights load
+    strictly, and declare them in `IDLE`, a regular expression of names.
     """
     pattern = getattr(network, "IDLE", None)
     return {
@@ -186,46 +227,49 @@ def idle(network: nn.Module) -> dict[str, nn.Parameter]:
 
 
 def released_state(network: nn.Module) -> dict[str, Tensor]:
-    """A network's weights under the authors' names, shared tensors under every one of theirs."""
+    """Return a network's state dict under the authors' keys.
+
+    A tensor that several modules share appears under each of its keys.
+    """
     names = getattr(network, "RELEASED_NAMES", ())
     return {released_key(key, names): tensor for key, tensor in network.state_dict().items()}
 
 
 def load_released(network: nn.Module, state: Mapping[str, Tensor]) -> None:
-    """Give a network the authors' weights, strictly.
+    """Load the authors' weights into a network, strictly.
 
     Args:
-        network: with a table `RELEASED_NAMES` of patterns, if its names differ from theirs.
-        state: their state dict; a `module.` in front of every key is taken off.
+        network: the network; its `RELEASED_NAMES`, if any, translate its keys to the authors'.
+        state: the authors' state dict; a prefix `module.` is removed from its keys.
 
     Raises:
-        ValueError: a tensor is missing, left over, of another shape, or differs from one that it
-            shares its place with.
+        ValueError: a tensor is missing, unexpected or of another shape, or two tensors differ that
+            the network shares. The network is unchanged.
     """
     names = getattr(network, "RELEASED_NAMES", ())
-    theirs = {key.removeprefix("module."): tensor for key, tensor in state.items()}
-    ours = network.state_dict()
-    wanted = {released_key(key, names): key for key in ours}
-    missing, left = sorted(set(wanted) - set(theirs)), sorted(set(theirs) - set(wanted))
-    if missing or left:
-        shown = f"{missing[0]} is missing" if missing else f"{left[0]} is left over"
+    released = {key.removeprefix("module."): tensor for key, tensor in state.items()}
+    current = network.state_dict()
+    keys = {released_key(key, names): key for key in current}
+    missing, unexpected = sorted(set(keys) - set(released)), sorted(set(released) - set(keys))
+    if missing or unexpected:
+        example = f"{missing[0]} is missing" if missing else f"{unexpected[0]} is unexpected"
         raise ValueError(
-            f"{type(network).__name__}: the weights are another network's: {shown} "
-            f"({len(missing)} missing, {len(left)} left over of {len(wanted)})"
+            f"{type(network).__name__}: the weights are another network's: {example} "
+            f"({len(missing)} of {len(keys)} keys missing, {len(unexpected)} unexpected)"
         )
-    for released, key in wanted.items():
-        if theirs[released].shape != ours[key].shape:
+    for name, key in keys.items():
+        if released[name].shape != current[key].shape:
             raise ValueError(
-                f"{type(network).__name__}: {released} has shape {tuple(theirs[released].shape)}, "
-                f"{tuple(ours[key].shape)} is wanted"
+                f"{type(network).__name__}: {name} has shape {tuple(released[name].shape)}, "
+                f"expected {tuple(current[key].shape)}"
             )
-    shared: dict[int, str] = {}  # the first of their keys for each tensor of ours
+    first_names: dict[int, str] = {}  # the first released key of each tensor
     for key, tensor in network.state_dict(keep_vars=True).items():
-        released = released_key(key, names)
-        first = shared.setdefault(id(tensor), released)
-        if not torch.equal(theirs[first], theirs[released]):
+        name = released_key(key, names)
+        first = first_names.setdefault(id(tensor), name)
+        if not torch.equal(released[first], released[name]):
             raise ValueError(
-                f"{type(network).__name__}: {first} and {released} differ, "
-                "but the network has one tensor for both"
+                f"{type(network).__name__}: {first} and {name} differ, "
+                "but the network shares one tensor between them"
             )
-    network.load_state_dict({key: theirs[released] for released, key in wanted.items()})
+    network.load_state_dict({key: released[name] for name, key in keys.items()})

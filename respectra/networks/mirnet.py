@@ -1,11 +1,12 @@
-"""MIRNet: Multi-scale residual blocks with selective kernels, narrow as in the MST++ toolbox.
+"""MIRNet: Multi-scale residual blocks with selective kernel fusion, in the MST++ toolbox's width.
 
 Paper     Zamir et al., "Learning Enriched Features for Real Image Restoration and Enhancement",
           ECCV 2020 [zamir2020mirnet]; a member of [arad2022ntire], section 6.1
 Original  caiyuanhao1998/MST-plus-plus @ 18e2032, architecture/MIRNet.py, MIT; written anew
 Names     RRG Group · MSRB MultiScaleBlock · DAU DualAttention · SKFF SelectiveFusion
-Differs   Nothing in the function. Of the public code's parameters 1,497,900 never take part, since
-          one column of its grid runs; they are here, under `idle`, so that released weights load.
+Differs   Nothing in the function. 1,497,900 parameters of the public code do not affect its output,
+          because only one column of the block's grid is computed; modules named `idle` hold them,
+          so that released weights load strictly.
 """
 
 from typing import ClassVar
@@ -18,11 +19,12 @@ from respectra.networks.layers import pad_to_multiple
 
 
 class MIRNet(nn.Module):
-    """Residual groups of blocks that look at three scales and choose among them.
+    """MIRNet: a sequence of recursive residual groups between two 3×3 convolutions.
 
     Args:
-        bands: of the cube, and the width of the finest scale; it doubles with each coarser one.
-        groups: recursive residual groups (n_RRG).
+        bands: number of bands of the cube; also the width of the finest scale, which doubles from
+            scale to scale.
+        groups: number of recursive residual groups (n_RRG).
     """
 
     RELEASED_NAMES: ClassVar = [
@@ -51,20 +53,20 @@ class MIRNet(nn.Module):
 
     def __init__(self, bands: int, *, groups: int) -> None:
         super().__init__()
-        activation = nn.PReLU()  # one slope for every dual attention, as in the public code
+        activation = nn.PReLU()  # all dual attention units share one slope, as in the public code
         self.head = nn.Conv2d(3, bands, 3, padding=1, bias=False)
         self.groups = nn.Sequential(*[Group(bands, activation) for _ in range(groups)])
         self.tail = nn.Conv2d(bands, bands, 3, padding=1, bias=False)
 
     def forward(self, rgb: Tensor) -> Tensor:
-        """(n, 3, h, w) → (n, bands, h, w)."""
+        """Reconstruct the cube: (n, 3, rows, columns) → (n, bands, rows, columns)."""
         rows, columns = rgb.shape[-2:]
         shallow = self.head(pad_to_multiple(rgb, 8))
         return (self.tail(self.groups(shallow)) + shallow)[..., :rows, :columns]
 
 
 class Group(nn.Module):
-    """RRG: a multi-scale block and a convolution around a residual."""
+    """RRG: a multi-scale block and a convolution, with a residual connection."""
 
     def __init__(self, width: int, activation: nn.PReLU) -> None:
         super().__init__()
@@ -72,11 +74,16 @@ class Group(nn.Module):
         self.conv = nn.Conv2d(width, width, 3, padding=1, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(n, width, rows, columns) → the same shape."""
         return self.conv(self.block(x)) + x
 
 
 class MultiScaleBlock(nn.Module):
-    """MSRB of width 1: each scale starts from the finer one's result; all meet at full size."""
+    """MSRB with one column: a dual attention unit per scale, fused at full size.
+
+    Each scale receives the output of the next finer scale. `idle` holds the modules that the
+    public code creates but does not use.
+    """
 
     def __init__(self, width: int, activation: nn.PReLU) -> None:
         super().__init__()
@@ -100,15 +107,15 @@ class MultiScaleBlock(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        fine, middle, coarse = self.levels
-        first = fine(x)
-        second = middle(self.down[0](first))
-        third = coarse(self.down[1](second))
-        return self.merge(self.fusion([first, self.back[0](second), self.back[1](third)])) + x
+        """(n, width, rows, columns) → the same shape."""
+        fine = self.levels[0](x)
+        middle = self.levels[1](self.down[0](fine))
+        coarse = self.levels[2](self.down[1](middle))
+        return self.merge(self.fusion([fine, self.back[0](middle), self.back[1](coarse)])) + x
 
 
 class DualAttention(nn.Module):
-    """DAU: features gated by place and by channel, joined, around a residual."""
+    """DAU: features gated per pixel and features gated per channel, fused by a 1×1 convolution."""
 
     def __init__(self, width: int, activation: nn.PReLU) -> None:
         super().__init__()
@@ -126,16 +133,17 @@ class DualAttention(nn.Module):
         self.fuse = nn.Conv2d(2 * width, width, 1, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(n, width, rows, columns) → the same shape."""
         features = self.body(x)
-        seen = torch.cat([features.amax(1, keepdim=True), features.mean(1, keepdim=True)], dim=1)
-        by_place = features * torch.sigmoid(self.spatial(seen))
+        pooled = torch.cat([features.amax(1, keepdim=True), features.mean(1, keepdim=True)], dim=1)
+        pixel_gated = features * torch.sigmoid(self.spatial(pooled))
         mean = features.mean((2, 3), keepdim=True)
-        by_channel = features * torch.sigmoid(self.channel(mean))
-        return self.fuse(torch.cat([by_place, by_channel], dim=1)) + x
+        channel_gated = features * torch.sigmoid(self.channel(mean))
+        return self.fuse(torch.cat([pixel_gated, channel_gated], dim=1)) + x
 
 
 class SelectiveFusion(nn.Module):
-    """SKFF: for each channel, a softmax says how much of each scale is taken."""
+    """SKFF: a weighted sum of three scales, with softmax weights for each channel."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -144,14 +152,15 @@ class SelectiveFusion(nn.Module):
         self.gates = nn.ModuleList([nn.Conv2d(hidden, width, 1, bias=False) for _ in range(3)])
 
     def forward(self, scales: list[Tensor]) -> Tensor:
+        """Three tensors (n, width, rows, columns) → one of that shape."""
         mean = (scales[0] + scales[1] + scales[2]).mean((2, 3), keepdim=True)
         squeezed = self.squeeze(mean)
-        shares = torch.stack([gate(squeezed) for gate in self.gates]).softmax(0)
-        return shares[0] * scales[0] + shares[1] * scales[1] + shares[2] * scales[2]
+        weights = torch.stack([gate(squeezed) for gate in self.gates]).softmax(0)
+        return weights[0] * scales[0] + weights[1] * scales[1] + weights[2] * scales[2]
 
 
 class Down(nn.Module):
-    """Half the size, twice the width, blurred so that nothing aliases."""
+    """Half the size and twice the width: two branches with a blur before subsampling, summed."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -166,11 +175,15 @@ class Down(nn.Module):
         self.bot = nn.Sequential(BlurPool(width), nn.Conv2d(width, 2 * width, 1, bias=False))
 
     def forward(self, x: Tensor) -> Tensor:
+        """(n, width, rows, columns) → (n, 2 width, rows / 2, columns / 2)."""
         return self.top(x) + self.bot(x)
 
 
 class BlurPool(nn.Module):
-    """Every second pixel of an image smoothed by [1 2 1] ⊗ [1 2 1] / 16, edges mirrored."""
+    """Every second pixel of an image that is smoothed by [1 2 1] ⊗ [1 2 1] / 16.
+
+    The smoothing prevents aliasing. Edges are padded by reflection.
+    """
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -179,12 +192,13 @@ class BlurPool(nn.Module):
         self.register_buffer("filt", kernel.expand(width, 1, 3, 3).clone())
 
     def forward(self, x: Tensor) -> Tensor:
-        edged = F.pad(x, (1, 1, 1, 1), mode="reflect")
-        return F.conv2d(edged, self.get_buffer("filt"), stride=2, groups=x.shape[1])
+        """(n, width, rows, columns) → (n, width, rows / 2, columns / 2), sizes rounded up."""
+        padded = F.pad(x, (1, 1, 1, 1), mode="reflect")
+        return F.conv2d(padded, self.get_buffer("filt"), stride=2, groups=x.shape[1])
 
 
 class Up(nn.Module):
-    """Twice the size, half the width."""
+    """Twice the size and half the width: a deconvolution plus a bilinear branch."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -201,4 +215,5 @@ class Up(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
+        """(n, width, rows, columns) → (n, width / 2, 2 rows, 2 columns)."""
         return self.top(x) + self.bot(x)

@@ -1,11 +1,11 @@
-"""MPRNet: Multi-stage progressive restoration, quadrants, halves, then the whole.
+"""MPRNet: Multi-stage progressive restoration on quadrants, halves and the whole image.
 
 Paper     Zamir et al., "Multi-Stage Progressive Image Restoration", CVPR 2021 [zamir2021mprnet];
           a member of [arad2022ntire], section 6.1
 Original  caiyuanhao1998/MST-plus-plus @ 18e2032, architecture/MPRNet.py, MIT; written anew
 Names     CAB ChannelBlock · SAM SupervisedAttention · ORSNet FullResolution · ORB OriginalBlock
 Differs   Nothing in the function. One PReLU slope serves the whole network, as in the public code.
-          The images that SAM would be supervised with are not made.
+          SAM does not return its intermediate image, since only the last stage is supervised.
 """
 
 from typing import ClassVar
@@ -15,16 +15,20 @@ from torch import Tensor, nn
 
 from respectra.networks.layers import pad_to_multiple
 
-Levels = list[Tensor]
+Levels = list[Tensor]  # features of the three levels, finest first
 
 
 class MPRNet(nn.Module):
-    """Three stages over ever larger parts of the image, each told what the last one found.
+    """MPRNet: three stages on growing image regions; each stage receives the previous features.
+
+    The first stage encodes quadrants and decodes halves, the second encodes halves and decodes the
+    whole image, the third works on the whole image at full size.
 
     Args:
-        bands: of the cube, and the width of the finest level.
-        step: how much wider each coarser level is.
-        original_blocks: channel blocks in each of the third stage's three ORBs.
+        bands: number of bands of the cube; also the width of the finest level.
+        step: difference of the widths of two successive levels.
+        original_blocks: number of channel attention blocks (CAB) in each of the third stage's three
+            original-resolution blocks (ORB).
     """
 
     RELEASED_NAMES: ClassVar = [
@@ -61,9 +65,9 @@ class MPRNet(nn.Module):
         self.shallow = nn.ModuleList(
             [nn.Sequential(_conv(bands, bands, 3), ChannelBlock(bands, slope)) for _ in range(3)]
         )
-        self.encoder_1 = Encoder(widths, slope, told=False)
+        self.encoder_1 = Encoder(widths, slope, cross_stage=False)
         self.decoder_1 = Decoder(widths, slope)
-        self.encoder_2 = Encoder(widths, slope, told=True)
+        self.encoder_2 = Encoder(widths, slope, cross_stage=True)
         self.decoder_2 = Decoder(widths, slope)
         self.full = FullResolution(widths, bands + step, original_blocks, slope)
         self.attention_12 = SupervisedAttention(bands)
@@ -73,39 +77,43 @@ class MPRNet(nn.Module):
         self.tail = _conv(bands + step, bands, 3)
 
     def forward(self, rgb: Tensor) -> Tensor:
-        """(n, 3, h, w) → (n, bands, h, w)."""
+        """Reconstruct the cube: (n, 3, rows, columns) → (n, bands, rows, columns)."""
         rows, columns = rgb.shape[-2:]
         image = self.head(pad_to_multiple(rgb, 8))
         halves = image.chunk(2, dim=2)
 
-        # Stage 1: quadrants are encoded alone and decoded in halves, above and below.
-        quadrants = [part for half in halves for part in half.chunk(2, dim=3)]
-        one, two, three, four = (self.encoder_1(self.shallow[0](part)) for part in quadrants)
-        encoded = [_joined(one, two, dim=3), _joined(three, four, dim=3)]
+        # Stage 1: each quadrant is encoded separately; the upper and the lower half are decoded.
+        quadrants = [quadrant for half in halves for quadrant in half.chunk(2, dim=3)]
+        top_left, top_right, bottom_left, bottom_right = (
+            self.encoder_1(self.shallow[0](quadrant)) for quadrant in quadrants
+        )
+        encoded = [
+            _concatenate(top_left, top_right, dim=3),
+            _concatenate(bottom_left, bottom_right, dim=3),
+        ]
         decoded = [self.decoder_1(levels) for levels in encoded]
-        told = [
+        attended = [
             self.attention_12(levels[0], half) for levels, half in zip(decoded, halves, strict=True)
         ]
 
-        # Stage 2: halves are encoded alone and decoded whole.
-        again = [
-            self.encoder_2(
-                self.join_12(torch.cat([self.shallow[1](half), message], dim=1)), enc, dec
-            )
-            for half, message, enc, dec in zip(halves, told, encoded, decoded, strict=True)
+        # Stage 2: each half is encoded separately; the whole image is decoded.
+        encoded_halves = [
+            self.encoder_2(self.join_12(torch.cat([self.shallow[1](half), first], dim=1)), enc, dec)
+            for half, first, enc, dec in zip(halves, attended, encoded, decoded, strict=True)
         ]
-        encoding = _joined(*again, dim=2)
-        decoding = self.decoder_2(encoding)
-        message = self.attention_23(decoding[0], image)
+        encoded_whole = _concatenate(*encoded_halves, dim=2)
+        decoded_whole = self.decoder_2(encoded_whole)
+        features = self.attention_23(decoded_whole[0], image)
 
-        # Stage 3: the whole at full size.
-        features = self.join_23(torch.cat([self.shallow[2](image), message], dim=1))
-        features = self.full(features, encoding, decoding)
+        # Stage 3: the whole image at full size.
+        features = self.join_23(torch.cat([self.shallow[2](image), features], dim=1))
+        features = self.full(features, encoded_whole, decoded_whole)
         return (self.tail(features) + image)[..., :rows, :columns]
 
 
-def _joined(one: Levels, two: Levels, *, dim: int) -> Levels:
-    return [torch.cat(pair, dim=dim) for pair in zip(one, two, strict=True)]
+def _concatenate(first: Levels, second: Levels, *, dim: int) -> Levels:
+    """Concatenate two neighbouring regions, level by level."""
+    return [torch.cat(pair, dim=dim) for pair in zip(first, second, strict=True)]
 
 
 def _conv(inputs: int, outputs: int, size: int) -> nn.Conv2d:
@@ -113,7 +121,7 @@ def _conv(inputs: int, outputs: int, size: int) -> nn.Conv2d:
 
 
 class ChannelBlock(nn.Module):
-    """CAB: two convolutions, a gate for each channel, a residual."""
+    """CAB: two convolutions and a gate per channel, with a residual connection."""
 
     def __init__(self, width: int, slope: nn.PReLU) -> None:
         super().__init__()
@@ -121,6 +129,7 @@ class ChannelBlock(nn.Module):
         self.body = nn.Sequential(_conv(width, width, 3), slope, _conv(width, width, 3))
 
     def forward(self, x: Tensor) -> Tensor:
+        """(n, width, rows, columns) → the same shape."""
         features = self.body(x)
         return features * torch.sigmoid(self.gate(features.mean((2, 3), keepdim=True))) + x
 
@@ -130,19 +139,26 @@ def _blocks(width: int, slope: nn.PReLU) -> nn.Sequential:
 
 
 def _down(inputs: int, outputs: int) -> nn.Sequential:
-    half = nn.Upsample(scale_factor=0.5, mode="bilinear", align_corners=False)
-    return nn.Sequential(half, _conv(inputs, outputs, 1))
+    halve = nn.Upsample(scale_factor=0.5, mode="bilinear", align_corners=False)
+    return nn.Sequential(halve, _conv(inputs, outputs, 1))
 
 
 def _up(inputs: int, outputs: int) -> nn.Sequential:
-    twice = nn.Upsample(scale_factor=2, mode="bilinear", align_corners=False)
-    return nn.Sequential(twice, _conv(inputs, outputs, 1))
+    double = nn.Upsample(scale_factor=2, mode="bilinear", align_corners=False)
+    return nn.Sequential(double, _conv(inputs, outputs, 1))
 
 
 class Encoder(nn.Module):
-    """Three levels; the second stage's are told what the first encoded and decoded there."""
+    """The encoder of a stage: three levels of channel attention blocks.
 
-    def __init__(self, widths: list[int], slope: nn.PReLU, *, told: bool) -> None:
+    Args:
+        widths: widths of the levels, finest first.
+        slope: the PReLU that all blocks share.
+        cross_stage: if true, the first stage's features are added at each level (cross-stage
+            feature fusion of the second stage).
+    """
+
+    def __init__(self, widths: list[int], slope: nn.PReLU, *, cross_stage: bool) -> None:
         super().__init__()
         numbers = ("1", "2", "3")
         self.levels = nn.ModuleDict(
@@ -151,7 +167,7 @@ class Encoder(nn.Module):
         self.down = nn.ModuleList([_down(widths[0], widths[1]), _down(widths[1], widths[2])])
         self.from_encoder, self.from_decoder = (
             nn.ModuleDict({n: _conv(w, w, 1) for n, w in zip(numbers, widths, strict=True)})
-            if told
+            if cross_stage
             else None
             for _ in range(2)
         )
@@ -159,7 +175,17 @@ class Encoder(nn.Module):
     def forward(
         self, x: Tensor, encoded: Levels | None = None, decoded: Levels | None = None
     ) -> Levels:
-        found: Levels = []
+        """Encode one region.
+
+        Args:
+            x: (n, finest width, rows, columns).
+            encoded: the first stage's encoder features of the same region.
+            decoded: the first stage's decoder features of the same region.
+
+        Returns:
+            Features at full, half and quarter size.
+        """
+        features: Levels = []
         for i, (number, level) in enumerate(self.levels.items()):
             x = level(self.down[i - 1](x) if i else x)
             if encoded is not None and decoded is not None:
@@ -167,12 +193,17 @@ class Encoder(nn.Module):
                 assert self.from_decoder is not None
                 x = x + self.from_encoder[number](encoded[i])
                 x = x + self.from_decoder[number](decoded[i])
-            found.append(x)
-        return found
+            features.append(x)
+        return features
 
 
 class Decoder(nn.Module):
-    """Back up, each finer level met by a channel block of what was encoded there."""
+    """The decoder of a stage; channel attention blocks transform the skip connections.
+
+    Args:
+        widths: widths of the levels, finest first.
+        slope: the PReLU that all blocks share.
+    """
 
     def __init__(self, widths: list[int], slope: nn.PReLU) -> None:
         super().__init__()
@@ -186,33 +217,42 @@ class Decoder(nn.Module):
         self.up = nn.ModuleList([_up(widths[1], widths[0]), _up(widths[2], widths[1])])
 
     def forward(self, encoded: Levels) -> Levels:
-        third = self.levels["3"](encoded[2])
-        second = self.levels["2"](self.up[1](third) + self.skip["2"](encoded[1]))
-        first = self.levels["1"](self.up[0](second) + self.skip["1"](encoded[0]))
-        return [first, second, third]
+        """Encoder features of three levels → decoder features of the same shapes."""
+        coarse = self.levels["3"](encoded[2])
+        middle = self.levels["2"](self.up[1](coarse) + self.skip["2"](encoded[1]))
+        fine = self.levels["1"](self.up[0](middle) + self.skip["1"](encoded[0]))
+        return [fine, middle, coarse]
 
 
 class SupervisedAttention(nn.Module):
-    """SAM: features gated by the image they would give, and passed on."""
+    """SAM: features multiplied by a gate that is computed from the restored image."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
         self.conv1, self.conv2, self.conv3 = (_conv(width, width, 1) for _ in range(3))
 
     def forward(self, x: Tensor, image: Tensor) -> Tensor:
+        """Features and image, both (n, width, rows, columns) → the same shape."""
         restored = self.conv2(x) + image
         return self.conv1(x) * torch.sigmoid(self.conv3(restored)) + x
 
 
 class FullResolution(nn.Module):
-    """ORSNet: three blocks at full size, each followed by what one level of stage 2 knows."""
+    """ORSNet: three blocks at full size; after each, one level of the second stage is added.
+
+    Args:
+        widths: widths of the second stage's levels, finest first.
+        width: width of the blocks.
+        count: number of channel attention blocks in each block.
+        slope: the PReLU that all blocks share.
+    """
 
     def __init__(self, widths: list[int], width: int, count: int, slope: nn.PReLU) -> None:
         super().__init__()
         numbers = ("1", "2", "3")
         self.blocks = nn.ModuleDict({n: OriginalBlock(width, count, slope) for n in numbers})
 
-        def lifts() -> nn.ModuleDict:
+        def upsamplings() -> nn.ModuleDict:
             return nn.ModuleDict(
                 {
                     "1": nn.Sequential(_up(widths[1], widths[0])),
@@ -220,12 +260,13 @@ class FullResolution(nn.Module):
                 }
             )
 
-        self.up_enc, self.up_dec = lifts(), lifts()
+        self.up_enc, self.up_dec = upsamplings(), upsamplings()
         self.conv_enc, self.conv_dec = (
             nn.ModuleDict({n: _conv(widths[0], width, 1) for n in numbers}) for _ in range(2)
         )
 
     def forward(self, x: Tensor, encoded: Levels, decoded: Levels) -> Tensor:
+        """(n, width, rows, columns) and the second stage's levels → the first shape."""
         for i, (number, block) in enumerate(self.blocks.items()):
             enc, dec = encoded[i], decoded[i]
             if i:
@@ -235,7 +276,7 @@ class FullResolution(nn.Module):
 
 
 class OriginalBlock(nn.Sequential):
-    """ORB: channel blocks and a convolution around a residual."""
+    """ORB: channel attention blocks and a convolution, with a residual connection."""
 
     def __init__(self, width: int, count: int, slope: nn.PReLU) -> None:
         super().__init__(
@@ -243,6 +284,7 @@ class OriginalBlock(nn.Sequential):
         )
 
     def forward(self, input: Tensor) -> Tensor:
+        """(n, width, rows, columns) → the same shape."""
         x = input
         for layer in self:
             x = layer(x)

@@ -4,8 +4,8 @@ Paper     Cai et al., "Mask-guided Spectral-wise Transformer for Efficient Hyper
           Reconstruction", CVPR 2022 [cai2022mst]; section 6.1 of [arad2022ntire]
 Original  caiyuanhao1998/MST-plus-plus @ 18e2032, architecture/MST.py, MIT; written anew
 Names     MSAB block · mask-guided S-MSA SpectralAttention · MM MaskGuide
-Differs   Each image is guided by its own mask; the public code takes the first image's for the
-          whole batch (`mask: first`), which changes nothing at a batch of one.
+Differs   Each image is guided by the mask of that image. The public code guides the whole batch by
+          the first image's mask (`mask: first`); a batch of one gives the same output.
 """
 
 from typing import ClassVar
@@ -13,17 +13,21 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from respectra.networks.layers import in_slabs, normed, pad_to_multiple
+from respectra.networks.layers import apply_in_slabs, normalise_channels, pad_to_multiple
 from respectra.networks.mst_plus_plus import BLOCK_NAMES, SpectralBlock
 
 
 class MSTL(nn.Module):
-    """One U of spectral-wise attention, guided by a second projection of the image.
+    """MST: one U of spectral-wise attention blocks, guided by a learned mask.
+
+    In the toolbox's form for RGB the mask is a second projection of the rgb image; the original
+    takes the mask of a coded aperture.
 
     Args:
-        bands: of the cube, and the width of every feature.
-        blocks: attention blocks at each of the three levels.
-        mask: `own` for each image, or `first`: the batch's first image's for all.
+        bands: number of bands of the cube; also the width of the features at full size.
+        blocks: number of attention blocks at each of the three levels.
+        mask: `own`: each image has its mask; `first`: the mask of the batch's first image guides
+            all images.
     """
 
     RELEASED_NAMES: ClassVar = [
@@ -46,17 +50,17 @@ class MSTL(nn.Module):
         if mask not in ("own", "first"):
             raise ValueError(f"MSTL: mask {mask} is neither own nor first")
         self.first_mask = mask == "first"
-        one, two, three = blocks
+        fine, middle, coarse = blocks
         self.mask = nn.Conv2d(3, bands, 3, padding=1, bias=False)
         self.head = nn.Conv2d(3, bands, 3, padding=1, bias=False)
         self.activation = nn.LeakyReLU(0.1)
-        self.encoder = nn.ModuleList([Down(bands, 1, one), Down(2 * bands, 2, two)])
-        self.bottom = _blocks(4 * bands, 4, three)
-        self.decoder = nn.ModuleList([Up(2 * bands, 2, two), Up(bands, 1, one)])
+        self.encoder = nn.ModuleList([Down(bands, 1, fine), Down(2 * bands, 2, middle)])
+        self.bottom = _blocks(4 * bands, 4, coarse)
+        self.decoder = nn.ModuleList([Up(2 * bands, 2, middle), Up(bands, 1, fine)])
         self.tail = nn.Conv2d(bands, bands, 3, padding=1, bias=False)
 
     def forward(self, rgb: Tensor) -> Tensor:
-        """(n, 3, h, w) → (n, bands, h, w)."""
+        """Reconstruct the cube: (n, 3, rows, columns) → (n, bands, rows, columns)."""
         rows, columns = rgb.shape[-2:]
         padded = pad_to_multiple(rgb, 8).contiguous(memory_format=torch.channels_last)
         mask = self.activation(self.mask(padded[:1] if self.first_mask else padded))
@@ -73,7 +77,7 @@ class MSTL(nn.Module):
 
 
 class Down(nn.Module):
-    """One level of the encoder: blocks, then half the size and twice the width, mask and all."""
+    """An encoder level: attention blocks, then features and mask at half the size."""
 
     def __init__(self, width: int, heads: int, count: int) -> None:
         super().__init__()
@@ -82,13 +86,18 @@ class Down(nn.Module):
         self.mask_down = nn.Conv2d(width, 2 * width, 4, stride=2, padding=1, bias=False)
 
     def forward(self, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Return the skip connection, its mask, and the next level's features and mask.
+
+        Features and mask are (n, width, rows, columns); at the next level they are
+        (n, 2 width, rows / 2, columns / 2).
+        """
         for block in self.blocks:
             x = block(x, mask)
         return x, mask, self.down(x), self.mask_down(mask)
 
 
 class Up(nn.Module):
-    """One level of the decoder: twice the size, the encoder's features, blocks under its mask."""
+    """A decoder level: 2×2 deconvolution, concatenation with the skip connection, guided blocks."""
 
     def __init__(self, width: int, heads: int, count: int) -> None:
         super().__init__()
@@ -97,6 +106,7 @@ class Up(nn.Module):
         self.blocks = _blocks(width, heads, count)
 
     def forward(self, x: Tensor, skip: Tensor, mask: Tensor) -> Tensor:
+        """(n, 2 width, rows, columns) → (n, width, 2 rows, 2 columns), as `skip` and `mask`."""
         x = self.fuse(torch.cat([self.up(x), skip], dim=1))
         for block in self.blocks:
             x = block(x, mask)
@@ -108,19 +118,23 @@ def _blocks(width: int, heads: int, count: int) -> nn.ModuleList:
 
 
 class GuidedBlock(SpectralBlock):
-    """MSAB: MST++'s block, its attention's values multiplied by what the mask says."""
+    """MSAB: the block of MST++, with attention values multiplied by the guide of the mask."""
 
     def __init__(self, width: int, heads: int) -> None:
         super().__init__(width, heads)
         self.guide = MaskGuide(width)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:  # type: ignore[override]
+        """Features and mask, both (n, width, rows, columns) → the same shape."""
         y = x + self.attention(x, self.guide(mask))
-        return y + in_slabs(self.feed_forward, normed(self.norm, y), reach=1)
+        return y + apply_in_slabs(self.feed_forward, normalise_channels(self.norm, y), reach=1)
 
 
 class MaskGuide(nn.Module):
-    """MM: p (1 + σ(d)), p a projection of the mask, d a 5×5 look around it."""
+    """MM: p (1 + sigmoid(d)) with p a projection of the mask.
+
+    d is a 1×1 convolution of p followed by a depth-wise 5×5 convolution.
+    """
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -129,5 +143,6 @@ class MaskGuide(nn.Module):
         self.depth_conv = nn.Conv2d(width, width, 5, padding=2, groups=width)
 
     def forward(self, mask: Tensor) -> Tensor:
+        """(n, width, rows, columns) → the same shape."""
         projected = self.conv1(mask)
         return projected * (1 + torch.sigmoid(self.depth_conv(self.conv2(projected))))

@@ -5,8 +5,9 @@ Paper     Cai et al., "MST++: Multi-stage Spectral-wise Transformer for Efficien
 Original  caiyuanhao1998/MST-plus-plus @ 18e2032, MIT; written anew from paper and fact sheet
 Names     SST stage · SAB SpectralBlock · S-MSA SpectralAttention
 Differs   Nothing in the function; where the public code departs from the paper, it is followed:
-          one norm per block, keys and queries of unit length along space, softmax over the queries.
-          Features stay channels-last, which the public code leaves and re-enters all the time.
+          one norm per block, keys and queries of unit length along space, softmax over the queries,
+          attention blocks before the downsampling of a level. Features stay in channels-last
+          memory format; the public code permutes them in every block.
 """
 
 from typing import ClassVar
@@ -14,9 +15,15 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from respectra.networks.layers import cosines, in_slabs, normed, pad_to_multiple, pointwise
+from respectra.networks.layers import (
+    apply_in_slabs,
+    apply_pointwise,
+    cosines,
+    normalise_channels,
+    pad_to_multiple,
+)
 
-BLOCK_NAMES = [  # the authors' names inside a block, here and in MST-L
+BLOCK_NAMES = [  # released names inside a block, of MST++ and MST-L
     (r"\.blocks\.(\d+)\.attention\.", r".blocks.\1.0."),
     (r"\.blocks\.(\d+)\.norm\.", r".blocks.\1.1.norm."),
     (r"\.blocks\.(\d+)\.feed_forward\.", r".blocks.\1.1.fn.net."),
@@ -30,12 +37,15 @@ BLOCK_NAMES = [  # the authors' names inside a block, here and in MST-L
 
 
 class MSTPlusPlus(nn.Module):
-    """Stages of spectral-wise attention at three scales, from rgb to cube.
+    """MST++: `stages` U-shaped transformers in sequence between two 3×3 convolutions.
+
+    The features of the first convolution are added to the output of the last (the paper's long
+    identity mapping; [arad2022ntire], section 6.1 and figure 5a).
 
     Args:
-        bands: of the cube, and the width of every feature.
-        stages: U-shaped transformers in a row (Ns in the paper).
-        blocks: attention blocks at each of the three levels (N1, N2, N3).
+        bands: number of bands of the cube; also the width of the features at full size.
+        stages: number of U-shaped transformers (Ns).
+        blocks: number of attention blocks at each of the three levels (N1, N2, N3).
     """
 
     RELEASED_NAMES: ClassVar = [
@@ -58,7 +68,7 @@ class MSTPlusPlus(nn.Module):
         self.tail = nn.Conv2d(bands, bands, 3, padding=1, bias=False)
 
     def forward(self, rgb: Tensor) -> Tensor:
-        """(n, 3, h, w) → (n, bands, h, w)."""
+        """Reconstruct the cube: (n, 3, rows, columns) → (n, bands, rows, columns)."""
         rows, columns = rgb.shape[-2:]
         padded = pad_to_multiple(rgb, 8)
         shallow = self.head(padded.contiguous(memory_format=torch.channels_last))
@@ -66,19 +76,28 @@ class MSTPlusPlus(nn.Module):
 
 
 class Stage(nn.Module):
-    """SST: attention blocks at three scales, down and up again, around a residual."""
+    """SST: a U of attention blocks at three scales with a residual connection (figure 5b).
+
+    The encoder halves the size and doubles the width twice; the decoder reverses both steps. Every
+    attention head has the width of the finest level.
+
+    Args:
+        width: width at full size.
+        blocks: number of attention blocks at each level, finest first.
+    """
 
     def __init__(self, width: int, blocks: tuple[int, int, int]) -> None:
         super().__init__()
-        one, two, three = blocks
+        fine, middle, coarse = blocks
         self.embedding = nn.Conv2d(width, width, 3, padding=1, bias=False)
-        self.encoder = nn.ModuleList([Down(width, 1, one), Down(2 * width, 2, two)])
-        self.bottom = _blocks(4 * width, 4, three)
-        self.decoder = nn.ModuleList([Up(2 * width, 2, two), Up(width, 1, one)])
+        self.encoder = nn.ModuleList([Down(width, 1, fine), Down(2 * width, 2, middle)])
+        self.bottom = _blocks(4 * width, 4, coarse)
+        self.decoder = nn.ModuleList([Up(2 * width, 2, middle), Up(width, 1, fine)])
         self.mapping = nn.Conv2d(width, width, 3, padding=1, bias=False)
         self.apply(_initialise)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(n, width, rows, columns) → the same shape; both sides are multiples of 4."""
         features, skips = self.embedding(x), []
         for down in self.encoder:
             skip, features = down(features)
@@ -90,7 +109,7 @@ class Stage(nn.Module):
 
 
 class Down(nn.Module):
-    """One level of the encoder: blocks, then half the size and twice the width."""
+    """An encoder level: attention blocks, then a 4×4 convolution of stride 2."""
 
     def __init__(self, width: int, heads: int, count: int) -> None:
         super().__init__()
@@ -98,12 +117,16 @@ class Down(nn.Module):
         self.down = nn.Conv2d(width, 2 * width, 4, stride=2, padding=1, bias=False)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the skip connection and the input of the next level.
+
+        (n, width, rows, columns) → the same shape and (n, 2 width, rows / 2, columns / 2).
+        """
         skip = self.blocks(x)
         return skip, self.down(skip)
 
 
 class Up(nn.Module):
-    """One level of the decoder: twice the size, the encoder's features, blocks."""
+    """A decoder level: 2×2 deconvolution, concatenation with the skip connection, blocks."""
 
     def __init__(self, width: int, heads: int, count: int) -> None:
         super().__init__()
@@ -112,6 +135,7 @@ class Up(nn.Module):
         self.blocks = _blocks(width, heads, count)
 
     def forward(self, x: Tensor, skip: Tensor) -> Tensor:
+        """(n, 2 width, rows, columns) and (n, width, 2 rows, 2 columns) → the second shape."""
         return self.blocks(self.fuse(torch.cat([self.up(x), skip], dim=1)))
 
 
@@ -120,7 +144,7 @@ def _blocks(width: int, heads: int, count: int) -> nn.Sequential:
 
 
 class SpectralBlock(nn.Module):
-    """SAB: x + S-MSA(x), then y + FFN(LayerNorm(y))."""
+    """SAB: y = x + S-MSA(x), then y + FFN(LayerNorm(y)) (figure 5c; the paper has two norms)."""
 
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
@@ -135,12 +159,23 @@ class SpectralBlock(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
+        """(n, width, rows, columns) → the same shape."""
         y = x + self.attention(x)
-        return y + in_slabs(self.feed_forward, normed(self.norm, y), reach=1)
+        return y + apply_in_slabs(self.feed_forward, normalise_channels(self.norm, y), reach=1)
 
 
 class SpectralAttention(nn.Module):
-    """S-MSA: each spectral channel attends to the others of its head; a token is a channel."""
+    """S-MSA: attention among the channels of a head; a token is a channel, not a pixel.
+
+    With the channels of Q, K and V as columns, scaled to unit length in Q and K, the public code
+    computes A = softmax(σ Kᵀ Q) over the last axis and V Aᵀ for each head, where
+    [arad2022ntire], equation 4, prints V A. A linear layer joins the heads; two depth-wise
+    convolutions of V are added as position embedding (equation 5).
+
+    Args:
+        width: number of channels.
+        heads: number of heads; divides `width`.
+    """
 
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
@@ -157,24 +192,30 @@ class SpectralAttention(nn.Module):
         )
 
     def forward(self, x: Tensor, guide: Tensor | None = None) -> Tensor:
-        """(n, width, h, w) → the same; a guide of that shape multiplies the values (MST-L)."""
+        """(n, width, rows, columns) → the same shape.
+
+        Args:
+            x: (n, width, rows, columns).
+            guide: multiplies the attended values, not those of the position embedding (MST-L);
+                (n, width, rows, columns), or n = 1 for one guide for the batch.
+        """
         n, width, rows, columns = x.shape
-        value = pointwise(self.value, x)
+        value = apply_pointwise(self.value, x)
         query, key, values = (
             _pixels(part).unflatten(-1, (self.heads, -1)).transpose(1, 2)
             for part in (
-                pointwise(self.query, x),
-                pointwise(self.key, x),
+                apply_pointwise(self.query, x),
+                apply_pointwise(self.key, x),
                 value if guide is None else value * guide,
             )
-        )  # (n, heads, pixels, channels), views of channels-last
+        )  # (n, heads, pixels, channels): views of channels-last memory
         relation = torch.softmax(self.temperature * cosines(key, query), dim=-1).to(values.dtype)
         attended = (values @ relation.mT).transpose(1, 2).reshape(n, rows, columns, width)
-        return pointwise(self.output, attended.permute(0, 3, 1, 2)) + self.position(value)
+        return apply_pointwise(self.output, attended.permute(0, 3, 1, 2)) + self.position(value)
 
 
 def _pixels(image: Tensor) -> Tensor:
-    """(n, width, h, w) → (n, pixels, width), a view of channels-last."""
+    """(n, width, rows, columns) → (n, pixels, width), a view of channels-last memory."""
     return image.permute(0, 2, 3, 1).flatten(1, 2)
 
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from respectra.networks.hsrnet import Initial, Prior, conv3, grouped, leaky
-from respectra.networks.layers import full_precision
+from respectra.networks.layers import disable_autocast
 
 
 class PoNetPlus(nn.Module):
@@ -74,7 +74,7 @@ class CrossAttention(nn.Module):
 
     def forward(self, cube: Tensor) -> Tensor:
         one, other = self.rows(cube).flatten(2), self.columns(cube).flatten(2)
-        with full_precision(cube.device):
+        with disable_autocast(cube.device):
             exact = torch.promote_types(one.dtype, torch.float32)
             # Divided by the pixels, so that a patch and a whole image agree.
             related = one.to(exact) @ other.to(exact).mT / one.shape[-1]

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
-from respectra.networks.awan import attention, conv
+from respectra.networks.awan import compute_attention, conv
 from respectra.networks.layers import pad_to_multiple
 
 
@@ -99,7 +99,7 @@ class PatchAttention(nn.Module):
             F.pixel_unshuffle(part(padded), self.patch).flatten(2).mT
             for part in (self.query, self.key, self.value)
         )  # (n, patches, inner · patch²)
-        found = attention(query, key, value, scale=1.0).mT
+        found = compute_attention(query, key, value, scale=1.0).mT
         tall, wide = (side // self.patch for side in padded.shape[-2:])
         image = F.pixel_shuffle(found.unflatten(-1, (tall, wide)), self.patch)
         return self.output(image[..., :rows, :columns]) + x

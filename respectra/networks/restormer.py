@@ -1,11 +1,11 @@
-"""Restormer: attention among channels at four scales.
+"""Restormer: a U of transformer blocks with attention among channels.
 
 Paper     Zamir et al., "Restormer: Efficient Transformer for High-Resolution Image Restoration",
           CVPR 2022 [zamir2022restormer]; sections 6.1 and 6.5 of [arad2022ntire]
 Original  caiyuanhao1998/MST-plus-plus @ 18e2032, architecture/Restormer.py, MIT; written anew
 Names     MDTA ChannelAttention · GDFN GatedFeedForward
-Differs   Nothing in the function of the toolbox's form. Team SSR's form sees the image stretched to
-          as many bands as the cube has and adds it to the output.
+Differs   Nothing in the function of the toolbox's form. Team SSR's form interpolates the image to
+          as many channels as the cube has bands, receives that image and adds it to the output.
 """
 
 from typing import ClassVar
@@ -14,19 +14,27 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
-from respectra.networks.layers import cosines, in_slabs, normed, pad_to_multiple, parts, stretch
+from respectra.networks.layers import (
+    apply_in_slabs,
+    convolve_in_parts,
+    cosines,
+    interpolate_channels,
+    normalise_channels,
+    pad_to_multiple,
+)
 
 
 class Restormer(nn.Module):
-    """A U of transformer blocks and a refinement at full size.
+    """Restormer: transformer blocks at four scales and refinement blocks at full size.
 
     Args:
-        bands: of the cube.
-        width: of the finest level; it doubles with each coarser one.
-        blocks: at each of the four levels, finest first.
-        refinement: blocks after the last level.
-        form: `skip` adds a projection of the first features before the output (the toolbox's);
-            `stretched` sees the stretched image and adds it to the output (team SSR's).
+        bands: number of bands of the cube.
+        width: width of the finest level; it doubles from level to level.
+        blocks: number of transformer blocks at each of the four levels, finest first.
+        refinement: number of transformer blocks after the decoder.
+        form: `skip` (the toolbox) adds a projection of the first features before the last
+            convolution; `stretched` (team SSR) receives the image interpolated to `bands` channels
+            and adds it to the output.
     """
 
     NAMES: ClassVar = [
@@ -80,7 +88,7 @@ class Restormer(nn.Module):
         self.reduce = nn.ModuleDict(
             {n: nn.Conv2d(2 * w, w, 1, bias=False) for n, w in zip("23", widths[1:3], strict=True)}
         )
-        # The finest level keeps the width of what is joined there.
+        # The finest level has the width of the concatenation, without a reduction.
         self.decoder = nn.ModuleDict(
             {
                 "3": _blocks(widths[2], 4, blocks[2]),
@@ -93,11 +101,12 @@ class Restormer(nn.Module):
         self.tail = nn.Conv2d(2 * width, bands, 3, padding=1, bias=False)
 
     def forward(self, rgb: Tensor) -> Tensor:
-        """(n, 3, h, w) → (n, bands, h, w)."""
+        """Reconstruct the cube: (n, 3, rows, columns) → (n, bands, rows, columns)."""
         rows, columns = rgb.shape[-2:]
         image = pad_to_multiple(rgb, 8)
         if self.stretched:
-            image = stretch(image.flip(1), self.bands)  # blue, green, red: ascending wavelengths
+            # Blue, green, red: ascending wavelengths, like the bands.
+            image = interpolate_channels(image.flip(1), self.bands)
         shallow = x = self.head(image.contiguous(memory_format=torch.channels_last))
         skips = []
         for number in "123":
@@ -127,7 +136,7 @@ def _up(width: int) -> nn.Sequential:
 
 
 class TransformerBlock(nn.Module):
-    """x + MDTA(LN(x)), then + GDFN(LN(x))."""
+    """y = x + MDTA(LN(x)), then y + GDFN(LN(y)); LN is a layer norm over the channels."""
 
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
@@ -137,12 +146,20 @@ class TransformerBlock(nn.Module):
         self.feed_forward = GatedFeedForward(width)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = x + self.attention(normed(self.norm1, x))
-        return x + in_slabs(self.feed_forward, normed(self.norm2, x), reach=1)
+        """(n, width, rows, columns) → the same shape."""
+        x = x + self.attention(normalise_channels(self.norm1, x))
+        return x + apply_in_slabs(self.feed_forward, normalise_channels(self.norm2, x), reach=1)
 
 
 class ChannelAttention(nn.Module):
-    """MDTA: channels, as unit vectors over space, attend to the channels of their head."""
+    """MDTA: attention among the channels of a head, softmax(τ Q Kᵀ) V with channels as rows.
+
+    The rows of Q and K have unit length; τ is one learned temperature per head.
+
+    Args:
+        width: number of channels.
+        heads: number of heads; divides `width`.
+    """
 
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
@@ -155,18 +172,19 @@ class ChannelAttention(nn.Module):
         self.output = nn.Conv2d(width, width, 1, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(n, width, rows, columns) → the same shape."""
         n, _, rows, columns = x.shape
         query, key, value = (
             part.permute(0, 2, 3, 1).flatten(1, 2).unflatten(-1, (self.heads, -1)).transpose(1, 2)
-            for part in parts(x, self.qkv, self.qkv_around, 3)
-        )  # (n, heads, pixels, channels), views of channels-last
+            for part in convolve_in_parts(x, self.qkv, self.qkv_around, 3)
+        )  # (n, heads, pixels, channels): views of channels-last memory
         relation = torch.softmax(self.temperature * cosines(query, key), dim=-1).to(value.dtype)
         attended = (value @ relation.mT).transpose(1, 2).reshape(n, rows, columns, -1)
         return self.output(attended.permute(0, 3, 1, 2))
 
 
 class GatedFeedForward(nn.Module):
-    """GDFN: one half of the features, through a GELU, gates the other."""
+    """GDFN: one half of the hidden features, after a GELU, multiplies the other half."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -176,5 +194,6 @@ class GatedFeedForward(nn.Module):
         self.output = nn.Conv2d(hidden, width, 1, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        gate, features = parts(x, self.input, self.around, 2)
+        """(n, width, rows, columns) → the same shape."""
+        gate, features = convolve_in_parts(x, self.input, self.around, 2)
         return self.output(F.gelu(gate) * features)

@@ -12,7 +12,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from respectra.networks.layers import pad_to_multiple, seen_as_bright
+from respectra.networks.layers import pad_to_multiple, project_with_fitted_gain
 
 
 class StarSpectral(nn.Module):
@@ -45,7 +45,7 @@ class StarSpectral(nn.Module):
             cube: (n, bands, h, w).
             response: (3, bands). Its image is as bright as rgb, by one gain for each image.
         """
-        return self.translate(rgb)[0], seen_as_bright(cube, response, rgb)
+        return self.translate(rgb)[0], project_with_fitted_gain(cube, response, rgb)
 
 
 class DenseUNet(nn.Module):

@@ -12,7 +12,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from respectra.networks.layers import seen_as_bright
+from respectra.networks.layers import project_with_fitted_gain
 
 
 class Yuelushan(nn.Module):
@@ -60,7 +60,7 @@ class Yuelushan(nn.Module):
             cube: (n, bands, h, w).
             response: (3, bands).
         """
-        return self.denoise(rgb), seen_as_bright(cube, response, rgb).clamp_max(1.0)
+        return self.denoise(rgb), project_with_fitted_gain(cube, response, rgb).clamp_max(1.0)
 
     def unbalanced(self, rgb: Tensor, cube: Tensor, response: Tensor) -> tuple[Tensor, Tensor]:
         """The second network's image, and what the channels collect without exposure and gains.

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from respectra.networks.awan import PatchNonLocal, WeightedChannelAttention, attention
+from respectra.networks.awan import PatchNonLocal, WeightedChannelAttention, compute_attention
 
 
 def direct(
@@ -15,7 +15,7 @@ def test_streamed_attention_is_the_direct_one(size: int) -> None:
     torch.manual_seed(0)
     q, k, v = (torch.randn(2, 700, size) for _ in range(3))
     torch.testing.assert_close(
-        attention(q, k, v, scale=0.3), direct(q, k, v, 0.3), rtol=1e-5, atol=1e-5
+        compute_attention(q, k, v, scale=0.3), direct(q, k, v, 0.3), rtol=1e-5, atol=1e-5
     )
 
 

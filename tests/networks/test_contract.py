@@ -13,7 +13,7 @@ from respectra.build import build, locate
 from respectra.config import Config, Method
 from respectra.cost import example, multiply_accumulates, parameters
 from respectra.device import place
-from respectra.networks.layers import idle, load_released, released_state
+from respectra.networks.layers import find_idle, load_released, released_state
 from respectra.reconstruct import reconstruct
 from respectra.score import score
 from respectra.train import checkpoint
@@ -47,7 +47,7 @@ def test_the_parameter_count_is_the_published_one(name: str) -> None:
     assert method.expect.parameters is not None, "expect.parameters is not stated"
     network = made(method)
     assert parameters(network) == method.expect.parameters
-    assert sum(p.numel() for p in idle(network).values()) == (method.expect.idle or 0)
+    assert sum(p.numel() for p in find_idle(network).values()) == (method.expect.idle or 0)
 
 
 COUNTED = [
@@ -106,7 +106,7 @@ def test_every_parameter_learns(name: str) -> None:
         network(**images(method, 32, 32, 2)).square().mean().backward()
         rests = {k for k, p in network.named_parameters() if p.grad is None or not p.grad.any()}
         still = rests if still is None else still & rests
-    assert still == set(idle(network))
+    assert still == set(find_idle(network))
 
 
 @pytest.mark.parametrize("name", NETWORKS)

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from respectra.networks.drcr_net import DRCRNet
-from respectra.networks.layers import idle
+from respectra.networks.layers import find_idle
 
 
 def network(quarter: str) -> DRCRNet:
@@ -13,7 +13,7 @@ def network(quarter: str) -> DRCRNet:
 def test_the_quarter_scale_uses_the_half_scales_convolutions() -> None:
     """As in the public code, whose own ones for it never learn."""
     shared, rgb = network("shared"), torch.rand(1, 3, 16, 16)
-    assert {n.rsplit(".", 1)[0] for n in idle(shared)} == {"purify.4.3x3", "purify.4.1x1"}
+    assert {n.rsplit(".", 1)[0] for n in find_idle(shared)} == {"purify.4.3x3", "purify.4.1x1"}
     with torch.no_grad():
         before = shared(rgb)
         shared.purify["4"]["3x3"].weight += 1
@@ -22,7 +22,7 @@ def test_the_quarter_scale_uses_the_half_scales_convolutions() -> None:
 
 def test_in_the_paper_each_scale_has_its_own() -> None:
     own, rgb = network("own"), torch.rand(1, 3, 16, 16)
-    assert idle(own) == {}
+    assert find_idle(own) == {}
     with torch.no_grad():
         before = own(rgb)
         own.purify["4"]["3x3"].weight += 1

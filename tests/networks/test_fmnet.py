@@ -1,7 +1,7 @@
 import torch
 
 from respectra.networks.fmnet import FMNet, Mixture
-from respectra.networks.layers import stretch
+from respectra.networks.layers import interpolate_channels
 
 
 def test_the_shares_of_the_functions_sum_to_one() -> None:
@@ -20,4 +20,4 @@ def test_the_stretched_image_is_added() -> None:
         for function in network.tail.functions:
             function[2].weight.zero_()
             function[2].bias.zero_()
-        torch.testing.assert_close(network(rgb), stretch(rgb, 31))
+        torch.testing.assert_close(network(rgb), interpolate_channels(rgb, 31))

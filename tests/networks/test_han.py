@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from respectra.networks.han import HAN, LayerAttention, LocalGate, VolumeAttention
-from respectra.networks.layers import stretch
+from respectra.networks.layers import interpolate_channels
 
 SMALL = {"width": 16, "groups": 2, "blocks": 1, "reduction": 4}
 
@@ -50,7 +50,7 @@ def test_team_ssrs_form_adds_the_stretched_image() -> None:
     with torch.no_grad():
         network.tail.weight.zero_()
         network.tail.bias.zero_()
-        torch.testing.assert_close(network(rgb), stretch(rgb.flip(1), 31))
+        torch.testing.assert_close(network(rgb), interpolate_channels(rgb.flip(1), 31))
 
 
 def test_a_local_gate_sees_neighbouring_channels_only() -> None:

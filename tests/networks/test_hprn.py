@@ -194,11 +194,9 @@ def test_gradients_of_both_relations_agree_with_finite_differences() -> None:
 
 
 def test_wrong_superpixels_are_named(whole: HPRN) -> None:
-    with pytest.raises(ValueError, match="its spatial relation needs superpixels"):
+    with pytest.raises(ValueError, match="the spatial relation requires superpixels"):
         HPRN(31, **{**SETTINGS, "channels": 16, "blocks": 1})(images())
-    with pytest.raises(
-        ValueError, match=r"superpixels are \(1, 2, 64, 64\), \(1, 4, 64, 64\) is wanted"
-    ):
+    with pytest.raises(ValueError, match=r"have shape \(1, 2, 64, 64\), expected \(1, 4, 64, 64\)"):
         spatial()(images("normal", 31), labels()[:, :2])
 
 

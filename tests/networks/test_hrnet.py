@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from respectra.networks.hrnet import GlobalBlock, HRNet
-from respectra.networks.layers import idle
+from respectra.networks.layers import find_idle
 
 
 def test_the_toolbox_drops_the_gate_that_it_computes() -> None:
@@ -14,7 +14,7 @@ def test_the_toolbox_drops_the_gate_that_it_computes() -> None:
         dropped.gate[0].weight += 1
         torch.testing.assert_close(dropped(x), before)
     network = HRNet(31, width=64, padding="zeros", gate="dropped")
-    assert sum(p.numel() for p in idle(network).values()) == 195_840
+    assert sum(p.numel() for p in find_idle(network).values()) == 195_840
 
 
 def test_the_authors_gate_is_used() -> None:
@@ -26,7 +26,7 @@ def test_the_authors_gate_is_used() -> None:
         before = used(x)
         used.gate[4].weight += 5
         assert not torch.allclose(used(x), before)
-    assert idle(HRNet(31, width=8, padding="reflect", gate="used")) == {}
+    assert find_idle(HRNet(31, width=8, padding="reflect", gate="used")) == {}
 
 
 def test_the_last_convolution_is_activated_too() -> None:

@@ -4,15 +4,15 @@ from torch import nn
 
 from respectra.networks import layers
 from respectra.networks.layers import (
+    apply_in_slabs,
+    apply_pointwise,
+    convolve_in_parts,
     cosines,
-    idle,
-    in_slabs,
+    find_idle,
+    interpolate_channels,
     load_released,
     pad_to_multiple,
-    parts,
-    pointwise,
     released_key,
-    stretch,
 )
 
 
@@ -55,8 +55,8 @@ def test_a_prefix_of_parallel_training_is_taken_off() -> None:
     ("change", "message"),
     [
         (lambda s: s.pop("tail.bias"), "tail.bias is missing"),
-        (lambda s: s.update(more=torch.rand(1)), "more is left over"),
-        (lambda s: s.update({"tail.bias": torch.rand(2)}), r"tail.bias has shape \(2,\), \(1,\) is wanted"),
+        (lambda s: s.update(extra=torch.rand(1)), "extra is unexpected"),
+        (lambda s: s.update({"tail.bias": torch.rand(2)}), r"tail.bias has shape \(2,\), expected \(1,\)"),
     ],
 )  # fmt: skip
 def test_weights_of_another_network_are_refused_and_change_nothing(change, message: str) -> None:
@@ -91,7 +91,7 @@ def test_padding_reaches_the_least_size() -> None:
 
 def test_stretching_keeps_the_ends_and_the_middle() -> None:
     rgb = torch.rand(2, 3, 4, 4)
-    stretched = stretch(rgb, 31)
+    stretched = interpolate_channels(rgb, 31)
     for band, channel in ((0, 0), (15, 1), (30, 2)):
         torch.testing.assert_close(stretched[:, band], rgb[:, channel])
     torch.testing.assert_close(stretched[:, 5], rgb[:, 0] * 2 / 3 + rgb[:, 1] / 3)
@@ -118,20 +118,22 @@ def test_a_tensor_in_two_places_is_one() -> None:
     assert network.one.weight.item() == 1
     with pytest.raises(ValueError, match=r"one\.weight and two\.weight differ"):
         load_released(network, {"one.weight": torch.ones(1), "two.weight": torch.zeros(1), **state})
-    assert set(idle(network)) == {"unused.weight", "unused.bias"}
+    assert set(find_idle(network)) == {"unused.weight", "unused.bias"}
 
 
 def test_a_linear_layer_at_every_pixel_is_a_1x1_convolution() -> None:
     linear, image = torch.nn.Linear(5, 7), torch.rand(2, 5, 3, 4)
     wanted = linear(image.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
-    torch.testing.assert_close(pointwise(linear, image), wanted)
+    torch.testing.assert_close(apply_pointwise(linear, image), wanted)
 
 
 def test_parts_are_those_of_the_whole_convolutions() -> None:
     mix = torch.nn.Conv2d(4, 6, 1, bias=False)
     look = torch.nn.Conv2d(6, 6, 3, padding=1, groups=6, bias=False)
     image = torch.rand(2, 4, 5, 7)
-    for part, wanted in zip(parts(image, mix, look, 3), look(mix(image)).chunk(3, 1), strict=True):
+    for part, wanted in zip(
+        convolve_in_parts(image, mix, look, 3), look(mix(image)).chunk(3, 1), strict=True
+    ):
         torch.testing.assert_close(part, wanted)
 
 
@@ -149,9 +151,9 @@ def test_slabs_join_to_what_the_layer_gives_whole(
     layer, image = Layer(3, 3, 5, padding=2), torch.rand(2, 3, height, 9)
     monkeypatch.setattr(layers, "LARGE", 0)
     with torch.inference_mode():
-        slabs = in_slabs(layer, image, reach=2)
+        slabs = apply_in_slabs(layer, image, reach=2)
         assert max(heights) <= 16 + 2 * 2
         torch.testing.assert_close(slabs, layer(image))
     heights.clear()
-    in_slabs(layer, image, reach=2)
+    apply_in_slabs(layer, image, reach=2)
     assert heights == [height], "with gradients the layer is computed whole"

@@ -1,14 +1,14 @@
 import torch
 from torch.nn.functional import pad
 
-from respectra.networks.layers import idle
+from respectra.networks.layers import find_idle
 from respectra.networks.mirnet import BlurPool, MIRNet, SelectiveFusion
 
 
 def test_what_the_public_code_never_uses_is_declared() -> None:
     """40 % of the public code's parameters never move."""
     network = MIRNet(31, groups=3)
-    unused = idle(network)
+    unused = find_idle(network)
     assert sum(p.numel() for p in unused.values()) == 1_497_900
     rgb = torch.rand(1, 3, 16, 16)
     with torch.no_grad():

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from respectra.networks.layers import stretch
+from respectra.networks.layers import interpolate_channels
 from respectra.networks.restormer import ChannelAttention, GatedFeedForward, Restormer
 
 
@@ -15,7 +15,7 @@ def test_the_stretched_form_adds_the_image_in_ascending_wavelengths() -> None:
     with torch.no_grad():
         made.tail.weight.zero_()
         cube = made(rgb)
-    torch.testing.assert_close(cube, stretch(rgb.flip(1), 31))
+    torch.testing.assert_close(cube, interpolate_channels(rgb.flip(1), 31))
     torch.testing.assert_close(cube[:, 0], rgb[:, 2])  # 400 nm looks like blue
 
 
