@@ -22,13 +22,14 @@ from PIL import Image
 
 from respectra import plan as plan_of
 from respectra.build import build
-from respectra.camera.observe import observe, observe_all
-from respectra.camera.response import load, project
+from respectra.camera.observations import Observations
+from respectra.camera.observe import photograph_cube, photograph_dataset
+from respectra.camera.response import load_response, project
 from respectra.config import Config
 from respectra.cost import example
-from respectra.datasets.scenes import make_dataset
-from respectra.datasets.store import Observations, Store
-from respectra.datasets.superpixels import superpixels
+from respectra.datasets.scenes import store_dataset
+from respectra.datasets.store import Store
+from respectra.datasets.superpixels import label_superpixels
 from respectra.device import autocast, keep_freed_memory, place
 from respectra.losses import mrae
 from respectra.metrics import METRICS
@@ -147,7 +148,7 @@ def plain_camera(cube: np.ndarray, curves: np.ndarray, rng: np.random.Generator)
 def camera(rng: np.random.Generator) -> Iterator[tuple[str, str]]:
     found = Config(ROOT).camera("ntire2022")
     wavelengths = [400.0 + 10 * i for i in range(BANDS)]
-    response = load(
+    response = load_response(
         ROOT / found.response.file,
         wavelengths,
         columns=found.response.columns,
@@ -156,7 +157,7 @@ def camera(rng: np.random.Generator) -> Iterator[tuple[str, str]]:
     cube, chain = scene(rng), [dict(part) for part in found.chain]
     signal = project(cube, response)
     ours, plain, noise = seconds(
-        lambda: observe(cube, response, chain, rng),
+        lambda: photograph_cube(cube, response, chain, rng),
         lambda: plain_camera(cube, response, rng),
         lambda: rng.poisson(signal * 750),
     )
@@ -206,13 +207,13 @@ def _prepared(plan: dict[str, object], seen: dict[str, object], out: Path) -> No
     out.mkdir()
     scenes, cubes = out / "scenes.csv", out / "cubes"
     threads = os.cpu_count() or 1
-    make_dataset(
-        plan, save_scenes=scenes, save_cubes=cubes, save_wavelengths=out / "wavelengths.csv",
+    store_dataset(
+        plan=plan, save_scenes=scenes, save_cubes=cubes, save_wavelengths=out / "wavelengths.csv",
         threads=threads,
     )  # fmt: skip
-    observe_all(
-        seen, scenes, save_observations=out / "observations", save_response=out / "response.csv",
-        save_scenes=out / "seen.csv", threads=threads,
+    photograph_dataset(
+        plan=seen, scenes=scenes, save_observations=out / "observations",
+        save_response=out / "response.csv", save_scenes=out / "pictures.csv", threads=threads,
     )  # fmt: skip
     status = Path("/proc/self/status").read_text()  # getrusage would count the parent's memory
     (out / "peak").write_text(next(x.split()[1] for x in status.splitlines() if "VmHWM" in x))
@@ -236,8 +237,8 @@ def prior(rng: np.random.Generator) -> Iterator[tuple[str, str]]:
     coarse = rng.integers(0, 256, (8, 8, 3), dtype=np.uint8)
     patch = np.kron(coarse, np.ones((8, 8, 1), np.uint8))
     fast, slow = seconds(
-        lambda: superpixels(patch, **{**settings, "backend": "fast_slic"}),
-        lambda: superpixels(patch, **{**settings, "backend": "skimage"}),
+        lambda: label_superpixels(patch, **{**settings, "backend": "fast_slic"}),
+        lambda: label_superpixels(patch, **{**settings, "backend": "skimage"}),
     )
     step = seconds(training_step("hprn", 64, 1, "float32", True), rounds=3)[0]
     yield "superpixels of a 64×64 patch at four scales, fast-slic, ms", f"{1e3 * fast:.2f}"

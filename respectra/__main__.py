@@ -128,8 +128,8 @@ def estimated(config: Config, dataset: str, pictures: str | None) -> str:
     Raises:
         ValueError: the cubes are not stored yet, or no scene has a picture.
     """
-    from respectra.camera.estimate import electrons
-    from respectra.camera.response import load
+    from respectra.camera.estimate import estimate_electrons
+    from respectra.camera.response import load_response
     from respectra.datasets.store import Store
 
     found = config.dataset(dataset)
@@ -143,9 +143,11 @@ def estimated(config: Config, dataset: str, pictures: str | None) -> str:
     if not there:
         raise ConfigError(f"{pattern}: no scene of {dataset} has a picture there")
     curves = camera.response
-    response = load(curves.file, store.wavelengths_nm, columns=curves.columns, gains=curves.gains)
+    response = load_response(
+        curves.file, store.wavelengths_nm, columns=curves.columns, gains=curves.gains
+    )
     cubes = {scene: partial(store.cube, scene) for scene in there}
-    return str(electrons(cubes, there, response, camera.chain))
+    return str(estimate_electrons(cubes, there, response, camera.chain))
 
 
 def arrived(config: Config, action: str, name: str | None) -> str:
@@ -189,8 +191,8 @@ def leaks(config: Config, name: str) -> str:
     Raises:
         ValueError: there are no pictures.
     """
-    from respectra.datasets import leakage
-    from respectra.datasets.layout import listed, read_groups
+    from respectra.datasets.layout import read_groups, read_splits
+    from respectra.datasets.leakage import find_pairs
 
     dataset = config.dataset(name)
     if dataset.observations == "simulated":
@@ -198,13 +200,13 @@ def leaks(config: Config, name: str) -> str:
         pictures = {p.stem: p for p in sorted(folder.glob("*")) if p.suffix in (".jpg", ".png")}
     else:
         folder = Path(dataset.read["folder"])
-        splits = listed(str(folder), dataset.read["splits"])
+        splits = read_splits(str(folder), dataset.read["splits"])
         there = {s: folder / dataset.observations.provided.format(scene=s) for s in splits}
         pictures = {scene: path for scene, path in there.items() if path.is_file()}
     if not pictures:
         raise ValueError(f"{folder}: holds no pictures of {name} to look for the same place in")
     known = read_groups(dataset.groups) if dataset.groups else {}
-    found = leakage.pairs(pictures, threads=os.cpu_count() or 1)
+    found = find_pairs(pictures, threads=os.cpu_count() or 1)
     lines = [f"{len(pictures)} pictures, {len(found)} pairs that show the same place"]
     for one, two, agreeing in found:
         told = not known or known.get(one, one) == known.get(two, two)

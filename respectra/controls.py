@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from respectra.build import build
-from respectra.datasets.store import Observations, Store
+from respectra.camera.observations import Observations
+from respectra.datasets.store import Store
 from respectra.reconstructions import writer
 
 Array = NDArray[np.float32]

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from scipy.optimize import nnls
 
 from respectra.build import build, function
+from respectra.camera.observations import read_clipped
 from respectra.datasets.layout import HELD_OUT
 from respectra.datasets.store import Store
-from respectra.datasets.store import clipped as read_clipped
 from respectra.logs import log
 from respectra.metrics import mrae
 from respectra.reconstructions import Reconstructions, brought_to, writer

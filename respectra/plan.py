@@ -17,7 +17,10 @@ from typing import Any, NamedTuple
 from respectra import build
 from respectra.build import ConfigError, near
 from respectra.config import Choices, Column, Config, Figure, Method, Table
-from respectra.datasets.layout import HELD_OUT, SUFFIXES, leaking, listed, read_groups, splits_file
+from respectra.datasets.layout import HELD_OUT, SUFFIXES, read_groups
+from respectra.datasets.layout import find_leaks as leaking
+from respectra.datasets.layout import locate_splits as splits_file
+from respectra.datasets.layout import read_splits as listed
 
 Plan = dict[str, Any]
 

@@ -8,8 +8,9 @@ import torch
 from torch import Tensor
 
 from respectra.build import build
-from respectra.datasets.store import Observations, Store
-from respectra.datasets.superpixels import superpixels
+from respectra.camera.observations import Observations
+from respectra.datasets.store import Store
+from respectra.datasets.superpixels import label_superpixels
 from respectra.device import choose, describe, keep_freed_memory, place
 from respectra.logs import log
 from respectra.reconstructions import brought_to, writer
@@ -64,7 +65,7 @@ def reconstruct(
             rgb = torch.from_numpy(seen.rgb(scene, plan["inputs"]["rgb"]["scale"]))[None]
             images = {"rgb": rgb.contiguous(memory_format=torch.channels_last).to(on)}
             if prior := plan["inputs"].get("superpixels"):
-                labels = superpixels(seen.pixels(scene), **prior).astype("int64")
+                labels = label_superpixels(seen.pixels(scene), **prior).astype("int64")
                 images["superpixels"] = torch.from_numpy(labels)[None].to(on)
             if estimate is not None:
                 guess = torch.from_numpy(estimate(scene, seen.rgb(scene, "unit")))[None]

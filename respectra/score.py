@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from respectra.camera import response as camera_response
+from respectra.camera.response import read_response
 from respectra.datasets.cube import crop
 from respectra.datasets.store import Store
 from respectra.files import aside
@@ -40,7 +40,7 @@ def score(
         ValueError: naming the scene, if shapes differ or the crop leaves nothing.
     """
     store, found = Store(scenes), Reconstructions(reconstructions)
-    curves = camera_response.read(response)
+    curves = read_response(response)
     with aside(save) as path, open(path, "w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(["scene", "region", *METRICS])

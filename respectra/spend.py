@@ -14,7 +14,7 @@ from typing import Any
 
 from respectra import plan
 from respectra.config import Choices, Config
-from respectra.datasets.layout import HELD_OUT, HELD_OUT_DRAW, listed
+from respectra.datasets.layout import HELD_OUT, HELD_OUT_DRAW, read_splits
 
 TIMINGS = "data/timings/h200.csv"
 PASSES = 3  # forward, and backward for features and weights
@@ -180,7 +180,7 @@ def _scenes(config: Config, name: str) -> dict[str, str]:
     splits = read.get("splits", "")
     if not splits or splits.startswith("all:") or "/" not in splits:
         return {}
-    return listed(str(config.root / read["folder"]), str(config.root / splits))
+    return read_splits(str(config.root / read["folder"]), str(config.root / splits))
 
 
 def _bytes(config: Config, name: str) -> float:

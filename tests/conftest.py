@@ -1,18 +1,20 @@
-"""What many tests need: a small data set on disk, the real data if it is there."""
+"""Fixtures and functions that many tests use: a small data set on disk, and the plans of its steps."""
 
 import csv
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
 
-from respectra.camera.observe import observe_all
-from respectra.datasets.scenes import make_dataset
+from respectra.camera.observe import photograph_dataset
+from respectra.datasets.scenes import store_dataset
 from respectra.datasets.store import Store
+from respectra.plan_types import CameraPlan, DatasetPlan
 
-torch.set_num_threads(1)  # two workers on two cores
+torch.set_num_threads(1)  # the suite runs two workers on two cores
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
@@ -21,7 +23,7 @@ WAVELENGTHS = [400.0 + 10 * i for i in range(31)]
 
 @pytest.fixture
 def shared() -> Path:
-    """Reference material beside the repository; nothing in the repository needs it."""
+    """The folder of reference material next to the repository; the test is skipped without it."""
     if not SHARED.is_dir():
         pytest.skip(f"reference material is not at {SHARED}")
     return SHARED
@@ -44,7 +46,7 @@ def write_folder(
     size: tuple[int, int] = (40, 48),
     bands: int = 31,
 ) -> Path:
-    """A folder of `.npz` cubes with a table of splits, as a user would have it."""
+    """Write a folder of `.npz` cubes and its table of splits, as a user would."""
     folder.mkdir(parents=True, exist_ok=True)
     wavelengths = np.linspace(400, 700, bands)
     for seed, scene in enumerate(splits):
@@ -55,14 +57,24 @@ def write_folder(
     return folder
 
 
-def dataset_plan(folder: Path, **changes: object) -> dict[str, object]:
-    read = {"is": "folder:read", "folder": str(folder), "splits": "scenes.csv", "key": "cube"}
-    found = {"read": read, "wavelengths_nm": None, "zeros": "refuse", "size": None, "range": None}
-    return {**found, "stored": "float32", **changes}
+def dataset_plan(folder: Path, **changes: object) -> DatasetPlan:
+    """A plan of `store_dataset` for a folder that `write_folder` wrote."""
+    plan: DatasetPlan = {
+        "read": {"is": "folder:read", "folder": str(folder), "splits": "scenes.csv", "key": "cube"},
+        "wavelengths_nm": None,
+        "zeros": "refuse",
+        "size": None,
+        "range": None,
+        "stored": "float32",
+        "files": {},
+        "code": "",
+    }
+    return cast(DatasetPlan, {**plan, **changes})
 
 
-def camera_plan(**changes: object) -> dict[str, object]:
-    return {
+def camera_plan(**changes: object) -> CameraPlan:
+    """A plan of `photograph_dataset` with the camera of the challenge."""
+    plan: CameraPlan = {
         "response": {
             "file": str(ROOT / "data/cameras/ntire2022.csv"),
             "columns": ["R", "G1", "B"],
@@ -76,27 +88,35 @@ def camera_plan(**changes: object) -> dict[str, object]:
             {"is": "jpeg:compress", "quality": 70, "subsampling": "4:2:0"},
         ],
         "provided": None,
-        **changes,
+        "files": {},
+        "code": "",
     }
+    return cast(CameraPlan, {**plan, **changes})
 
 
 class Data:
-    """A stored and photographed data set."""
+    """A stored and photographed data set.
 
-    def __init__(self, root: Path, folder: Path, **changes: object) -> None:
+    Args:
+        root: the folder to write to.
+        folder: the folder of the cubes and their table of splits.
+        changes: entries of the plan of `store_dataset` that differ from `dataset_plan`.
+    """
+
+    def __init__(self, root: Path, folder: Path, **changes: Any) -> None:
         self.scenes = root / "datasets/scenes.csv"
         self.cubes = root / "datasets/cubes"
         self.observations = root / "camera/observations"
         self.response = root / "camera/response.csv"
-        make_dataset(
-            dataset_plan(folder, **changes),
+        store_dataset(
+            plan=dataset_plan(folder, **changes),
             save_scenes=self.scenes,
             save_cubes=self.cubes,
             save_wavelengths=root / "datasets/wavelengths.csv",
         )
-        observe_all(
-            camera_plan(),
-            self.scenes,
+        photograph_dataset(
+            plan=camera_plan(),
+            scenes=self.scenes,
             save_observations=self.observations,
             save_response=self.response,
             save_scenes=root / "camera/scenes.csv",
@@ -104,22 +124,22 @@ class Data:
 
 
 @pytest.fixture
-def asked_cubes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The scenes whose cubes are asked for from here on."""
-    asked: list[str] = []
-    cube = Store.cube
+def cube_reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A list to which every call of `Store.cube` during the test appends its scene."""
+    scenes: list[str] = []
+    read_cube = Store.cube
 
-    def watched(self: Store, scene: str) -> np.ndarray:
-        asked.append(scene)
-        return cube(self, scene)
+    def record(self: Store, scene: str) -> NDArray[np.float32]:
+        scenes.append(scene)
+        return read_cube(self, scene)
 
-    monkeypatch.setattr(Store, "cube", watched)
-    return asked
+    monkeypatch.setattr(Store, "cube", record)
+    return scenes
 
 
 @pytest.fixture(scope="session")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Data:
-    """Four scenes of 40×48×31: two to train with, two to score."""
+    """Four scenes of 40×48×31: two for training, two for validation."""
     root = tmp_path_factory.mktemp("data")
     splits = {"a": "train", "b": "train", "c": "valid", "d": "valid"}
     return Data(root, write_folder(root / "folder", splits))
@@ -127,5 +147,6 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Data:
 
 @pytest.fixture(scope="session")
 def data_of_16_bands(tmp_path_factory: pytest.TempPathFactory) -> Data:
+    """Two scenes of 40×48×16: one for training, one for validation."""
     root = tmp_path_factory.mktemp("sixteen")
     return Data(root, write_folder(root / "folder", {"a": "train", "b": "valid"}, bands=16))

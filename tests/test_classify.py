@@ -12,7 +12,7 @@ from torchmetrics.functional.classification import multiclass_accuracy, multicla
 
 from respectra.classify import agreement, classify, neighbourhoods, scaled, shared
 from respectra.config import Config
-from respectra.datasets.scenes import make_dataset
+from respectra.datasets.scenes import store_dataset
 from respectra.datasets.store import Store
 from respectra.plan import classify as plan_of
 from respectra.reconstructions import writer
@@ -77,10 +77,11 @@ def classified(tmp_path: Path) -> Classified:
     ):  # fmt: skip
         scipy.io.savemat(folder / f"{name}.mat", {key: found})
     read = {"is": "pavia:read", "folder": str(folder), "cube": "PaviaU.mat", "key": "paviaU"}
-    make_dataset(
-        {
+    store_dataset(
+        plan={
             "read": {**read, "maximum": 2, "areas": {"whole": [0, 30]}}, "wavelengths_nm": BANDS,
             "zeros": "refuse", "size": None, "range": None, "stored": "float32",
+            "files": {}, "code": "",
         },
         save_scenes=tmp_path / "scenes.csv",
         save_cubes=tmp_path / "cubes",

@@ -2,8 +2,9 @@ from pathlib import Path
 
 import numpy as np
 
+from respectra.camera.observations import Observations
 from respectra.controls import control, linear, mean_spectrum, oracle
-from respectra.datasets.store import Observations, Store
+from respectra.datasets.store import Store
 from respectra.reconstructions import Reconstructions
 from tests.conftest import Data
 

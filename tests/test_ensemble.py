@@ -103,7 +103,7 @@ def test_weights_are_fitted_to_the_held_out_scenes_and_sum_to_one(
 
 
 def test_fitted_weights_never_see_a_scored_scene(
-    data: Data, tmp_path: Path, asked_cubes: list[str]
+    data: Data, tmp_path: Path, cube_reads: list[str]
 ) -> None:
     members = [write(tmp_path / f"{v}.h5", v) for v in (0.2, 0.4)]
     held_out = [write(tmp_path / f"held{v}.h5", v, scenes="ab") for v in (0.2, 0.4)]
@@ -112,8 +112,8 @@ def test_fitted_weights_never_see_a_scored_scene(
         plan=plan, members=members, scenes=data.scenes, split="valid", save=tmp_path / "x.h5",
         held_out=held_out,
     )  # fmt: skip
-    assert asked_cubes
-    assert set(asked_cubes) <= set(Store(data.scenes).scenes("train"))
+    assert cube_reads
+    assert set(cube_reads) <= set(Store(data.scenes).scenes("train"))
 
 
 def test_one_fitted_member_is_that_member(data: Data, tmp_path: Path) -> None:

@@ -89,7 +89,7 @@ def test_leaks_are_told_with_their_splits(
     pictures.mkdir(parents=True)
     monkeypatch.chdir(tmp_path)
     found = [Pair("ARAD_1K_0827", "ARAD_1K_0950", 79), Pair("ARAD_1K_0001", "ARAD_1K_0002", 20)]
-    monkeypatch.setattr("respectra.datasets.leakage.pairs", lambda *_, **__: found)
+    monkeypatch.setattr("respectra.datasets.leakage.find_pairs", lambda *_, **__: found)
     assert main(["data", "leaks", "arad1k"]) == 2
     assert "holds no pictures of arad1k" in capsys.readouterr().err
     (pictures / "ARAD_1K_0827.jpg").touch()

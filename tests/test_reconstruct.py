@@ -7,7 +7,8 @@ from torch import Tensor, nn
 
 from respectra import reconstruct as page
 from respectra.build import build
-from respectra.datasets.store import Observations, Store
+from respectra.camera.observations import Observations
+from respectra.datasets.store import Store
 from respectra.reconstruct import reconstruct, self_ensemble, tiled
 from respectra.reconstructions import Reconstructions
 from respectra.train import checkpoint

@@ -59,7 +59,7 @@ def test_a_crop_that_leaves_nothing_names_the_scene(data: Data, tmp_path: Path) 
         split="valid",
         save=tmp_path / "v.h5",
     )
-    with pytest.raises(ValueError, match="c: crop: nothing is left of 40×48"):
+    with pytest.raises(ValueError, match="c: crop: a margin of 20 removes all of 40×48 pixels"):
         run(data, tmp_path / "v.h5", tmp_path / "v.csv", margin=20)
     assert not (tmp_path / "v.csv").exists()
 

@@ -6,7 +6,7 @@ import pytest
 
 import respectra.submission as page
 from respectra.config import Config
-from respectra.datasets.cube import crop, read
+from respectra.datasets.cube import crop, read_cube
 from respectra.plan import submissions
 from respectra.reconstructions import writer
 from respectra.submission import submission
@@ -35,7 +35,7 @@ def test_every_scene_is_a_cropped_cube_that_reads_as_the_challenges(
     raw = (tmp_path / "d_crop.mat").read_bytes()
     assert raw[:10] == b"MATLAB 7.3"
     assert raw[124:128] == b"\x00\x02IM"
-    cube, _ = read(tmp_path / "d_crop.mat", wavelengths_nm=WAVELENGTHS)
+    cube, _ = read_cube(tmp_path / "d_crop.mat", wavelengths_nm=WAVELENGTHS)
     np.testing.assert_array_equal(cube, crop(smooth_cube(40, 48, seed=1), 8))
     assert [p.name for p in (tmp_path / "out").iterdir()] == ["valid.zip"]
 

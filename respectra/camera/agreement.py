@@ -22,7 +22,7 @@ TURNS: dict[str, Callable[[Array], Array]] = {  # of (…, rows, columns)
 CLEARLY = 0.1  # by so much another turn's correlation is the greater one where a picture is turned
 
 
-def agreement(scene: str, pixels: NDArray[np.uint8], cube: Array, response: Array) -> float:
+def measure_agreement(scene: str, pixels: NDArray[np.uint8], cube: Array, response: Array) -> float:
     """How well a picture and a cube agree: the correlation of what the camera would see with it.
 
     Args:

@@ -1,13 +1,13 @@
-"""What a camera was set to, from its pictures: JPEG quality and photons.
+"""Estimation of a camera's settings from its pictures: JPEG quality and photon noise.
 
-The quality stands in the files. Photon noise mostly does not survive compression, so it is found
-by doing the same again: the cubes are photographed with many numbers of electrons, and the number
-whose residuals are as large as those of the real pictures is the estimate. What survives are
-coefficients that noise pushed over a step of the quantisation; they are few, so a scene of 128×128
-says little: a dozen of 482×512 give the number within some 5 %.
+The quality follows from the quantisation tables of the files. Little of the photon noise remains
+after compression, so it is estimated by simulation: the cubes are photographed with several numbers
+of electrons, and the estimate is the number at which the residuals are as large as those of the
+real pictures. Only coefficients that noise moved over a quantisation step contribute; they are few,
+so one scene of 128×128 gives an imprecise estimate, and a dozen of 482×512 give the number within
+about 5 %.
 """
 
-import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,21 +15,30 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from respectra.camera import jpeg
+from respectra.camera.jpeg import compress
 from respectra.camera.observe import develop
 from respectra.camera.response import project
+from respectra.pictures import read_quantization, read_rgb
 
 Array = NDArray[np.floating]
 REPEATS = 3  # photographs averaged at each number of electrons
-ELECTRONS = np.geomspace(60, 16_000, 13)  # the numbers tried; each step is a factor of 1.6
-DRAWS = 400  # of scenes with replacement, for the interval
+ELECTRONS = np.geomspace(60, 16_000, 13)  # the simulated numbers; each step is a factor of 1.6
+RESAMPLES = 400  # bootstrap samples of the scenes, for the interval
+INTERVAL = (0.025, 0.975)  # quantiles of the interval of 95 %
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """Photons at a signal of 1, with an interval of 95 %, and what the files say of compression."""
+    """The estimate of photon noise and the JPEG qualities of the files.
+
+    Attributes:
+        electrons: electrons at a signal of 1.
+        low: lower end of the interval of 95 %.
+        high: upper end of the interval of 95 %.
+        qualities: the JPEG qualities of the files, ascending.
+        scenes: number of scenes.
+    """
 
     electrons: float
     low: float
@@ -38,7 +47,7 @@ class Estimate:
     scenes: int
 
     def __str__(self) -> str:
-        """The estimate for people."""
+        """One line of text."""
         qualities = ", ".join(map(str, self.qualities))
         return (
             f"{self.electrons:.0f} electrons at a signal of 1 "
@@ -47,30 +56,30 @@ class Estimate:
         )
 
 
-def quality(path: str | Path) -> int:
-    """The quality, 1 to 100, that a baseline JPEG was written with.
+def read_quality(path: str | Path) -> int:
+    """The quality, 1 to 100, of a baseline JPEG.
 
     Raises:
-        ValueError: the file is no JPEG, or its table is that of no quality.
+        ValueError: the file is not a JPEG, or no quality has its quantisation tables.
     """
-    jpeg.decode(path)
-    with Image.open(path) as picture:
-        tables = getattr(picture, "quantization", None)
+    tables = read_quantization(path)
     if not tables:
-        raise ValueError(f"{path}: is no JPEG; only those have a quality")
-    found = [q for q in range(1, 101) if _tables(q) == {k: list(v) for k, v in tables.items()}]
-    if not found:
-        raise ValueError(f"{path}: its quantisation tables are those of no quality")
-    return found[-1]
+        raise ValueError(f"{path}: is not a JPEG; only a JPEG has a quality")
+    qualities = [quality for quality in range(1, 101) if _make_tables(quality) == tables]
+    if not qualities:
+        raise ValueError(
+            f"{path}: no quality from 1 to 100 of libjpeg has its quantisation tables; "
+            "the picture was written by other software"
+        )
+    return qualities[-1]
 
 
-def _tables(asked: int) -> dict[int, list[int]]:
-    file = jpeg.compress(np.zeros((3, 16, 16), np.uint8), quality=asked, subsampling="4:2:0")
-    with Image.open(io.BytesIO(file)) as picture:
-        return {k: list(v) for k, v in picture.quantization.items()}  # type: ignore[attr-defined]
+def _make_tables(quality: int) -> dict[int, list[int]]:
+    black = np.zeros((3, 16, 16), np.uint8)
+    return read_quantization(compress(black, quality=quality, subsampling="4:2:0"))
 
 
-def electrons(
+def estimate_electrons(
     cubes: Mapping[str, Callable[[], Array]],
     pictures: Mapping[str, str | Path],
     response: Array,
@@ -78,40 +87,38 @@ def electrons(
     *,
     seed: int = 0,
 ) -> Estimate:
-    """How many electrons a camera collected, from cubes and the JPEGs it made of them.
+    """Estimate how many electrons a camera collects, from cubes and the JPEGs of their scenes.
 
     Args:
-        cubes: for each scene a function that gives its cube (bands, rows, columns).
+        cubes: for each scene a function that returns its cube (bands, rows, columns).
         pictures: for each scene its JPEG.
         response: (3, bands).
-        chain: the camera's parts; its `noise:photons` is what is estimated, its JPEG quality is
-            taken from the files.
-        seed: of the photographs made to compare with, and of the interval.
+        chain: the parts of the camera; the electrons of `noise:photons` are estimated, and the
+            quality of `jpeg:compress` is replaced by that of the files.
+        seed: of the simulated photographs and of the interval.
 
     Raises:
         ValueError: there is no scene, or the chain has no photon noise.
     """
     if not pictures:
-        raise ValueError("estimate: there is no picture to look at")
+        raise ValueError("estimate: there is no picture; at least one scene needs one")
     if not any(part["is"] == "noise:photons" for part in chain):
-        raise ValueError("estimate: the camera's chain has no noise:photons to estimate")
-    qualities = {scene: quality(path) for scene, path in pictures.items()}
-    seen, tried = [], []
+        raise ValueError(
+            "estimate: the camera's chain has no noise:photons; "
+            "add it, so that its electrons can be estimated"
+        )
+    qualities = {scene: read_quality(path) for scene, path in pictures.items()}
+    residuals = np.empty(len(pictures))
+    curves = np.empty((len(pictures), len(ELECTRONS)))
     for number, (scene, path) in enumerate(sorted(pictures.items())):
-        signal = project(cubes[scene](), response)
-        settings = [_with(part, qualities[scene]) for part in chain]
+        settings = [_set_quality(part, qualities[scene]) for part in chain]
         rng = np.random.default_rng([seed, number])
-        clean = _pixels(signal, settings, None, rng)
-        used = (clean > 0) & (clean < 255)
-        seen.append(_residual(jpeg.decode(path), clean, used))
-        made = (_pixels(signal, settings, e, rng) for e in np.repeat(ELECTRONS, REPEATS))
-        found = [_residual(picture, clean, used) for picture in made]
-        tried.append(np.reshape(found, (-1, REPEATS)).mean(1))
-    residuals, curves = np.array(seen), np.array(tried)
+        signal = project(cubes[scene](), response)
+        residuals[number], curves[number] = _measure_residuals(signal, path, settings, rng)
     rng = np.random.default_rng(seed)
-    draws = rng.integers(len(residuals), size=(DRAWS, len(residuals)))
-    spread = [_invert(residuals[d].mean(), curves[d].mean(0)) for d in draws]
-    low, high = np.quantile(spread, [0.025, 0.975])
+    samples = rng.integers(len(residuals), size=(RESAMPLES, len(residuals)))
+    spread = [_invert(residuals[sample].mean(), curves[sample].mean(0)) for sample in samples]
+    low, high = np.quantile(spread, INTERVAL)
     return Estimate(
         _invert(residuals.mean(), curves.mean(0)),
         float(low),
@@ -121,29 +128,49 @@ def electrons(
     )
 
 
-def _with(part: Mapping[str, Any], found: int) -> dict[str, Any]:
-    return {**part, "quality": found} if part["is"] == "jpeg:compress" else dict(part)
+def _set_quality(part: Mapping[str, Any], quality: int) -> dict[str, Any]:
+    return {**part, "quality": quality} if part["is"] == "jpeg:compress" else dict(part)
 
 
-def _pixels(
-    signal: Array, chain: list[dict[str, Any]], number: float | None, rng: np.random.Generator
-) -> NDArray[np.float64]:
-    """The picture with a number of electrons, or without noise."""
-    parts = [
-        {**part, "electrons": number} if part["is"] == "noise:photons" else part
-        for part in chain
-        if number is not None or part["is"] != "noise:photons"
+def _measure_residuals(
+    signal: Array, path: str | Path, chain: list[dict[str, Any]], rng: np.random.Generator
+) -> tuple[float, Array]:
+    """The residual of a real picture, and those of simulated ones at each of `ELECTRONS`.
+
+    A residual is the mean squared difference to the picture without noise, over the values that
+    are not clipped.
+    """
+    clean = _simulate(signal, chain, None, rng)
+    usable = (clean > 0) & (clean < 255)
+
+    def residual(picture: NDArray[Any]) -> float:
+        return float(np.square(picture - clean)[usable].mean())
+
+    real = residual(read_rgb(path))
+    simulated = [
+        residual(_simulate(signal, chain, electrons, rng))
+        for electrons in np.repeat(ELECTRONS, REPEATS)
     ]
-    return jpeg.decode(develop(signal, parts, rng)).astype(np.float64)
+    return real, np.reshape(simulated, (-1, REPEATS)).mean(1)
 
 
-def _residual(picture: NDArray[Any], clean: Array, used: NDArray[np.bool_]) -> float:
-    """Mean squared difference where nothing is cut off."""
-    return float(np.square(picture - clean)[used].mean())
+def _simulate(
+    signal: Array, chain: list[dict[str, Any]], electrons: float | None, rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """The picture with a number of electrons; without photon noise if it is None."""
+    parts = [
+        {**part, "electrons": electrons} if part["is"] == "noise:photons" else part
+        for part in chain
+        if electrons is not None or part["is"] != "noise:photons"
+    ]
+    return read_rgb(develop(signal, parts, rng)).astype(np.float64)
 
 
 def _invert(residual: float, curve: Array) -> float:
-    """The number of electrons at which the curve meets the residual: both fall as it grows."""
+    """The number of electrons at which the curve has the value of the residual.
+
+    Both decrease with the number of electrons; the interpolation is linear in their logarithms.
+    """
     order = np.argsort(curve)
     logarithm = np.interp(np.log(residual), np.log(curve[order]), np.log(ELECTRONS[order]))
     return float(np.exp(logarithm))

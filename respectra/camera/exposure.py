@@ -52,6 +52,6 @@ def sweep(rgb: Array, rng: np.random.Generator, *, gains: Sequence[float]) -> Ar
     return fixed(rgb, gain=float(rng.choice(np.asarray(gains, dtype=float))))
 
 
-def drawn(rng: np.random.Generator) -> float:
+def draw_gain(rng: np.random.Generator) -> float:
     """A gain that nobody set, around 1: for a scene and its observation alike, nothing cut off."""
     return float(np.exp(SPREAD * rng.standard_normal()))

@@ -7,29 +7,7 @@ Array = NDArray[np.floating]
 SPREAD = 0.4  # standard deviation of the logarithm of a drawn light's slowest wave
 
 
-def illuminate(reflectance: Array, illuminant: Array) -> Array:
-    """The radiance of surfaces under a light.
-
-    Args:
-        reflectance: (bands, …), 0 to 1.
-        illuminant: (bands,), relative power.
-
-    Returns:
-        (bands, …).
-
-    Example:
-        >>> illuminate(np.array([[0.5], [0.2]]), np.array([1.0, 2.0])).ravel().tolist()
-        [0.5, 0.4]
-    """
-    if illuminant.shape != reflectance.shape[:1]:
-        raise ValueError(
-            f"illuminate: illuminant has {illuminant.size} bands, "
-            f"reflectance {reflectance.shape[0]}"
-        )
-    return reflectance * illuminant.reshape(-1, *([1] * (reflectance.ndim - 1)))
-
-
-def drawn(bands: int, rng: np.random.Generator) -> Array:
+def draw_light(bands: int, rng: np.random.Generator) -> Array:
     """A smooth light that nobody measured: three slow waves along the bands, exponentiated.
 
     Returns:

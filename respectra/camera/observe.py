@@ -1,4 +1,4 @@
-"""The camera as a whole: response, then the chain of parts that its YAML orders."""
+"""The step `camera`: a response and a chain of parts turn every cube into an observation."""
 
 import csv
 import hashlib
@@ -6,6 +6,7 @@ import inspect
 import zlib
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -13,136 +14,197 @@ import numpy as np
 from numpy.typing import NDArray
 
 from respectra.build import function
-from respectra.camera import jpeg
-from respectra.camera.agreement import agreement
-from respectra.camera.response import load, project
+from respectra.camera.agreement import measure_agreement
+from respectra.camera.response import load_response, project, write_response
 from respectra.datasets.store import Store
 from respectra.files import aside
 from respectra.logs import log
+from respectra.pictures import read_rgb
+from respectra.plan_types import CameraPlan
 
 Array = NDArray[np.floating]
+JPEG_START = b"\xff\xd8"
 
 
-def observe(
+@dataclass(frozen=True)
+class PictureRow:
+    """A row of the table `scenes.csv` of the observations.
+
+    Attributes:
+        scene: name of the scene.
+        sha256: checksum of the picture file.
+        mean: mean of all values, relative to 255.
+        maximum: the greatest value.
+        clipped: `yes` if a value is 255, else `no`: the two cases of team MIALGO.
+        clipped_share: share of the pixels with a value of 255.
+        agreement: correlation of the picture with the projected cube; None without a cube.
+
+    References:
+        Team MIALGO: [arad2022ntire], section 6.2.
+    """
+
+    scene: str
+    sha256: str
+    mean: str
+    maximum: int
+    clipped: str
+    clipped_share: str
+    agreement: str | None
+
+
+def photograph_cube(
     cube: Array, response: Array, chain: Sequence[Mapping[str, Any]], rng: np.random.Generator
 ) -> bytes:
-    """What the camera writes of a cube: a picture file.
+    """Photograph a cube.
 
     Args:
         cube: (bands, rows, columns).
         response: (3, bands).
-        chain: the camera's parts in order, each `{is: module:name, …}`.
-        rng: for the parts that draw.
+        chain: the parts of the camera in order, each `{is: module:name, …}`.
+        rng: for the parts that draw random numbers.
+
+    Returns:
+        The content of the picture file.
 
     Raises:
-        ValueError: the chain does not end in a file.
+        ValueError: the last part of the chain does not write a file.
     """
     return develop(project(cube, response), chain, rng)
 
 
-def generator(seed: int, scene: str) -> np.random.Generator:
-    """The randomness of one photograph: the camera's seed and the scene's name alone."""
+def develop(signal: Array, chain: Sequence[Mapping[str, Any]], rng: np.random.Generator) -> bytes:
+    """Apply the chain of a camera to the signal of its channels.
+
+    Args:
+        signal: (3, rows, columns), the projection of a cube.
+        chain: as in `photograph_cube`.
+        rng: for the parts that draw random numbers.
+
+    Returns:
+        The content of the picture file.
+
+    Raises:
+        ValueError: the last part of the chain does not write a file.
+    """
+    product: Any = signal
+    for part in chain:
+        settings = dict(part)
+        apply_part = function("camera", settings.pop("is"))
+        if "rng" in inspect.signature(apply_part).parameters:
+            settings["rng"] = rng
+        product = apply_part(product, **settings)
+    if not isinstance(product, bytes):
+        last = chain[-1]["is"] if chain else "no part"
+        raise ValueError(
+            f"chain: ends with {last}, which writes no file; "
+            "add jpeg:compress or jpeg:lossless at the end"
+        )
+    return product
+
+
+def make_generator(seed: int, scene: str) -> np.random.Generator:
+    """The random generator of one photograph.
+
+    It depends on the seed of the camera and the name of the scene only, so neither the order nor
+    the number of scenes changes a picture.
+    """
     return np.random.default_rng([seed, zlib.crc32(scene.encode())])
 
 
-def develop(signal: Array, chain: Sequence[Mapping[str, Any]], rng: np.random.Generator) -> bytes:
-    """The chain alone: what the camera writes of what its channels collect, (3, rows, columns).
-
-    Raises:
-        ValueError: the chain does not end in a file.
-    """
-    found: Any = signal
-    for part in chain:
-        settings = dict(part)
-        do = function("camera", settings.pop("is"))
-        if "rng" in inspect.signature(do).parameters:
-            settings["rng"] = rng
-        found = do(found, **settings)
-    if not isinstance(found, bytes):
-        raise ValueError("observe: the chain ends before a file; end it with jpeg:compress")
-    return found
-
-
-def observe_all(
-    plan: Mapping[str, Any],
-    scenes: str | Path,
+def photograph_dataset(
     *,
+    plan: CameraPlan,
+    scenes: str | Path,
     save_observations: str | Path,
     save_response: str | Path,
     save_scenes: str | Path,
     threads: int = 1,
 ) -> None:
-    """Photograph every scene of a data set, or take over the observations that came with it.
+    """Photograph every scene of a data set, or copy the pictures that the data set provides.
 
-    Writes `observations/{scene}.jpg` (or .png), the decoded pixels `{scene}.npy` for streaming,
-    `response.csv`, sampled at the data set's bands, and `scenes.csv`, which says of each picture
-    how bright it is, whether it is clipped (team MIALGO's two cases) and how well it agrees with
-    the cube. Noise depends on the camera's seed and the scene's name alone, so neither the order
-    nor the number of scenes changes a picture.
+    Args:
+        plan: the camera, or where the provided pictures are.
+        scenes: the manifest of the data set.
+        save_observations: folder of the picture files, `{scene}.jpg` or `{scene}.png`, and of
+            their decoded pixels, `{scene}.npy`, (rows, columns, 3), uint8.
+        save_response: path of the CSV of the response at the bands of the data set.
+        save_scenes: path of the table of pictures, a CSV with the columns of `PictureRow`.
+        threads: number of scenes that are photographed at the same time.
 
     Raises:
-        ValueError: naming the scene whose picture is missing, broken, of another size, or turned.
+        ValueError: a picture is missing, damaged, differs in size from the cube, or is turned or
+            mirrored against it; or a scene without a cube is to be photographed.
     """
     store = Store(scenes)
-    response_plan = plan["response"]
-    response = load(
-        response_plan["file"],
+    response = load_response(
+        plan["response"]["file"],
         store.wavelengths_nm,
-        columns=response_plan["columns"],
-        gains=response_plan["gains"],
+        columns=plan["response"]["columns"],
+        gains=plan["response"]["gains"],
     )
     with aside(save_observations) as folder:
         folder.mkdir()
 
-        def one(scene: str) -> dict[str, Any]:
-            if plan["provided"] is None:
-                if not store.has_cube(scene):
-                    raise ValueError(f"{scene}: has no cube, so it cannot be photographed")
-                rng = generator(plan["seed"], scene)
-                file = observe(store.cube(scene), response, plan["chain"], rng)
-            else:
-                file = _provided(plan["provided"], scene)
-            pixels = jpeg.decode(file)
-            if pixels.shape[1:] != store.size(scene):
-                rows, columns = store.size(scene)
-                raise ValueError(
-                    f"{scene}: the observation is {pixels.shape[1]}×{pixels.shape[2]}, "
-                    f"the cube {rows}×{columns}"
-                )
-            suffix = "jpg" if file[:2] == b"\xff\xd8" else "png"
-            (folder / f"{scene}.{suffix}").write_bytes(file)
-            np.save(folder / f"{scene}.npy", np.ascontiguousarray(np.moveaxis(pixels, 0, -1)))
-            alike = None
-            if store.has_cube(scene):
-                alike = agreement(scene, pixels, store.cube(scene), response)
-            return {
-                "scene": scene,
-                "sha256": hashlib.sha256(file).hexdigest(),
-                "mean": f"{pixels.mean() / 255:.4f}",
-                "maximum": pixels.max(),
-                "clipped": "yes" if pixels.max() == 255 else "no",
-                "clipped_share": f"{(pixels == 255).any(0).mean():.6f}",
-                "agreement": None if alike is None else f"{alike:.4f}",
-            }
+        def photograph(scene: str) -> PictureRow:
+            return _photograph_scene(scene, store, response, plan, folder)
 
         with ThreadPoolExecutor(threads) as pool:
-            found = list(pool.map(one, store.scenes()))
-    with aside(save_response) as path, open(path, "w", newline="", encoding="utf-8") as file:
-        rows = csv.writer(file, lineterminator="\n")
-        rows.writerow(["wavelength_nm", "R", "G", "B"])
-        for wavelength, column in zip(store.wavelengths_nm, response.T, strict=True):
-            rows.writerow([f"{wavelength:g}", *(repr(float(v)) for v in column)])
+            rows = list(pool.map(photograph, store.scenes()))
+    with aside(save_response) as path:
+        write_response(path, store.wavelengths_nm, response)
     with aside(save_scenes) as path, open(path, "w", newline="", encoding="utf-8") as file:
-        table = csv.DictWriter(file, list(found[0]), lineterminator="\n")
+        columns = [field.name for field in fields(PictureRow)]
+        table = csv.DictWriter(file, columns, lineterminator="\n")
         table.writeheader()
-        table.writerows(found)
-    clipped = sum(row["clipped"] == "yes" for row in found)
-    log.info("%d observations, %d of them clipped", len(found), clipped)
+        table.writerows(asdict(row) for row in rows)
+    clipped = sum(row.clipped == "yes" for row in rows)
+    log.info("%d observations, %d of them clipped", len(rows), clipped)
 
 
-def _provided(pattern: str, scene: str) -> bytes:
+def _photograph_scene(
+    scene: str, store: Store, response: Array, plan: CameraPlan, folder: Path
+) -> PictureRow:
+    """Write the picture file and the decoded pixels of one scene to a folder."""
+    if plan["provided"] is not None:
+        file, pixels = _read_provided(plan["provided"], scene)
+    elif store.has_cube(scene):
+        rng = make_generator(plan["seed"], scene)
+        file = photograph_cube(store.cube(scene), response, plan["chain"], rng)
+        pixels = read_rgb(file)
+    else:
+        raise ValueError(
+            f"{scene}: has no cube, so it cannot be photographed; set observations: {{provided: …}}"
+            " in the YAML of the data set, or give the scene the split `unused`"
+        )
+    if pixels.shape[1:] != store.size(scene):
+        rows, columns = store.size(scene)
+        raise ValueError(
+            f"{scene}: the observation has {pixels.shape[1]}×{pixels.shape[2]} pixels, "
+            f"the cube {rows}×{columns}; provide a picture of the size of the cube"
+        )
+    suffix = "jpg" if file.startswith(JPEG_START) else "png"
+    (folder / f"{scene}.{suffix}").write_bytes(file)
+    np.save(folder / f"{scene}.npy", np.ascontiguousarray(np.moveaxis(pixels, 0, -1)))
+    agreement = None
+    if store.has_cube(scene):
+        agreement = measure_agreement(scene, pixels, store.cube(scene), response)
+    return PictureRow(
+        scene=scene,
+        sha256=hashlib.sha256(file).hexdigest(),
+        mean=f"{pixels.mean() / 255:.4f}",
+        maximum=int(pixels.max()),
+        clipped="yes" if pixels.max() == 255 else "no",
+        clipped_share=f"{(pixels == 255).any(0).mean():.6f}",
+        agreement=None if agreement is None else f"{agreement:.4f}",
+    )
+
+
+def _read_provided(pattern: str, scene: str) -> tuple[bytes, NDArray[np.uint8]]:
+    """The content and the pixels of the picture that the data set provides for a scene."""
     path = Path(pattern.format(scene=scene))
     if not path.is_file():
-        raise ValueError(f"{path}: the observation of scene {scene} is missing")
-    jpeg.decode(path)  # so that a broken file is named by its path
-    return path.read_bytes()
+        raise ValueError(
+            f"{path}: does not exist; it is the provided observation of scene {scene}: "
+            "put the file in this place, or give the scene the split `unused`"
+        )
+    return path.read_bytes(), read_rgb(path)

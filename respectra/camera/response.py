@@ -11,7 +11,7 @@ Array = NDArray[np.floating]
 ROWS = 16
 
 
-def load(
+def load_response(
     path: str | Path,
     wavelengths_nm: Sequence[float],
     *,
@@ -49,8 +49,23 @@ def load(
     return np.stack(curves) * np.asarray(gains, dtype=float)[:, None]
 
 
-def read(path: str | Path) -> Array:
-    """The response that a camera step wrote, (3, bands)."""
+def write_response(path: str | Path, wavelengths_nm: Sequence[float], response: Array) -> None:
+    """Write a response as a CSV with the columns wavelength_nm, R, G and B.
+
+    Args:
+        path: the file to write.
+        wavelengths_nm: the centres of the bands.
+        response: (3, bands).
+    """
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(["wavelength_nm", "R", "G", "B"])
+        for wavelength, values in zip(wavelengths_nm, response.T, strict=True):
+            table.writerow([f"{wavelength:g}", *(repr(float(value)) for value in values)])
+
+
+def read_response(path: str | Path) -> Array:
+    """Read a response that `write_response` wrote, (3, bands)."""
     return np.loadtxt(path, delimiter=",", skiprows=1, ndmin=2)[:, 1:].T
 
 

@@ -1,6 +1,6 @@
-"""A cube from a file: whatever the archive's layout, (bands, rows, columns), float32."""
+"""Reading a cube from a file of any archive: (bands, rows, columns), float32."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,157 +15,186 @@ Array = NDArray[np.float32]
 AXES = ("bands", "rows", "columns")
 NORM_KEY = "norm_factor"
 WAVELENGTH_KEYS = ("wavelengths_nm", "bands")
+TOLERANCE_NM = 0.5  # wavelengths that differ by less are equal
 
 
-def read(
+def read_cube(
     path: str | Path,
     *,
     key: str = "cube",
     axes: Sequence[str] | None = None,
     wavelengths_nm: Sequence[float] | None = None,
 ) -> tuple[Array, list[float]]:
-    """A cube and its bands' centres.
+    """Read a cube and the centres of its bands.
 
-    Files are taken to hold (rows, columns, bands), as MATLAB shows them; a v7.3 file stores that
-    backwards and is turned round.
+    The default order of axes is (rows, columns, bands), as MATLAB shows an array. A v7.3 file
+    stores the axes in reverse order; they are reversed on reading.
 
     Args:
         path: `.mat` (v5 or v7.3), `.npy` or `.npz`.
-        key: the variable's name, where a file has names.
-        axes: another order of bands, rows and columns, as MATLAB or NumPy shows it.
-        wavelengths_nm: the bands' centres, where the file has none or to hold the file's against.
+        key: name of the variable, for files with names.
+        axes: the order of bands, rows and columns, as MATLAB or NumPy shows it.
+        wavelengths_nm: the centres of the bands; required if the file does not state them, else
+            compared with those of the file.
 
     Returns:
-        The cube (bands, rows, columns), float32 as stored, and the wavelengths in nanometres.
+        The cube (bands, rows, columns), float32, and the wavelengths in nanometres.
 
     Raises:
-        ValueError: naming the file and what is wrong with it.
+        ValueError: the file cannot be read, or its shape, data type or bands are wrong.
     """
     path = Path(path)
-    array, own = _load(path, key)
+    array, file_wavelengths = _load(path, key)
     if array.ndim != 3:
         raise ValueError(f"{path}: {key} has shape {array.shape}; a cube has three axes")
     if array.dtype.kind not in "fiu":
-        raise ValueError(f"{path}: {key} holds {array.dtype}; numbers are wanted")
+        raise ValueError(f"{path}: {key} has the data type {array.dtype}; a cube holds numbers")
     order = tuple(axes or ("rows", "columns", "bands"))
     if sorted(order) != sorted(AXES):
-        raise ValueError(f"{path}: axes {order} are not bands, rows and columns in some order")
-    if (
-        wavelengths_nm is not None
-        and own is not None
-        and len(own) == len(wavelengths_nm)
-        and not np.allclose(own, wavelengths_nm, atol=0.5)
-    ):
         raise ValueError(
-            f"{path}: its bands are {own[0]:g} to {own[-1]:g} nm, "
-            f"the data set's {wavelengths_nm[0]:g} to {wavelengths_nm[-1]:g} nm"
+            f"{path}: axes: [{', '.join(order)}] is not an order of bands, rows and columns"
         )
-    wavelengths = list(wavelengths_nm) if wavelengths_nm is not None else own
-    if wavelengths is None:
-        raise ValueError(
-            f"{path}: says nothing of its wavelengths; state wavelengths_nm in the data set's file"
-        )
-    bands = order.index("bands")
-    if array.shape[bands] != len(wavelengths):
-        elsewhere = [i for i, size in enumerate(array.shape) if size == len(wavelengths)]
+    wavelengths = _choose_wavelengths(path, file_wavelengths, wavelengths_nm)
+    axis = order.index("bands")
+    if array.shape[axis] != len(wavelengths):
+        fitting = [i for i, size in enumerate(array.shape) if size == len(wavelengths)]
         hint = (
-            f"; axis {elsewhere[0]} has as many: state axes, as in [bands, rows, columns]"
-            if elsewhere
+            f"; axis {fitting[0]} has {len(wavelengths)}: set axes, such as [bands, rows, columns]"
+            if fitting
             else ""
         )
         raise ValueError(
-            f"{path}: {key} has {array.shape[bands]} bands on axis {bands} of {array.shape}, "
-            f"there are {len(wavelengths)} wavelengths{hint}"
+            f"{path}: {key} has {array.shape[axis]} bands on axis {axis} of {array.shape}, "
+            f"but {len(wavelengths)} wavelengths are stated{hint}"
         )
-    cube = np.transpose(array, [order.index(axis) for axis in AXES])
+    cube = np.transpose(array, [order.index(name) for name in AXES])
     return cube.astype(np.float32, copy=False), wavelengths
 
 
-def norm_factor(path: str | Path) -> float | None:
-    """What a file says its cube was divided by (`norm_factor` in ARAD-1K), or None.
+def _choose_wavelengths(
+    path: Path, file_wavelengths: list[float] | None, wavelengths_nm: Sequence[float] | None
+) -> list[float]:
+    """The wavelengths that the data set states, else those of the file."""
+    if wavelengths_nm is None:
+        if file_wavelengths is None:
+            raise ValueError(
+                f"{path}: states no wavelengths; set wavelengths_nm in the YAML of the data set"
+            )
+        return file_wavelengths
+    if (
+        file_wavelengths is not None
+        and len(file_wavelengths) == len(wavelengths_nm)
+        and not np.allclose(file_wavelengths, wavelengths_nm, atol=TOLERANCE_NM)
+    ):
+        raise ValueError(
+            f"{path}: its bands are {file_wavelengths[0]:g} to {file_wavelengths[-1]:g} nm, "
+            f"the data set's {wavelengths_nm[0]:g} to {wavelengths_nm[-1]:g} nm; "
+            "correct wavelengths_nm in the YAML of the data set"
+        )
+    return list(wavelengths_nm)
+
+
+def read_norm_factor(path: str | Path) -> float | None:
+    """The divisor that normalised a cube, as its file states it (`norm_factor` of ARAD-1K).
+
+    Returns:
+        None if the file does not state it.
 
     Raises:
-        ValueError: it is no number above zero.
+        ValueError: the value is not a positive number.
     """
     path = Path(path)
     if path.suffix == ".npy":
         return None
     try:
-        found, _ = _load(path, NORM_KEY)
-    except ValueError:  # it is not there; a broken file is told of where its cube is read
+        array, _ = _load(path, NORM_KEY)
+    except ValueError:  # no such key; reading the cube names a damaged file
         return None
-    value = float(found.item()) if found.size == 1 else float("nan")
+    value = float(array.item()) if array.size == 1 else float("nan")
     if not 0 < value < float("inf"):
-        raise ValueError(f"{path}: {NORM_KEY} is no number above zero")
+        raise ValueError(
+            f"{path}: {NORM_KEY} is {np.ravel(array).tolist()}; it must be one positive number"
+        )
     return value
 
 
-def load_map(path: str | Path, key: str) -> NDArray[np.uint8]:
-    """Small whole numbers at every pixel, (rows, columns): labels or a mask.
+def read_map(path: str | Path, key: str) -> NDArray[np.uint8]:
+    """Read a map of labels or a mask, (rows, columns), uint8.
+
+    Args:
+        path: `.mat`, `.npy` or `.npz`.
+        key: name of the variable.
 
     Raises:
-        ValueError: naming the file and what is wrong with it.
+        ValueError: the file cannot be read, or holds other values than integers from 0 to 255.
     """
-    found, _ = _load(Path(path), key)
-    if found.ndim != 2 or not np.array_equal(found, found.astype(np.uint8)):
-        raise ValueError(f"{path}: {key} is no map of whole numbers from 0 to 255")
-    return found.astype(np.uint8)
+    array, _ = _load(Path(path), key)
+    if array.ndim != 2 or not np.array_equal(array, array.astype(np.uint8)):
+        raise ValueError(
+            f"{path}: {key} is not a map (rows, columns) of integers from 0 to 255: "
+            f"its shape is {array.shape}, its data type {array.dtype}"
+        )
+    return array.astype(np.uint8)
 
 
 def _load(path: Path, key: str) -> tuple[NDArray[Any], list[float] | None]:
-    """The array as MATLAB or NumPy shows it, and the wavelengths if the file has them."""
+    """A variable as MATLAB or NumPy shows it, and the wavelengths if the file has them."""
     if not path.is_file():
-        raise ValueError(f"{path}: is not there")
+        raise ValueError(f"{path}: does not exist")
     if path.stat().st_size == 0:
-        raise ValueError(f"{path}: is empty")
+        raise ValueError(f"{path}: is empty; replace it")
     if path.suffix not in SUFFIXES:
-        raise ValueError(f"{path}: a cube is one of {', '.join(SUFFIXES)}")
+        raise ValueError(f"{path}: has an unknown format; a cube is one of {', '.join(SUFFIXES)}")
     try:
         if path.suffix == ".npy":
             return np.load(path, mmap_mode="r", allow_pickle=False), None
         if path.suffix == ".npz":
             with np.load(path, allow_pickle=False) as file:
-                names = list(file)
-                return _named(path, key, names, lambda name: file[name])
+                return _select(path, key, list(file), lambda name: file[name])
         if h5py.is_hdf5(path):
             with h5py.File(path, "r") as file:
                 names = [name for name in file if isinstance(file[name], h5py.Dataset)]
-                return _named(path, key, names, lambda name: file[name][()].T)
+                return _select(path, key, names, lambda name: file[name][()].T)
         names = [name for name, _, _ in scipy.io.whosmat(path)]
-        found = scipy.io.loadmat(path, variable_names=[key, *WAVELENGTH_KEYS])
-        return _named(path, key, names, found.__getitem__)
+        variables = scipy.io.loadmat(path, variable_names=[key, *WAVELENGTH_KEYS])
+        return _select(path, key, names, variables.__getitem__)
     except _NoSuchKeyError as error:
         raise ValueError(str(error)) from None
     except MemoryError:
         raise
-    except Exception as error:  # whatever a reader makes of a broken file, zlib.error among it
+    except Exception as error:  # the readers raise many types, such as zlib.error
         reason = " ".join(str(error).split()) or type(error).__name__
-        raise ValueError(f"{path}: cannot be read, perhaps cut short: {reason}") from error
+        raise ValueError(f"{path}: cannot be read; the file may be incomplete: {reason}") from error
 
 
 class _NoSuchKeyError(Exception):
-    pass
+    """A file does not contain a variable."""
 
 
-def _named(
-    path: Path, key: str, names: list[str], get: Any
+def _select(
+    path: Path, key: str, names: list[str], read_variable: Callable[[str], Any]
 ) -> tuple[NDArray[Any], list[float] | None]:
+    """The variable `key` and the wavelengths of a file with the variables `names`."""
     if key not in names:
-        raise _NoSuchKeyError(f"{path}: there is no {key}; there are {', '.join(sorted(names))}")
-    own = next((name for name in WAVELENGTH_KEYS if name in names), None)
-    wavelengths = None if own is None else [float(v) for v in np.ravel(get(own))]
-    return get(key), wavelengths
+        raise _NoSuchKeyError(
+            f"{path}: has no variable {key}; its variables are {', '.join(sorted(names))}"
+        )
+    wavelength_key = next((name for name in WAVELENGTH_KEYS if name in names), None)
+    if wavelength_key is None:
+        return read_variable(key), None
+    return read_variable(key), [float(v) for v in np.ravel(read_variable(wavelength_key))]
 
 
 def crop(cube: NDArray[Any], margin: int) -> NDArray[Any]:
-    """The part that is scored: `margin` pixels less on each side.
+    """Remove a margin of pixels from each side of an image.
 
     Args:
         cube: (…, rows, columns).
-        margin: 128 in the challenge, which leaves 226×256 of 482×512.
+        margin: pixels to remove on each side; the challenge scores with 128, which leaves 226×256
+            of 482×512.
 
     Raises:
-        ValueError: nothing would be left.
+        ValueError: no pixel would remain.
 
     Example:
         >>> crop(np.zeros((31, 482, 512)), 128).shape
@@ -173,5 +202,8 @@ def crop(cube: NDArray[Any], margin: int) -> NDArray[Any]:
     """
     rows, columns = cube.shape[-2:]
     if min(rows, columns) <= 2 * margin:
-        raise ValueError(f"crop: nothing is left of {rows}×{columns} without {margin} on each side")
+        raise ValueError(
+            f"crop: a margin of {margin} removes all of {rows}×{columns} pixels; "
+            "set a smaller crop in the YAML of the data set"
+        )
     return cube[..., margin : rows - margin, margin : columns - margin]

@@ -1,15 +1,16 @@
-"""Anyone's cubes: a folder of files and a table that says which split each scene is in."""
+"""Cubes of a user: a folder of files and a table of splits."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from PIL import Image
-
-from respectra.datasets import cube
-from respectra.datasets.layout import SUFFIXES, listed, splits_file
+from respectra.datasets.cube import Array, read_cube, read_norm_factor
+from respectra.datasets.layout import SUFFIXES, locate_splits, read_splits
 from respectra.datasets.scenes import Scene
 from respectra.logs import log
+from respectra.pictures import read_size
+
+NAMES_SHOWN = 5  # scenes that an error message names
 
 
 def read(
@@ -25,83 +26,82 @@ def read(
     """The scenes of a folder; cubes may have any size and number of bands.
 
     Args:
-        folder: where the files lie: `{scene}.mat` (v5 or v7.3), `.npy` or `.npz`.
-        splits: a CSV with the columns scene and split, in `folder` or at a path of its own; or
-            `all: NAME`, where every file is in one split.
-        key: the cube's name inside a file.
-        axes: the order of bands, rows and columns, if it is not (rows, columns, bands).
-        maximum: what the files' numbers are divided by (4095 for NTIRE 2018).
-        pictures_only: splits whose cubes nobody published, with the path of a picture in `folder`;
-            nothing but a reconstruction needs these, so those that are not there are left out.
-        wavelengths_nm: the bands' centres, if the files do not say.
+        folder: the folder of the files `{scene}.mat` (v5 or v7.3), `.npy` or `.npz`.
+        splits: a CSV with the columns scene and split, in `folder` or at its own path; or
+            `all: NAME`, which puts every file into one split.
+        key: name of the cube inside a file.
+        axes: the order of bands, rows and columns if it is not (rows, columns, bands).
+        maximum: divisor of the values in the files (4095 for NTIRE 2018).
+        pictures_only: splits without published cubes, each with the path of its pictures in
+            `folder`, with {scene}; scenes whose picture is missing are left out.
+        wavelengths_nm: the centres of the bands; required if the files do not state them.
 
     Raises:
-        ValueError: a scene is missing from the folder, or from every split.
+        ValueError: the folder or the file of a scene is missing, or a file is in no split.
     """
-    place = Path(folder)
-    if not place.is_dir():
+    root = Path(folder)
+    if not root.is_dir():
         raise ValueError(
-            f"{place}: there is no such folder; put the cubes and {splits} there, "
-            "or name another with --config folder=PATH"
+            f"{root}: is not a folder; create it and put the cubes and {splits} there, "
+            "or name another one with --config folder=PATH"
         )
-    files = {path.stem: path for path in sorted(place.iterdir()) if path.suffix in SUFFIXES}
+    files = [path for path in sorted(root.iterdir()) if path.suffix in SUFFIXES and path.is_file()]
+    cubes = {path.stem: path for path in files}
     pictures = pictures_only or {}
-    splits_of = listed(folder, splits, list(files))
-    table = splits_file(folder, splits)
-    there = {
-        scene: place / pictures[split].format(scene=scene)
-        if split in pictures
-        else files.get(scene)
-        for scene, split in splits_of.items()
-        if split != "unused"
-    }
-    gone = [scene for scene, path in there.items() if path is None or not path.is_file()]
-    missing = [scene for scene in gone if splits_of[scene] not in pictures]
+    split_of = read_splits(folder, splits, list(cubes))
+    _check_table(root, locate_splits(folder, splits), cubes, split_of, pictures)
+
+    def make_scene(name: str, split: str) -> Scene | None:
+        if split in pictures:
+            picture = root / pictures[split].format(scene=name)
+            return Scene(name, split, None, read_size(picture)) if picture.is_file() else None
+        read_scene = partial(_read_scaled, cubes[name], key, axes, maximum, wavelengths_nm)
+        return Scene(name, split, read_scene, norm_factor=partial(read_norm_factor, cubes[name]))
+
+    used = {name: split for name, split in split_of.items() if split != "unused"}
+    scenes = [scene for name, split in used.items() if (scene := make_scene(name, split))]
+    if len(scenes) < len(used):
+        log.info("%s: %d scenes are left out: no picture", root, len(used) - len(scenes))
+    return scenes
+
+
+def _check_table(
+    root: Path,
+    table: Path,
+    cubes: Mapping[str, Path],
+    split_of: Mapping[str, str],
+    pictures: Mapping[str, str],
+) -> None:
+    """Compare the table of splits with the files of the folder."""
+    missing = [
+        scene
+        for scene, split in split_of.items()
+        if split != "unused" and split not in pictures and scene not in cubes
+    ]
     if missing:
         raise ValueError(
-            f"{table}: {_some(missing)} of {len(splits_of)} scenes listed, "
-            f"but not there as .mat, .npy or .npz in {place}"
+            f"{table}: lists {_shorten(missing)}, but {root} has no such .mat, .npy or .npz; "
+            f"add these files ({len(missing)} of {len(split_of)}), or set their split to `unused`"
         )
-    if gone:
-        log.info("%d scenes known as pictures only are left out: not in %s", len(gone), place)
-    unlisted = sorted(set(files) - set(splits_of))
+    unlisted = sorted(set(cubes) - set(split_of))
     if unlisted:
         raise ValueError(
-            f"{table}: {_some(unlisted)} in {place}, but in no split; "
-            "list them, with split `unused` if they are to be left out"
+            f"{table}: does not list {_shorten(unlisted)}, but {root} has these cubes; "
+            "add a row for each, with the split `unused` to leave it out"
         )
 
-    def scene(name: str, path: Path) -> Scene:
-        split = splits_of[name]
-        if split in pictures:
-            return Scene(name, split, None, _size(path))
-        read = partial(_read, path, key, axes, maximum, wavelengths_nm)
-        return Scene(name, split, read, norm_factor=partial(cube.norm_factor, path))
 
-    return [scene(name, path) for name, path in there.items() if path and name not in gone]
-
-
-def _size(picture: Path) -> tuple[int, int]:
-    """Rows and columns, from the file's head."""
-    try:
-        with Image.open(picture) as found:
-            return found.height, found.width
-    except OSError as error:
-        raise ValueError(f"{picture}: cannot be read as a picture: {error}") from error
-
-
-def _read(
+def _read_scaled(
     path: Path,
     key: str,
     axes: Sequence[str] | None,
     maximum: float | None,
     wavelengths_nm: Sequence[float] | None,
-) -> tuple[cube.Array, list[float]]:
-    values, wavelengths = cube.read(path, key=key, axes=axes, wavelengths_nm=wavelengths_nm)
+) -> tuple[Array, list[float]]:
+    values, wavelengths = read_cube(path, key=key, axes=axes, wavelengths_nm=wavelengths_nm)
     return (values if maximum is None else values / maximum), wavelengths
 
 
-def _some(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:5])
-    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    return f"{shown}{more} {'is' if len(names) == 1 else 'are'}"
+def _shorten(names: Sequence[str]) -> str:
+    rest = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
+    return ", ".join(names[:NAMES_SHOWN]) + rest

@@ -14,20 +14,20 @@ SUFFIXES = (".mat", ".npy", ".npz")
 HELD_OUT, HELD_OUT_DRAW = "held_out", {"share": 0.05, "seed": 0}
 
 
-def splits_file(folder: str, splits: str) -> Path:
+def locate_splits(folder: str, splits: str) -> Path:
     """The table of splits: inside the folder if it is there, else the path as it stands.
 
     Example:
-        >>> splits_file("nowhere", "data/splits/arad1k.csv").as_posix()
+        >>> locate_splits("nowhere", "data/splits/arad1k.csv").as_posix()
         'data/splits/arad1k.csv'
-        >>> splits_file("nowhere", "scenes.csv").as_posix()
+        >>> locate_splits("nowhere", "scenes.csv").as_posix()
         'nowhere/scenes.csv'
     """
     inside = Path(folder) / splits
     return inside if inside.is_file() or "/" not in splits else Path(splits)
 
 
-def listed(folder: str, splits: str, names: Sequence[str] = ()) -> dict[str, str]:
+def read_splits(folder: str, splits: str, names: Sequence[str] = ()) -> dict[str, str]:
     """The split of each scene that a table lists, or of all `names` where `splits` is `all: NAME`.
 
     Raises:
@@ -35,13 +35,13 @@ def listed(folder: str, splits: str, names: Sequence[str] = ()) -> dict[str, str
     """
     if splits.startswith("all:"):
         return dict.fromkeys(names, splits.removeprefix("all:").strip())
-    table = splits_file(folder, splits)
+    table = locate_splits(folder, splits)
     if not table.is_file():
         raise ValueError(f"{table}: is not there; it lists the columns scene and split")
     return _by_scene(table, "split")
 
 
-def leaking(
+def find_leaks(
     splits: Mapping[str, str], groups: Mapping[str, str], *, trained: str = "train"
 ) -> list[str]:
     """Scenes of other splits that share a group with a scene trained on.
@@ -52,7 +52,7 @@ def leaking(
         trained: the split trained on.
 
     Example:
-        >>> leaking({"a": "train", "b": "valid", "c": "valid"}, {"a": "1", "b": "1", "c": "2"})
+        >>> find_leaks({"a": "train", "b": "valid", "c": "valid"}, {"a": "1", "b": "1", "c": "2"})
         ['b']
     """
     seen = {groups.get(scene) for scene, split in splits.items() if split == trained} - {None}

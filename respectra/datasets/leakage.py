@@ -1,8 +1,8 @@
-"""Which pictures show the same place: scenes that would leak from one split into another.
+"""Scenes that show the same place and would leak from one split into another.
 
-Features are SIFT's [lowe2004sift] as scikit-image computes them. All pairs of pictures are
-compared by how many features look alike; pairs with many are then held against one projective
-transformation, as two views of one place have to obey.
+Pictures are described by SIFT features [lowe2004sift], as scikit-image computes them. For every
+pair of pictures the similar features are counted; a pair with many is compared with one projective
+transformation, which two views of the same place obey.
 """
 
 import warnings
@@ -20,113 +20,123 @@ from skimage.feature import SIFT, match_descriptors
 from skimage.measure import ransac
 from skimage.transform import ProjectiveTransform
 
-from respectra.camera.jpeg import decode
+from respectra.pictures import read_rgb
 
 Array = NDArray[np.float32]
 
-HALF = 2  # features are looked for in every second pixel: views, not details
-MOST = 400  # features of a picture
-# Of the real pictures of ARAD-1K five pairs show one place. These have 66 to 252 features that look
-# alike, of which 62 to 198 agree; of 2,075 other pairs none has more than 14, and 7 agree.
-ALIKE = 0.95  # cosine of two features that may be one
-CANDIDATE = 12  # such features that make a pair worth a closer look
-AGREEING = 15  # features on one transformation that make a pair
+STEP = 2  # every second pixel is used: views differ in coarse structure, not in details
+MOST_FEATURES = 400  # of a picture
+# The real pictures of ARAD-1K contain five pairs that show one place. These have 66 to 252 similar
+# features, of which 62 to 198 obey one transformation; of 2,075 other pairs none has more than 14
+# similar features, and 7 obey one transformation.
+MIN_COSINE = 0.95  # of the descriptors of two similar features
+MIN_SIMILAR = 12  # similar features of a pair that is compared with a transformation
+MIN_AGREEING = 15  # features that obey one transformation in a pair that shows one place
 
 
 class Features(NamedTuple):
-    """What stands out in a picture: places (n, 2) in pixels, descriptors (n, 128) of length 1."""
+    """Features of a picture: positions (n, 2) in pixels and descriptors (n, 128) of length 1."""
 
-    places: Array
+    positions: Array
     descriptors: Array
 
 
 class Pair(NamedTuple):
-    """Two scenes that show the same place, and how many features say so."""
+    """Two scenes that show the same place, and the number of features that agree."""
 
-    one: str
-    two: str
+    first: str
+    second: str
     agreeing: int
 
 
-def features(picture: str | Path) -> Features:
-    """The features of a picture; none if nothing stands out."""
-    grey = rgb2gray(np.moveaxis(decode(picture), 0, -1))[::HALF, ::HALF]
+def extract_features(picture: str | Path) -> Features:
+    """The strongest features of a picture; none for a picture without structure.
+
+    References:
+        [lowe2004sift]; the square root of the descriptors: [arandjelovic2012three].
+    """
+    grey = rgb2gray(np.moveaxis(read_rgb(picture), 0, -1))[::STEP, ::STEP]
     sift: Any = SIFT()
     try:
         sift.detect_and_extract(grey)
-    except RuntimeError:  # scikit-image's word for a picture without features
+    except RuntimeError:  # scikit-image raises it for a picture without features
         return Features(np.zeros((0, 2), np.float32), np.zeros((0, 128), np.float32))
-    strongest = np.argsort(-sift.sigmas, kind="stable")[:MOST]
-    # The square root [arandjelovic2012three] keeps single bins from ruling.
-    found = np.sqrt(sift.descriptors[strongest].astype(np.float32))
-    found /= np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-6)
-    return Features(HALF * sift.keypoints[strongest].astype(np.float32), found)
+    strongest = np.argsort(-sift.sigmas, kind="stable")[:MOST_FEATURES]
+    # The square root reduces the influence of single large bins.
+    descriptors = np.sqrt(sift.descriptors[strongest].astype(np.float32))
+    descriptors /= np.maximum(np.linalg.norm(descriptors, axis=1, keepdims=True), 1e-6)
+    return Features(STEP * sift.keypoints[strongest].astype(np.float32), descriptors)
 
 
-def pairs(pictures: Mapping[str, Path], *, threads: int = 1) -> list[Pair]:
-    """The scenes that show the same place, pair by pair.
+def find_pairs(pictures: Mapping[str, Path], *, threads: int = 1) -> list[Pair]:
+    """The pairs of scenes that show the same place.
 
     Args:
-        pictures: by scene.
-        threads: processes to use.
+        pictures: path of the picture of each scene.
+        threads: number of processes.
     """
     names = list(pictures)
     with ProcessPoolExecutor(threads) as pool:
-        found = list(pool.map(features, pictures.values(), chunksize=8))
-        candidates = _candidates(found)
-        ones, twos = ([found[pair[k]] for pair in candidates] for k in (0, 1))
-        agreeing = pool.map(_agreeing, ones, twos, chunksize=8)
+        features = list(pool.map(extract_features, pictures.values(), chunksize=8))
+        candidates = _find_candidates(features)
+        firsts, seconds = ([features[pair[k]] for pair in candidates] for k in (0, 1))
+        agreeing = pool.map(_count_agreeing, firsts, seconds, chunksize=8)
         return [
             Pair(names[i], names[j], count)
             for (i, j), count in zip(candidates, agreeing, strict=True)
-            if count >= AGREEING
+            if count >= MIN_AGREEING
         ]
 
 
-def _candidates(found: Sequence[Features]) -> list[tuple[int, int]]:
-    """Pairs in which many features of the one have their like in the other."""
-    ends = np.cumsum([len(f.descriptors) for f in found])
+def _find_candidates(features: Sequence[Features]) -> list[tuple[int, int]]:
+    """The pairs of pictures with many similar features."""
+    ends = np.cumsum([len(f.descriptors) for f in features])
     starts = np.concatenate([[0], ends[:-1]])
-    every = np.concatenate([f.descriptors for f in found])
-    there = np.flatnonzero(ends > starts)  # reduceat takes no empty stretches
-    kept = []
-    for i in there:
-        later = there[there > i]
+    descriptors = np.concatenate([f.descriptors for f in features])
+    filled = np.flatnonzero(ends > starts)  # reduceat does not accept empty ranges
+    candidates = []
+    for i in filled:
+        later = filled[filled > i]
         if not len(later):
             break
-        first = starts[later[0]]
-        likeness = found[int(i)].descriptors @ every[first:].T
-        best = np.maximum.reduceat(likeness, starts[later] - first, axis=1)
-        counts = np.count_nonzero(best > ALIKE, axis=0)
-        kept += [(int(i), int(j)) for j in later[counts >= CANDIDATE]]
-    return kept
+        offset = starts[later[0]]
+        cosines = features[int(i)].descriptors @ descriptors[offset:].T
+        best = np.maximum.reduceat(cosines, starts[later] - offset, axis=1)
+        counts = np.count_nonzero(best > MIN_COSINE, axis=0)
+        candidates += [(int(i), int(j)) for j in later[counts >= MIN_SIMILAR]]
+    return candidates
 
 
-def _agreeing(one: Features, two: Features) -> int:
-    """How many features of two pictures one projective transformation carries over."""
-    matched = match_descriptors(one.descriptors, two.descriptors, cross_check=True, max_ratio=0.85)
-    if len(matched) < AGREEING:
+def _count_agreeing(first: Features, second: Features) -> int:
+    """The number of features of two pictures that obey one projective transformation."""
+    matches = match_descriptors(
+        first.descriptors, second.descriptors, cross_check=True, max_ratio=0.85
+    )
+    if len(matches) < MIN_AGREEING:
         return 0
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of degenerate samples, which are thrown away
+        warnings.simplefilter("ignore")  # about degenerate samples, which ransac discards
         _, inliers = ransac(
-            (one.places[matched[:, 0]], two.places[matched[:, 1]]),
+            (first.positions[matches[:, 0]], second.positions[matches[:, 1]]),
             ProjectiveTransform, min_samples=4, residual_threshold=4, max_trials=500, rng=0,
         )  # fmt: skip
     return 0 if inliers is None else int(inliers.sum())
 
 
-def groups(found: Sequence[Pair]) -> dict[str, str]:
-    """Scenes that hang together, each with the group's first scene as the group's name.
+def group_scenes(pairs: Sequence[Pair]) -> dict[str, str]:
+    """Group the scenes that pairs connect.
+
+    Returns:
+        For each scene the name of its group, which is the first scene of the group.
 
     Example:
-        >>> groups([Pair("a", "c", 20), Pair("c", "d", 20), Pair("x", "y", 20)])
+        >>> group_scenes([Pair("a", "c", 20), Pair("c", "d", 20), Pair("x", "y", 20)])
         {'a': 'a', 'c': 'a', 'd': 'a', 'x': 'x', 'y': 'x'}
     """
-    names = sorted({name for pair in found for name in pair[:2]})
-    place = {name: i for i, name in enumerate(names)}
-    links = [[place[pair.one] for pair in found], [place[pair.two] for pair in found]]
-    graph = coo_array((np.ones(len(found)), links), shape=(len(names),) * 2)
-    _, label = connected_components(graph, directed=False)
-    first: dict[int, str] = {}
-    return {name: first.setdefault(int(label[place[name]]), name) for name in names}
+    names = sorted({name for pair in pairs for name in (pair.first, pair.second)})
+    index = {name: i for i, name in enumerate(names)}
+    edges = [[index[pair.first] for pair in pairs], [index[pair.second] for pair in pairs]]
+    graph = coo_array((np.ones(len(pairs)), edges), shape=(len(names),) * 2)
+    _, labels = connected_components(graph, directed=False)
+    first_of: dict[int, str] = {}
+    return {name: first_of.setdefault(int(labels[index[name]]), name) for name in names}

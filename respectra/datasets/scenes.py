@@ -1,11 +1,11 @@
-"""The manifest: which scenes there are, checked at the door and stored once."""
+"""The step `datasets`: every cube is read, checked and stored once, and a manifest lists them."""
 
 import csv
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,21 +13,22 @@ from numpy.typing import NDArray
 from respectra.build import build
 from respectra.files import aside, sha256
 from respectra.logs import log
+from respectra.plan_types import DatasetPlan
 
 Array = NDArray[np.float32]
-COLUMNS = (
-    "scene", "split", "path", "sha256", "rows", "columns", "bands", "minimum", "maximum", "floored",
-    "norm_factor", "same_as",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Scene:
-    """One place photographed once: its name, its split, and how to get its cube.
+    """One photographed place and how to read its cube.
 
-    `read` gives (bands, rows, columns) and the wavelengths in nanometres. Where nobody published
-    the cube it is None, and `size` says how many rows and columns the picture has. `norm_factor`
-    gives what the cube was divided by, where its file says so.
+    Attributes:
+        name: name of the scene.
+        split: the split that the scene belongs to.
+        read: returns the cube (bands, rows, columns) and its wavelengths in nanometres; None if
+            the cube was not published.
+        size: rows and columns of the picture of a scene without a cube.
+        norm_factor: returns the divisor that normalised the cube, or None if its file states none.
     """
 
     name: str
@@ -37,153 +38,224 @@ class Scene:
     norm_factor: Callable[[], float | None] = lambda: None
 
 
-def make_dataset(
-    plan: Mapping[str, Any],
+@dataclass
+class ManifestRow:
+    """A row of the manifest `scenes.csv`; a scene without a cube has empty fields.
+
+    Attributes:
+        scene: name of the scene.
+        split: the split that the scene belongs to.
+        path: path of the stored cube, relative to the folder of the manifest.
+        sha256: checksum of the stored cube.
+        rows: rows of the cube or of the picture.
+        columns: columns of the cube or of the picture.
+        bands: bands of the cube.
+        minimum: the least value of the stored cube.
+        maximum: the greatest value of the stored cube.
+        floored: number of values that `zeros: {floor: …}` raised.
+        norm_factor: the divisor that normalised the cube, if its file states it.
+        same_as: an earlier scene with an identical cube.
+    """
+
+    scene: str
+    split: str
+    path: str = ""
+    sha256: str = ""
+    rows: int | None = None
+    columns: int | None = None
+    bands: int | None = None
+    minimum: str = ""
+    maximum: str = ""
+    floored: int | None = None
+    norm_factor: str = ""
+    same_as: str = ""
+
+
+class _StoredScene(NamedTuple):
+    row: ManifestRow
+    wavelengths_nm: list[float] | None  # None without a cube
+
+
+def store_dataset(
     *,
+    plan: DatasetPlan,
     save_scenes: str | Path,
     save_cubes: str | Path,
     save_wavelengths: str | Path,
     threads: int = 1,
 ) -> None:
-    """Read every scene of a data set, check it, and store it as a memory map with a manifest.
+    """Read every scene of a data set, check its cube, and store it as a memory map.
+
+    Args:
+        plan: how cubes are read, checked and stored.
+        save_scenes: path of the manifest, a CSV with the columns of `ManifestRow`.
+        save_cubes: folder of the stored cubes, `{scene}.npy`, (rows, columns, bands).
+        save_wavelengths: path of the CSV of the bands' centres.
+        threads: number of scenes that are read at the same time.
 
     Raises:
-        ValueError: naming the scene that cannot be used, and what is wrong with it.
+        ValueError: a cube has invalid values, an unexpected size, range or bands, or is identical
+            to a cube of another split; or no cube remains.
     """
     scenes: Sequence[Scene] = build("dataset", plan["read"], wavelengths_nm=plan["wavelengths_nm"])
-    found: dict[str, list[float]] = {}
     with aside(save_cubes) as folder:
         folder.mkdir()
 
-        def one(scene: Scene) -> dict[str, Any] | None:
-            if scene.read is None:
-                rows, columns = scene.size or (None, None)
-                log.info("%s: no cube, %s", scene.name, scene.split)
-                return {"scene": scene.name, "split": scene.split, "rows": rows, "columns": columns}
-            values, wavelengths = scene.read()
-            _expected(scene.name, values, plan)
-            with np.errstate(over="ignore"):  # what is too large is not finite then, and told below
-                cube = values.astype(plan["stored"])
-            floored = int(np.count_nonzero(cube < plan["zeros"]["floor"])) if _floor(plan) else 0
-            problem = None if _floor(plan) and _finite(cube) else faults(cube)
-            if problem and plan["zeros"] == "leave_out":
-                log.info("%s is left out: %s", scene.name, problem)
-                return None
-            if problem:
-                raise ValueError(
-                    f"{scene.name}: the cube {problem}; mend it, or state zeros: leave_out "
-                    "or zeros: {floor: 1.0e-4} in the data set's file"
-                )
-            if _floor(plan):
-                cube = np.maximum(cube, cube.dtype.type(plan["zeros"]["floor"]))
-            found[scene.name] = wavelengths
-            path = folder / f"{scene.name}.npy"
-            np.save(path, np.ascontiguousarray(np.moveaxis(cube, 0, -1)))
-            bands, rows, columns = cube.shape
-            factor = scene.norm_factor()
-            log.info("%s: %d×%d×%d, %s", scene.name, rows, columns, bands, scene.split)
-            return {
-                "scene": scene.name,
-                "split": scene.split,
-                "path": f"{Path(save_cubes).name}/{scene.name}.npy",
-                "sha256": sha256(path),
-                "rows": rows,
-                "columns": columns,
-                "bands": bands,
-                "minimum": f"{cube.min():.6g}",
-                "maximum": f"{cube.max():.6g}",
-                "floored": floored,
-                "norm_factor": "" if factor is None else f"{factor:.6g}",
-            }
+        def store(scene: Scene) -> _StoredScene | None:
+            return _store_scene(scene, plan, folder, Path(save_cubes).name)
 
         with ThreadPoolExecutor(threads) as pool:
-            rows = [row for row in pool.map(one, scenes) if row is not None]
-        if not rows:
-            raise ValueError("no scene is left in the data set")
-        wavelengths = _agreed({r["scene"]: found[r["scene"]] for r in rows if r["scene"] in found})
-        _compared(rows)
+            stored = [result for result in pool.map(store, scenes) if result is not None]
+        wavelengths = _common_wavelengths(stored)
+        rows = [result.row for result in stored]
+        _mark_duplicates(rows)
     with aside(save_wavelengths) as path:
         path.write_text("\n".join(["wavelength_nm", *(f"{w:g}" for w in wavelengths), ""]))
     with aside(save_scenes) as path, open(path, "w", newline="", encoding="utf-8") as file:
-        table = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        columns = [field.name for field in fields(ManifestRow)]
+        table = csv.DictWriter(file, columns, lineterminator="\n")
         table.writeheader()
-        table.writerows(rows)
+        table.writerows(asdict(row) for row in rows)
 
 
-def _expected(scene: str, cube: Array, plan: Mapping[str, Any]) -> None:
-    """Refuse a cube of another size or outside the range that the data set's file states."""
+def _store_scene(
+    scene: Scene, plan: DatasetPlan, folder: Path, folder_name: str
+) -> _StoredScene | None:
+    """Check and store one scene.
+
+    Args:
+        scene: the scene.
+        plan: how cubes are checked and stored.
+        folder: the folder to write to.
+        folder_name: the name that the folder has in the manifest.
+
+    Returns:
+        None if the scene is left out.
+    """
+    if scene.read is None:
+        rows, columns = scene.size or (None, None)
+        log.info("%s: no cube, split %s", scene.name, scene.split)
+        return _StoredScene(ManifestRow(scene.name, scene.split, rows=rows, columns=columns), None)
+    values, wavelengths = scene.read()
+    _check_size_and_range(scene.name, values, plan)
+    with np.errstate(over="ignore"):  # an overflow becomes infinite, which is refused below
+        cube: Array = values.astype(plan["stored"])
+    problem = describe_faults(cube)
+    floor = None if isinstance(plan["zeros"], str) else plan["zeros"]["floor"]
+    if problem and (floor is None or not np.isfinite(cube).all()):
+        if plan["zeros"] == "leave_out":
+            log.info("%s: left out: the cube %s", scene.name, problem)
+            return None
+        raise ValueError(
+            f"{scene.name}: the cube {problem}; correct the file, or set zeros: leave_out "
+            "or zeros: {floor: 1.0e-4} in the YAML of the data set"
+        )
+    floored = 0
+    if floor is not None:
+        floored = int(np.count_nonzero(cube < floor))
+        cube = np.maximum(cube, cube.dtype.type(floor))
+    path = folder / f"{scene.name}.npy"
+    np.save(path, np.ascontiguousarray(np.moveaxis(cube, 0, -1)))
+    bands, rows, columns = cube.shape
+    norm_factor = scene.norm_factor()
+    log.info("%s: %d×%d×%d, split %s", scene.name, rows, columns, bands, scene.split)
+    row = ManifestRow(
+        scene=scene.name,
+        split=scene.split,
+        path=f"{folder_name}/{scene.name}.npy",
+        sha256=sha256(path),
+        rows=rows,
+        columns=columns,
+        bands=bands,
+        minimum=f"{cube.min():.6g}",
+        maximum=f"{cube.max():.6g}",
+        floored=floored,
+        norm_factor="" if norm_factor is None else f"{norm_factor:.6g}",
+    )
+    return _StoredScene(row, wavelengths)
+
+
+def _check_size_and_range(scene: str, cube: Array, plan: DatasetPlan) -> None:
+    """Compare a cube with the size and the range that the YAML of the data set states."""
     size = plan["size"]
     if size is not None and tuple(cube.shape[1:]) != tuple(size):
-        turned = tuple(cube.shape[:0:-1]) == tuple(size)
-        hint = ": rows and columns are swapped; state axes" if turned else ""
+        is_transposed = tuple(cube.shape[:0:-1]) == tuple(size)
+        hint = "; rows and columns are swapped: set read.axes" if is_transposed else ""
         raise ValueError(
             f"{scene}: the cube has {cube.shape[1]}×{cube.shape[2]} pixels, "
-            f"the data set's scenes {size[0]}×{size[1]}{hint}"
+            f"the YAML of the data set states size: {size[0]}×{size[1]}{hint}"
         )
     if plan["range"] is not None:
         low, high = plan["range"]
         if cube.min() < low or cube.max() > high:
             raise ValueError(
-                f"{scene}: the cube reaches from {cube.min():g} to {cube.max():g}, "
-                f"the data set's scenes from {low:g} to {high:g}; "
-                "perhaps the read's maximum is another"
+                f"{scene}: the cube has values from {cube.min():g} to {cube.max():g}, "
+                f"the YAML of the data set states range: {low:g} to {high:g}; "
+                "check read.maximum"
             )
 
 
-def _compared(rows: Sequence[dict[str, Any]]) -> None:
-    """Note which scenes hold the very same cube.
+def _mark_duplicates(rows: Sequence[ManifestRow]) -> None:
+    """Set `same_as` of every scene whose cube is identical to the cube of an earlier scene.
 
     Raises:
-        ValueError: they are in different splits.
+        ValueError: the two scenes are in different splits.
     """
-    first: dict[str, dict[str, Any]] = {}
+    first_rows: dict[str, ManifestRow] = {}
     for row in rows:
-        if "sha256" not in row:
+        if not row.sha256:
             continue
-        other = first.setdefault(row["sha256"], row)
-        if other is row:
+        first = first_rows.setdefault(row.sha256, row)
+        if first is row:
             continue
-        row["same_as"] = other["scene"]
-        if row["split"] != other["split"]:
+        row.same_as = first.scene
+        if row.split != first.split:
             raise ValueError(
-                f"{row['scene']}: holds the same cube as {other['scene']}, "
-                f"but is in split {row['split']} and not in {other['split']}; "
-                "leave one out with split `unused`"
+                f"{row.scene}: holds the same cube as {first.scene}, "
+                f"but is in split {row.split} and not in {first.split}; "
+                "give one of them the split `unused`"
             )
-        log.info("%s: holds the same cube as %s", row["scene"], other["scene"])
+        log.info("%s: holds the same cube as %s", row.scene, first.scene)
 
 
-def faults(cube: Array) -> str | None:
-    """What is wrong with a cube's values, or None.
+def describe_faults(cube: Array) -> str | None:
+    """Describe the invalid values of a cube: NaN, infinity, zeros and negative values.
+
+    Returns:
+        A phrase such as 'has 3 zeros'; None if all values are finite and positive.
 
     Example:
-        >>> faults(np.array([[[0.5, np.nan]]], dtype=np.float32))
+        >>> describe_faults(np.array([[[0.5, np.nan]]], dtype=np.float32))
         'has 1 values that are not finite'
-        >>> faults(np.array([[[0.5, 0.0, -1.0]]], dtype=np.float32))
+        >>> describe_faults(np.array([[[0.5, 0.0, -1.0]]], dtype=np.float32))
         'has 1 negative values and 1 zeros'
     """
-    if not _finite(cube):
-        return f"has {np.count_nonzero(~np.isfinite(cube))} values that are not finite"
+    finite = np.isfinite(cube)
+    if not finite.all():
+        return f"has {np.count_nonzero(~finite)} values that are not finite"
     negative, zero = np.count_nonzero(cube < 0), np.count_nonzero(cube == 0)
     parts = [f"{negative} negative values"] * bool(negative) + [f"{zero} zeros"] * bool(zero)
     return f"has {' and '.join(parts)}" if parts else None
 
 
-def _finite(cube: Array) -> bool:
-    return bool(np.isfinite(cube).all())
+def _common_wavelengths(stored: Sequence[_StoredScene]) -> list[float]:
+    """The wavelengths that all cubes have.
 
-
-def _floor(plan: Mapping[str, Any]) -> bool:
-    return isinstance(plan["zeros"], Mapping)
-
-
-def _agreed(found: Mapping[str, list[float]]) -> list[float]:
-    """The wavelengths that every scene has."""
-    first, wavelengths = next(iter(found.items()))
-    for scene, others in found.items():
-        if len(others) != len(wavelengths) or not np.allclose(others, wavelengths, atol=0.5):
+    Raises:
+        ValueError: two cubes differ, or there is no cube.
+    """
+    by_scene = [(r.row.scene, r.wavelengths_nm) for r in stored if r.wavelengths_nm is not None]
+    if not by_scene:
+        raise ValueError(
+            "the data set has no cube: every scene is left out or has a picture only; "
+            "check its table of splits and its `zeros`"
+        )
+    first_scene, first = by_scene[0]
+    for scene, wavelengths in by_scene:
+        if len(wavelengths) != len(first) or not np.allclose(wavelengths, first, atol=0.5):
             raise ValueError(
-                f"{scene}: has {len(others)} bands from {others[0]:g} to {others[-1]:g} nm, "
-                f"{first} has {len(wavelengths)} from {wavelengths[0]:g} to {wavelengths[-1]:g} nm"
+                f"{scene}: has {len(wavelengths)} bands from {wavelengths[0]:g} to "
+                f"{wavelengths[-1]:g} nm, {first_scene} has {len(first)} from {first[0]:g} to "
+                f"{first[-1]:g} nm; give one of them the split `unused`"
             )
-    return wavelengths
+    return first

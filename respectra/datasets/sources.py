@@ -18,7 +18,7 @@ import requests
 from respectra.build import function
 from respectra.config import Dataset, Get
 from respectra.datasets.fetch import ARCHIVES, FetchError, Remote, enough, fetch_all, unpack
-from respectra.datasets.layout import listed
+from respectra.datasets.layout import read_splits
 from respectra.files import aside, sha256
 from respectra.logs import log
 
@@ -121,7 +121,7 @@ def status(dataset: Dataset) -> Status:
     got = _get(dataset)
     folder = Path(dataset.read["folder"])
     splits = dataset.read.get("splits")
-    used = listed(str(folder), splits) if splits else {}
+    used = read_splits(str(folder), splits) if splits else {}
     without_cube = {"unused", *dataset.read.get("pictures_only", ())}
     bands = range(1, len(dataset.wavelengths() or []) + 1)
 

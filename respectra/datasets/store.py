@@ -1,6 +1,7 @@
-"""Cubes as memory maps, (rows, columns, bands) on disk: a patch costs what it holds.
+"""Stored cubes as memory maps, (rows, columns, bands) on disk.
 
-Only what is touched is read, so the memory of a training does not grow with the number of scenes.
+Reading a patch reads the bytes of that patch only, so the memory of a training does not grow with
+the number of scenes.
 """
 
 import csv
@@ -12,8 +13,9 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from respectra.camera import response as camera_response
 from respectra.datasets.layout import HELD_OUT, HELD_OUT_DRAW
+
+COMMON_SHARE = 0.99  # the maxima of cubes are common if the least is this share of the greatest
 
 
 class Store:
@@ -23,234 +25,197 @@ class Store:
         scenes: the manifest `scenes.csv`; paths in it are relative to its folder.
 
     Raises:
-        ValueError: the manifest is not one.
+        ValueError: the file does not have the columns of a manifest.
     """
 
     def __init__(self, scenes: str | Path) -> None:
         with open(scenes, newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
         if not rows or not {"scene", "split", "path"} <= set(rows[0]):
-            raise ValueError(f"{scenes}: is no manifest with scene, split and path")
-        self._take(Path(scenes).parent, rows)
+            raise ValueError(
+                f"{scenes}: is not a manifest with rows and the columns scene, split and path; "
+                "delete it and run the rule datasets"
+            )
+        self._set_rows(Path(scenes).parent, rows)
 
     @classmethod
-    def of(cls, folder: Path, rows: list[dict[str, str]]) -> Self:
-        """A store of a manifest's rows; paths in them are relative to the folder, or absolute."""
+    def from_rows(cls, folder: Path, rows: list[dict[str, str]]) -> Self:
+        """A store of rows of manifests.
+
+        Args:
+            folder: the folder that relative paths of the rows start from.
+            rows: one for each scene, with the columns of a manifest.
+        """
         store = cls.__new__(cls)
-        store._take(folder, rows)
+        store._set_rows(folder, rows)
         return store
 
-    def _take(self, folder: Path, rows: list[dict[str, str]]) -> None:
+    def _set_rows(self, folder: Path, rows: list[dict[str, str]]) -> None:
         self.folder, self.rows = folder, rows
         self._row = {row["scene"]: row for row in rows}
-        self._open: dict[str, NDArray[np.floating]] = {}
+        self._cubes: dict[str, NDArray[np.floating]] = {}
 
     @property
     def wavelengths_nm(self) -> list[float]:
-        """The bands' centres."""
+        """The centres of the bands in nanometres."""
         with open(self.folder / "wavelengths.csv", newline="", encoding="utf-8") as file:
             return [float(row["wavelength_nm"]) for row in csv.DictReader(file)]
 
     def scenes(self, split: str | None = None) -> list[str]:
-        """The scenes of a split, in the manifest's order; of every split when none is named.
+        """The scenes of a split, in the order of the manifest.
 
-        Split `held_out` is a draw from the training scenes, which some trainings leave out so that
-        something else can be fitted to them.
+        Args:
+            split: a split of the manifest; `held_out`, a random selection of training scenes that
+                a training leaves out so that an ensemble can be fitted to them; or None for the
+                scenes of all splits.
 
         Raises:
-            ValueError: no scene is in the split.
+            ValueError: the split has no scene.
         """
-        found = [row["scene"] for row in self.rows if split in (None, row["split"])]
-        if split == HELD_OUT and not found:
-            trained = self.scenes("train")
-            stay = kept(trained, HELD_OUT_DRAW)
-            return [scene for scene in trained if scene not in stay]
-        if not found:
-            splits = sorted({row["split"] for row in self.rows})
-            raise ValueError(
-                f"{self.folder}/scenes.csv: no scene is in split {split}; "
-                f"there are {', '.join(splits)}"
-            )
-        return found
+        names = [row["scene"] for row in self.rows if split in (None, row["split"])]
+        if names:
+            return names
+        if split == HELD_OUT:
+            training_scenes = self.scenes("train")
+            remaining = keep_scenes(training_scenes, HELD_OUT_DRAW)
+            return [scene for scene in training_scenes if scene not in remaining]
+        splits = sorted({row["split"] for row in self.rows})
+        raise ValueError(
+            f"{self.folder}/scenes.csv: no scene is in split {split}; "
+            f"the splits are {', '.join(splits)}"
+        )
 
     def size(self, scene: str) -> tuple[int, int]:
-        """Rows and columns, without opening the cube."""
+        """Rows and columns of a scene, from the manifest."""
         row = self._row[scene]
         return int(row["rows"]), int(row["columns"])
 
     def cube(self, scene: str) -> NDArray[np.float32]:
-        """A scene's cube, (bands, rows, columns): a read-only memory map if stored as float32."""
+        """The cube of a scene, (bands, rows, columns), float32.
+
+        It is a read-only memory map if it is stored as float32.
+
+        Raises:
+            ValueError: the cube of the scene was not published.
+        """
         cube = self.bands_last(scene)
         if cube.dtype != np.float32:
             cube = cube.astype(np.float32)
         return np.moveaxis(cube, -1, 0)
 
+    def bands_last(self, scene: str) -> NDArray[np.floating]:
+        """The cube of a scene as it is stored, (rows, columns, bands), float32 or float16.
+
+        Raises:
+            ValueError: the cube of the scene was not published.
+        """
+        if scene not in self._cubes:
+            if not self.has_cube(scene):
+                raise ValueError(
+                    f"{self.folder}/scenes.csv: {scene} has no published cube; "
+                    "reconstruct it, but do not train or score with it"
+                )
+            path = self.folder / self._row[scene]["path"]
+            self._cubes[scene] = np.load(path, mmap_mode="r", allow_pickle=False)
+        return self._cubes[scene]
+
     def has_cube(self, scene: str) -> bool:
-        """Whether a scene's cube is known; of a challenge's test scenes only pictures are."""
+        """Whether the cube of a scene is stored; test scenes of a challenge have pictures only."""
         return bool(self._row[scene]["path"])
 
     def norm_factor(self, scene: str) -> float:
-        """What undoes a cube's normalisation, so that bright scenes are brighter than dark ones.
+        """The factor that undoes the normalisation of a cube.
 
-        It is what the cube was divided by, over the training scenes' median of that; 1 where the
-        files do not say.
+        Returns:
+            The divisor that the file of the cube states, relative to the median divisor of the
+            training scenes; 1 if the file states none.
         """
-        own = self._row[scene].get("norm_factor")
-        return float(own) / self._typical if own else 1.0
+        divisor = self._row[scene].get("norm_factor")
+        return float(divisor) / self._median_norm_factor if divisor else 1.0
 
     @cached_property
-    def _typical(self) -> float:
-        told = {r["scene"]: float(r["norm_factor"]) for r in self.rows if r["norm_factor"]}
-        trained = [told[row["scene"]] for row in self.rows if row["split"] == "train"
-                   and row["scene"] in told]  # fmt: skip
-        return float(np.median(trained or list(told.values())))
+    def _median_norm_factor(self) -> float:
+        rows = [row for row in self.rows if row["norm_factor"]]
+        training = [float(row["norm_factor"]) for row in rows if row["split"] == "train"]
+        return float(np.median(training or [float(row["norm_factor"]) for row in rows]))
 
     @property
     def common_maximum(self) -> float | None:
-        """The greatest value that every training cube has, as ARAD-1K's have one; None where they
-        differ by more than a hundredth."""
-        told = [float(r["maximum"]) for r in self.rows if r["split"] == "train" and r["maximum"]]
-        return max(told) if told and min(told) >= 0.99 * max(told) else None
+        """The greatest maximum of the training cubes if all maxima are within 1 %, else None.
 
-    def bands_last(self, scene: str) -> NDArray[np.floating]:
-        """The same as it lies on disk, (rows, columns, bands), float32 or float16.
-
-        Raises:
-            ValueError: nobody published the scene's cube.
+        Every training cube of ARAD-1K is normalised to the same maximum.
         """
-        if scene not in self._open:
-            if not self.has_cube(scene):
-                raise ValueError(
-                    f"{scene}: its cube was never published; it can be reconstructed, not scored"
-                )
-            path = self.folder / self._row[scene]["path"]
-            self._open[scene] = np.load(path, mmap_mode="r", allow_pickle=False)
-        return self._open[scene]
+        maxima = [
+            float(row["maximum"]) for row in self.rows if row["split"] == "train" and row["maximum"]
+        ]
+        is_common = bool(maxima) and min(maxima) >= COMMON_SHARE * max(maxima)
+        return max(maxima) if is_common else None
 
 
-def joined(first: Store, others: Mapping[str, Store]) -> Store:
-    """A data set with the training cubes of others beside its own, called `{data set}/{scene}`.
+def join_stores(first: Store, others: Mapping[str, Store]) -> Store:
+    """Add the training cubes of other data sets to a data set.
 
     Args:
-        first: the data set whose folder, other splits and wavelengths these are.
-        others: by name, all with the same bands.
+        first: the data set; its folder, splits and wavelengths remain.
+        others: other data sets by name; all have the bands of `first`. Their training scenes are
+            called `{data set}/{scene}`.
 
     Raises:
-        ValueError: another data set has other bands.
+        ValueError: the bands of another data set differ.
     """
-    own, rows = first.wavelengths_nm, list(first.rows)
+    bands, rows = first.wavelengths_nm, list(first.rows)
     for name, other in others.items():
-        theirs = other.wavelengths_nm
-        if len(own) != len(theirs) or not np.allclose(own, theirs, atol=0.5):
+        other_bands = other.wavelengths_nm
+        if len(bands) != len(other_bands) or not np.allclose(bands, other_bands, atol=0.5):
             raise ValueError(
-                f"beside: {name} has {len(theirs)} bands from {theirs[0]:g} to {theirs[-1]:g} nm, "
-                f"{first.folder.name} has {len(own)} from {own[0]:g} to {own[-1]:g}"
+                f"extra_datasets: {name} has {len(other_bands)} bands from {other_bands[0]:g} to "
+                f"{other_bands[-1]:g} nm, {first.folder.name} has {len(bands)} from {bands[0]:g} "
+                f"to {bands[-1]:g} nm; remove {name}"
             )
-        place = other.folder.resolve()
+        folder = other.folder.resolve()
         rows += [
             {
                 **row,
                 "scene": f"{name}/{row['scene']}",
-                "path": str(place / row["path"]),
-                "norm_factor": "",  # theirs is no share of the first data set's
+                "path": str(folder / row["path"]),
+                "norm_factor": "",  # not comparable with the divisors of the first data set
             }
             for row in other.rows
             if row["split"] == "train" and row["path"]
         ]
-    return Store.of(first.folder, rows)
+    return Store.from_rows(first.folder, rows)
 
 
-class Observations:
-    """The decoded observations of one data set, as memory maps of uint8.
-
-    Args:
-        folder: what the camera step wrote.
-    """
-
-    def __init__(self, folder: str | Path) -> None:
-        self.folder = Path(folder)
-        self._open: dict[str, NDArray[np.uint8]] = {}
-        self._range: dict[tuple[str, str], tuple[float, float]] = {}
-        self._response: NDArray[np.floating] | None = None
-
-    def pixels(self, scene: str) -> NDArray[np.uint8]:
-        """(rows, columns, 3)."""
-        if scene not in self._open:
-            path = self.folder / f"{scene}.npy"
-            self._open[scene] = np.load(path, mmap_mode="r", allow_pickle=False)
-        return self._open[scene]
-
-    @property
-    def response(self) -> NDArray[np.floating]:
-        """The camera's response at the data set's bands, (3, bands): the file beside the folder."""
-        if self._response is None:
-            self._response = camera_response.read(self.folder.with_name("response.csv"))
-        return self._response
-
-    def rgb(
-        self, scene: str, scale: str, window: tuple[slice, slice] = (slice(None), slice(None))
-    ) -> NDArray[np.float32]:
-        """An observation, or a window of it, as a network sees it: (3, rows, columns).
-
-        Args:
-            scene: its name.
-            scale: `unit` divides by 255; `per_image` maps the whole image's least and greatest
-                value to 0 and 1; `max` divides by the whole image's greatest value.
-            window: rows and columns to take; the range is the whole image's all the same.
-        """
-        window_pixels = np.moveaxis(self.pixels(scene)[window], -1, 0).astype(np.float32)
-        return self.scaled(window_pixels, scene, scale)
-
-    def scaled(self, pixels: NDArray[np.float32], scene: str, scale: str) -> NDArray[np.float32]:
-        """Values of 0 to 255 as a network sees them beside the scene's other pixels."""
-        if (scene, scale) not in self._range:
-            self._range[scene, scale] = value_range(self.pixels(scene), scale)
-        return scaled(pixels, *self._range[scene, scale])
-
-
-def kept(scenes: Sequence[str], hold_out: Mapping[str, Any] | None) -> list[str]:
-    """The training scenes that a phase sees.
+def keep_scenes(scenes: Sequence[str], hold_out: Mapping[str, Any] | None) -> list[str]:
+    """The training scenes that remain when a phase holds some out.
 
     Args:
-        scenes: all of them.
-        hold_out: the `share` to leave out, at least one scene and never all, and the draw's `seed`.
+        scenes: all training scenes.
+        hold_out: the `share` of scenes to leave out (at least one scene, never all of them) and
+            the `seed` of their selection; None keeps all scenes.
 
     Example:
-        >>> kept(["a", "b", "c", "d"], {"share": 0.25, "seed": 0})
+        >>> keep_scenes(["a", "b", "c", "d"], {"share": 0.25, "seed": 0})
         ['a', 'b', 'd']
     """
     if hold_out is None:
         return list(scenes)
     count = min(max(1, round(hold_out["share"] * len(scenes))), len(scenes) - 1)
-    out = np.random.default_rng(hold_out["seed"]).permutation(len(scenes))[:count]
-    return [scene for i, scene in enumerate(scenes) if i not in out]
+    held_out = np.random.default_rng(hold_out["seed"]).permutation(len(scenes))[:count]
+    return [scene for i, scene in enumerate(scenes) if i not in held_out]
 
 
-def clipped(pictures: str | Path) -> dict[str, bool]:
-    """Whether each scene's picture is clipped, by the camera's table `scenes.csv`."""
-    with open(pictures, newline="", encoding="utf-8") as file:
-        return {row["scene"]: row["clipped"] == "yes" for row in csv.DictReader(file)}
+def count_windows(rows: int, columns: int, size: int, stride: int) -> tuple[int, int]:
+    """The number of square patches on a grid, along the rows and along the columns.
 
-
-def value_range(pixels: NDArray[Any], scale: str) -> tuple[float, float]:
-    """Which values of an image become 0 and 1, by a scale as in `Observations.rgb`."""
-    if scale == "unit":
-        return 0.0, 255.0
-    low = float(pixels.min()) if scale == "per_image" else 0.0
-    high = float(pixels.max())
-    return (low, high) if high > low else (0.0, 255.0)  # an image of one value stays as it is
-
-
-def scaled(pixels: NDArray[np.float32], low: float, high: float) -> NDArray[np.float32]:
-    """Values from low to high as 0 to 1."""
-    return (pixels - np.float32(low)) / np.float32(high - low)
-
-
-def windows(rows: int, columns: int, size: int, stride: int) -> tuple[int, int]:
-    """How many patches a grid of `stride` has down and across.
+    Args:
+        rows: rows of the image.
+        columns: columns of the image.
+        size: rows and columns of a patch.
+        stride: distance between neighbouring patches in pixels.
 
     Example:
-        >>> windows(482, 512, 128, 8)
+        >>> count_windows(482, 512, 128, 8)
         (45, 49)
     """
     return (rows - size) // stride + 1, (columns - size) // stride + 1

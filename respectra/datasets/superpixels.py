@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def superpixels(
+def label_superpixels(
     pixels: NDArray[np.uint8],
     *,
     segments: Sequence[int],

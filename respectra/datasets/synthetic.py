@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.cluster.vq import kmeans2
 from scipy.ndimage import gaussian_filter
 
-from respectra.camera.illuminant import illuminate
+from respectra.datasets.illumination import illuminate
 from respectra.datasets.scenes import Scene
 
 Array = NDArray[np.floating]

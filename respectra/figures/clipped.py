@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from respectra.datasets.store import clipped
+from respectra.camera.observations import read_clipped
 from respectra.figures.material import COLOURS, WIDTH, Material, logarithmic
 
 CASES = {False: (COLOURS[0], "o", "not clipped"), True: (COLOURS[1], "^", "clipped")}
@@ -22,7 +22,7 @@ def draw(material: Material, *, metric: str, region: str) -> Figure:
     References:
         [arad2022ntire], section 6.2: team MIALGO trains a model for each of the two cases.
     """
-    case_of = pd.Series(clipped(material.observations.folder.with_name("scenes.csv")))
+    case_of = pd.Series(read_clipped(material.observations.folder.with_name("scenes.csv")))
     entries = []
     for method in material.methods:
         scores = pd.concat(method.table(region)).groupby("scene")[metric].mean()

@@ -18,8 +18,9 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from respectra.build import function
-from respectra.camera import response as camera_response
-from respectra.datasets.store import Observations, Store
+from respectra.camera.observations import Observations
+from respectra.camera.response import read_response
+from respectra.datasets.store import Store
 from respectra.files import aside
 from respectra.reconstructions import Reconstructions
 
@@ -73,7 +74,7 @@ class Material:
     @cached_property
     def response(self) -> Array:
         """(3, bands)."""
-        return camera_response.read(self.response_file)
+        return read_response(self.response_file)
 
     def picture(self, scene: str) -> Array:
         """An observation brightened for the eye, (rows, columns, 3)."""

@@ -8,11 +8,11 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from respectra.camera.jpeg import decode
-from respectra.camera.observe import develop, generator
+from respectra.camera.observe import develop, make_generator
 from respectra.camera.response import project
 from respectra.figures.camera_response import CHANNELS
 from respectra.figures.material import WIDTH, Material, brightened
+from respectra.pictures import read_rgb
 
 Chain = Sequence[Mapping[str, Any]]
 LEVELS = np.arange(0, 257, 8)  # of the noise-free picture: noise is gathered between two of these
@@ -29,10 +29,10 @@ def draw(material: Material) -> Figure:
     seen, ours, clean = ({} for _ in range(3))
     for scene in scenes:
         signal = project(material.store.cube(scene), material.response)
-        rng = generator(material.camera["seed"] + 1, scene)
+        rng = make_generator(material.camera["seed"] + 1, scene)
         seen[scene] = np.moveaxis(material.observations.pixels(scene), -1, 0)
-        ours[scene] = decode(develop(signal, chain, rng))
-        clean[scene] = decode(develop(signal, without_noise(chain), rng))
+        ours[scene] = read_rgb(develop(signal, chain, rng))
+        clean[scene] = read_rgb(develop(signal, without_noise(chain), rng))
     rows, columns = seen[scenes[0]].shape[1:]
     tall = WIDTH / 3 * rows / columns
     figure = plt.figure(figsize=(WIDTH, tall * len(scenes) + 2.4))

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from skimage.segmentation import mark_boundaries
 
-from respectra.datasets.superpixels import superpixels
+from respectra.datasets.superpixels import label_superpixels
 from respectra.figures.material import WIDTH, Material
 
 
@@ -28,7 +28,9 @@ def draw(
     )  # fmt: skip
     for line, scene in zip(axes, material.scenes, strict=True):
         pixels = np.asarray(material.observations.pixels(scene))
-        found = superpixels(pixels, segments=segments, backend=backend, compactness=compactness)
+        found = label_superpixels(
+            pixels, segments=segments, backend=backend, compactness=compactness
+        )
         for axis, count, labels in zip(line, segments, found, strict=True):
             axis.imshow(mark_boundaries(material.picture(scene), labels, color=(1, 1, 0)))
             axis.set(xticks=[], yticks=[])

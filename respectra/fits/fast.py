@@ -12,8 +12,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from respectra.camera.observations import Observations
 from respectra.controls import Cubes
-from respectra.datasets.store import Observations, Store
+from respectra.datasets.store import Store
 from respectra.logs import log
 from respectra.metrics import mrae
 

@@ -11,8 +11,9 @@ Differs   Three atoms already reproduce a colour exactly, so more are never take
 import numpy as np
 from numpy.typing import NDArray
 
+from respectra.camera.observations import Observations
 from respectra.controls import Cubes
-from respectra.datasets.store import Observations, Store
+from respectra.datasets.store import Store
 
 Array = NDArray[np.floating]
 ENOUGH = 1e-6  # of a signal's length: what is left of it when no further atom is taken

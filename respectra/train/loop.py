@@ -16,7 +16,8 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from respectra.build import build, function, near
-from respectra.datasets.store import Observations, Store, joined, kept
+from respectra.camera.observations import Observations
+from respectra.datasets.store import Store, join_stores, keep_scenes
 from respectra.device import autocast, choose, describe, keep_freed_memory, place, precision
 from respectra.files import aside
 from respectra.logs import duration, log
@@ -70,7 +71,7 @@ def train(
     if on.type == "cpu":
         keep_freed_memory()
     store, seen = Store(scenes), Observations(observations)
-    more = joined(store, {Path(path).parent.name: Store(path) for path in beside})
+    more = join_stores(store, {Path(path).parent.name: Store(path) for path in beside})
     bands = len(store.wavelengths_nm)
     torch.manual_seed(seed)
     network = build("network", plan["network"], bands=bands)
@@ -103,7 +104,7 @@ def train(
         if first >= iterations:
             continue
         cubes = more if phase.get("beside") else store
-        seen_scenes = kept(cubes.scenes("train"), phase.get("hold_out"))
+        seen_scenes = keep_scenes(cubes.scenes("train"), phase.get("hold_out"))
         draws = {"inputs": plan["inputs"], "phase": phase, "seed": seed, "number": number,
                  "estimate": estimate}  # fmt: skip
         compare = _compare(network, phase.get("learns", "forward"), seen, on)

@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from respectra.camera import exposure, illuminant
-from respectra.camera.drawn import photograph
+from respectra.camera.exposure import draw_gain
+from respectra.camera.illuminant import draw_light, relight
+from respectra.camera.observations import Observations, scale_values, value_range
+from respectra.camera.random_settings import photograph_signal
 from respectra.camera.response import project
-from respectra.datasets.store import Observations, Store, scaled, value_range, windows
-from respectra.datasets.superpixels import superpixels
+from respectra.datasets.store import Store, count_windows
+from respectra.datasets.superpixels import label_superpixels
 
 ORDER, PLACE, AUGMENT, LIGHT = 0, 1, 2, 3  # streams of randomness that do not meet
 
@@ -68,7 +70,7 @@ class Patches(Dataset[dict[str, Tensor]]):
             raise ValueError(
                 f"only: {self.only}: chooses among pictures that augment: simulate makes"
             )
-        grids = [windows(*store.size(s), self.patch, self.stride or 1) for s in self.scenes]
+        grids = [count_windows(*store.size(s), self.patch, self.stride or 1) for s in self.scenes]
         self.across = [columns for _, columns in grids]
         self.ends = np.cumsum([rows * columns for rows, columns in grids])
         self._shuffled: tuple[int, NDArray[np.int64]] | None = None
@@ -96,16 +98,16 @@ class Patches(Dataset[dict[str, Tensor]]):
             pixels, spectra = self._seen(scene, window, iteration, i)
             scale = self.inputs["rgb"]["scale"]
             if "simulate" in self.augment:  # a picture of its own has a range of its own
-                seen = scaled(pixels, *value_range(pixels, scale))
+                seen = scale_values(pixels, *value_range(pixels, scale))
             else:
-                seen = self.observations.scaled(pixels, scene, scale)
+                seen = self.observations.scale_pixels(pixels, scene, scale)
             rgb[i] = turn(seen, rotate, across, down)
             cube[i] = turn(spectra, rotate, across, down)
             if begun is not None and self.estimate is not None:
                 guess = self.estimate(scene, np.moveaxis(pixels / np.float32(255), -1, 0))
                 begun[i] = turn(np.moveaxis(guess, 0, -1), rotate, across, down)
             if labels is not None:
-                found = superpixels(np.minimum(pixels, 255).astype(np.uint8), **prior)
+                found = label_superpixels(np.minimum(pixels, 255).astype(np.uint8), **prior)
                 labels[i] = np.moveaxis(
                     turn(np.moveaxis(found, 0, -1), rotate, across, down), -1, 0
                 )
@@ -131,21 +133,21 @@ class Patches(Dataset[dict[str, Tensor]]):
             spectra = spectra * np.float32(self.store.norm_factor(scene))
         rng = self._rng(LIGHT, iteration, place)
         if "relight" in self.augment:
-            light = illuminant.drawn(spectra.shape[-1], rng)
-            rgb, spectra = illuminant.relight(
-                pixels / 255, spectra, light, self.observations.response
-            )
+            light = draw_light(spectra.shape[-1], rng)
+            rgb, spectra = relight(pixels / 255, spectra, light, self.observations.response)
             pixels = rgb * 255
         if "simulate" in self.augment:  # a scene of its own, as bright as cubes are
             spectra = spectra / spectra.max()
             signal = project(np.moveaxis(spectra, -1, 0), self.observations.response)
             clipped = None if self.only is None else self.only == "clipped"
-            pixels = np.moveaxis(photograph(signal, rng, clipped=clipped), 0, -1).astype(np.float32)
+            pixels = np.moveaxis(photograph_signal(signal, rng, clipped=clipped), 0, -1).astype(
+                np.float32
+            )
         # What is scaled by the image's own range looks the same at every gain; what is simulated
         # was exposed at random.
         fixed = "simulate" in self.augment or self.inputs["rgb"]["scale"] != "unit"
         if "expose" in self.augment and not fixed:
-            gain = np.float32(exposure.drawn(rng))
+            gain = np.float32(draw_gain(rng))
             pixels, spectra = pixels * gain, spectra * gain
         return pixels, spectra
 

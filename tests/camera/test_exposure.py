@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from respectra.camera.exposure import drawn, fixed, sweep, to_mean
+from respectra.camera.exposure import draw_gain, fixed, sweep, to_mean
 
 RGB = np.random.default_rng(0).random((3, 8, 9))
 
@@ -33,10 +33,10 @@ def test_a_fixed_gain_keeps_ratios() -> None:
 
 def test_drawn_gains_lie_around_one_and_follow_the_generator() -> None:
     rng = np.random.default_rng(0)
-    gains = np.log([drawn(rng) for _ in range(2000)])
+    gains = np.log([draw_gain(rng) for _ in range(2000)])
     assert abs(gains.mean()) < 0.05
     assert gains.std() == pytest.approx(0.5, rel=0.1)
-    assert drawn(np.random.default_rng(1)) == drawn(np.random.default_rng(1))
+    assert draw_gain(np.random.default_rng(1)) == draw_gain(np.random.default_rng(1))
 
 
 def test_a_sweep_takes_each_of_its_gains() -> None:

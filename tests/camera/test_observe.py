@@ -4,12 +4,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from respectra.camera.jpeg import decode, lossless
-from respectra.camera.observe import observe, observe_all
-from respectra.camera.response import load, read
+from respectra.camera.jpeg import lossless
+from respectra.camera.observations import Observations
+from respectra.camera.observe import photograph_cube, photograph_dataset
+from respectra.camera.response import load_response, read_response
 from respectra.config import Config
-from respectra.datasets.scenes import make_dataset
-from respectra.datasets.store import Observations, Store
+from respectra.datasets.scenes import store_dataset
+from respectra.datasets.store import Store
+from respectra.pictures import read_rgb
 from tests.conftest import (
     ROOT,
     WAVELENGTHS,
@@ -24,9 +26,9 @@ RESPONSE = np.random.default_rng(0).random((3, 31))
 
 
 def photograph(data: Data, save: Path, **changes: object) -> Observations:
-    observe_all(
-        camera_plan(**changes),
-        data.scenes,
+    photograph_dataset(
+        plan=camera_plan(**changes),
+        scenes=data.scenes,
         save_observations=save / "observations",
         save_response=save / "response.csv",
         save_scenes=save / "scenes.csv",
@@ -35,14 +37,14 @@ def photograph(data: Data, save: Path, **changes: object) -> Observations:
     return Observations(save / "observations")
 
 
-def test_an_observation_is_the_picture_that_a_decoder_reads(data: Data) -> None:
-    seen = Observations(data.observations)
-    file = decode(data.observations / "a.jpg")
-    np.testing.assert_array_equal(np.moveaxis(seen.pixels("a"), -1, 0), file)
-    assert seen.pixels("a").mean() / 255 == pytest.approx(0.18, abs=0.01)
+def test_pixels_are_those_that_a_decoder_reads_from_the_file(data: Data) -> None:
+    observations = Observations(data.observations)
+    file = read_rgb(data.observations / "a.jpg")
+    np.testing.assert_array_equal(np.moveaxis(observations.pixels("a"), -1, 0), file)
+    assert observations.pixels("a").mean() / 255 == pytest.approx(0.18, abs=0.01)
 
 
-def test_noise_belongs_to_the_scene_not_to_the_order(data: Data, tmp_path: Path) -> None:
+def test_noise_depends_on_the_scene_and_not_on_the_order(data: Data, tmp_path: Path) -> None:
     one, two = Observations(data.observations), photograph(data, tmp_path)
     for scene in "abcd":
         np.testing.assert_array_equal(one.pixels(scene), two.pixels(scene))
@@ -50,25 +52,27 @@ def test_noise_belongs_to_the_scene_not_to_the_order(data: Data, tmp_path: Path)
     assert not np.array_equal(one.pixels("a"), other.pixels("a"))
 
 
-def test_the_response_is_kept_at_the_bands(data: Data) -> None:
-    assert read(data.response).shape == (3, 31)
+def test_the_response_is_written_at_the_bands(data: Data) -> None:
+    assert read_response(data.response).shape == (3, 31)
 
 
-def test_parts_are_taken_in_the_cameras_order() -> None:
+def test_parts_are_applied_in_the_order_of_the_chain() -> None:
     parts = [
         {"is": "exposure:to_mean", "mean": 0.18},
         {"is": "bits:truncate", "bits": 8},
         {"is": "jpeg:lossless"},
     ]
     cube = smooth_cube(8, 9)
-    picture = decode(observe(cube, RESPONSE, parts, np.random.default_rng(0)))
-    doubled = decode(observe(2 * cube, RESPONSE, parts, np.random.default_rng(0)))
+    picture = read_rgb(photograph_cube(cube, RESPONSE, parts, np.random.default_rng(0)))
+    doubled = read_rgb(photograph_cube(2 * cube, RESPONSE, parts, np.random.default_rng(0)))
     np.testing.assert_array_equal(picture, doubled)
 
 
 def test_a_chain_must_end_in_a_file() -> None:
-    with pytest.raises(ValueError, match="the chain ends before a file"):
-        observe(
+    with pytest.raises(
+        ValueError, match="chain: ends with exposure:fixed, which writes no file; add jpeg:compress"
+    ):
+        photograph_cube(
             smooth_cube(8, 9),
             RESPONSE,
             [{"is": "exposure:fixed", "gain": 0.1}],
@@ -76,7 +80,7 @@ def test_a_chain_must_end_in_a_file() -> None:
         )
 
 
-def provided(data: Data, folder: Path) -> Path:
+def write_pictures(data: Data, folder: Path) -> Path:
     folder.mkdir()
     for scene in Store(data.scenes).scenes():
         rows, columns = Store(data.scenes).size(scene)
@@ -84,23 +88,27 @@ def provided(data: Data, folder: Path) -> Path:
     return folder
 
 
-def test_observations_that_came_with_the_cubes_are_taken_over(data: Data, tmp_path: Path) -> None:
-    folder = provided(data, tmp_path / "given")
-    seen = photograph(data, tmp_path / "out", provided=str(folder / "{scene}.png"))
-    assert (seen.pixels("c") == 77).all()
+def test_provided_observations_are_copied(data: Data, tmp_path: Path) -> None:
+    folder = write_pictures(data, tmp_path / "given")
+    observations = photograph(data, tmp_path / "out", provided=str(folder / "{scene}.png"))
+    assert (observations.pixels("c") == 77).all()
 
 
-def test_a_missing_or_broken_or_misshapen_observation_is_named(data: Data, tmp_path: Path) -> None:
-    folder = provided(data, tmp_path / "given")
+def test_a_missing_a_damaged_and_a_smaller_observation_are_named(
+    data: Data, tmp_path: Path
+) -> None:
+    folder = write_pictures(data, tmp_path / "given")
     pattern = str(folder / "{scene}.png")
     (folder / "b.png").write_bytes(lossless(np.zeros((3, 4, 4), np.uint8)))
-    with pytest.raises(ValueError, match="b: the observation is 4×4, the cube 40×48"):
+    with pytest.raises(ValueError, match="b: the observation has 4×4 pixels, the cube 40×48"):
         photograph(data, tmp_path / "out", provided=pattern)
     (folder / "b.png").write_bytes(b"broken")
-    with pytest.raises(ValueError, match=r"b\.png: is neither a JPEG nor a PNG"):
+    with pytest.raises(ValueError, match=r"b\.png: cannot be read as a picture"):
         photograph(data, tmp_path / "out", provided=pattern)
     (folder / "b.png").unlink()
-    with pytest.raises(ValueError, match=r"b\.png: the observation of scene b is missing"):
+    with pytest.raises(
+        ValueError, match=r"b\.png: does not exist; it is the provided observation of scene b"
+    ):
         photograph(data, tmp_path / "out", provided=pattern)
     assert not list((tmp_path / "out").iterdir())
 
@@ -110,34 +118,38 @@ def test_every_camera_in_the_tree_takes_a_picture(name: str) -> None:
     camera = Config(ROOT).camera(name)
     curves = camera.response
     known = np.loadtxt(ROOT / curves.file, delimiter=",", skiprows=1)[:, 0]
-    bands = known if known[0] > WAVELENGTHS[0] else WAVELENGTHS  # Pavia's camera knows its bands
-    response = load(ROOT / curves.file, bands, columns=curves.columns, gains=curves.gains)
+    bands = known if known[0] > WAVELENGTHS[0] else WAVELENGTHS  # Pavia's camera has its own bands
+    response = load_response(ROOT / curves.file, bands, columns=curves.columns, gains=curves.gains)
     cube = 0.2 * smooth_cube(24, 32, len(bands))
-    one, two = (observe(cube, response, camera.chain, np.random.default_rng(1)) for _ in "ab")
+    one, two = (
+        photograph_cube(cube, response, camera.chain, np.random.default_rng(1)) for _ in "ab"
+    )
     assert one == two
-    pixels = decode(one)
+    pixels = read_rgb(one)
     assert pixels.shape == (3, 24, 32)
     assert 20 < pixels.mean() < 235
 
 
-def test_the_manifest_tells_clipped_pictures_from_others(data: Data, tmp_path: Path) -> None:
-    """Team MIALGO's two cases."""
+def test_the_table_of_pictures_states_brightness_and_clipping(data: Data, tmp_path: Path) -> None:
+    """The two cases of team MIALGO."""
     bright = [{"is": "exposure:to_mean", "mean": 0.9}, *camera_plan()["chain"][-2:]]
     dark = [{"is": "exposure:to_mean", "mean": 0.05}, *camera_plan()["chain"][-2:]]
     for name, chain, clipped in (("bright", bright, "yes"), ("dark", dark, "no")):
-        seen = photograph(data, tmp_path / name, chain=chain)
+        observations = photograph(data, tmp_path / name, chain=chain)
         with open(tmp_path / name / "scenes.csv", newline="") as file:
             rows = {row["scene"]: row for row in csv.DictReader(file)}
         assert set(rows) == set("abcd")
         for scene, row in rows.items():
             assert row["clipped"] == clipped
-            assert int(row["maximum"]) == seen.pixels(scene).max()
-            assert float(row["mean"]) == pytest.approx(seen.pixels(scene).mean() / 255, abs=1e-4)
+            assert int(row["maximum"]) == observations.pixels(scene).max()
+            assert float(row["mean"]) == pytest.approx(
+                observations.pixels(scene).mean() / 255, abs=1e-4
+            )
             assert (float(row["clipped_share"]) > 0) == (clipped == "yes")
             assert float(row["agreement"]) > 0.2
 
 
-def test_a_scene_without_a_cube_keeps_its_picture_and_cannot_be_photographed(
+def test_a_scene_without_a_cube_has_a_provided_picture_and_is_not_photographed(
     tmp_path: Path,
 ) -> None:
     folder = write_folder(tmp_path / "mine", {"a": "train", "b": "train"})
@@ -149,22 +161,26 @@ def test_a_scene_without_a_cube_keeps_its_picture_and_cannot_be_photographed(
     read = {
         "is": "folder:read", "folder": str(folder), "pictures_only": {"test": "{scene}.png"},
     }  # fmt: skip
-    make_dataset(
-        dataset_plan(folder, read=read),
+    store_dataset(
+        plan=dataset_plan(folder, read=read),
         save_scenes=tmp_path / "scenes.csv",
         save_cubes=tmp_path / "cubes",
         save_wavelengths=tmp_path / "wavelengths.csv",
     )
     store = Store(tmp_path / "scenes.csv")
     assert (store.scenes("test"), store.size("t")) == (["t"], (40, 48))
-    with pytest.raises(ValueError, match="t: its cube was never published"):
+    with pytest.raises(ValueError, match="t has no published cube"):
         store.cube("t")
     save = {
         "save_observations": tmp_path / "observations",
         "save_response": tmp_path / "response.csv",
-        "save_scenes": tmp_path / "seen.csv",
+        "save_scenes": tmp_path / "pictures.csv",
     }
-    observe_all(camera_plan(provided=f"{folder}/{{scene}}.png"), tmp_path / "scenes.csv", **save)
+    photograph_dataset(
+        plan=camera_plan(provided=f"{folder}/{{scene}}.png"),
+        scenes=tmp_path / "scenes.csv",
+        **save,
+    )
     assert Observations(tmp_path / "observations").pixels("t").shape == (40, 48, 3)
     with pytest.raises(ValueError, match="t: has no cube, so it cannot be photographed"):
-        observe_all(camera_plan(), tmp_path / "scenes.csv", **save)
+        photograph_dataset(plan=camera_plan(), scenes=tmp_path / "scenes.csv", **save)

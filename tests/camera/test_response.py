@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from respectra.camera.response import load, project
+from respectra.camera.response import load_response, project
 from tests.conftest import ROOT, WAVELENGTHS, smooth_cube
 
 FILE = ROOT / "data/cameras/ntire2022.csv"
@@ -12,7 +12,7 @@ COLUMNS, GAINS = ["R", "G1", "B"], [2.2933984, 1.0, 1.62308182]
 
 def test_projection_is_linear() -> None:
     one, two = smooth_cube(4, 5, seed=1), smooth_cube(4, 5, seed=2)
-    response = load(FILE, WAVELENGTHS, columns=COLUMNS, gains=GAINS)
+    response = load_response(FILE, WAVELENGTHS, columns=COLUMNS, gains=GAINS)
     both = project(2 * one + 3 * two, response)
     np.testing.assert_allclose(
         both, 2 * project(one, response) + 3 * project(two, response), rtol=1e-6
@@ -24,26 +24,28 @@ def test_negative_signals_are_cut_off() -> None:
 
 
 def test_a_response_is_sampled_at_the_bands_between_rows_too() -> None:
-    at, between = (load(FILE, [w], columns=COLUMNS) for w in (500.0, 500.5))
-    after = load(FILE, [501.0], columns=COLUMNS)
+    at, between = (load_response(FILE, [w], columns=COLUMNS) for w in (500.0, 500.5))
+    after = load_response(FILE, [501.0], columns=COLUMNS)
     np.testing.assert_allclose(between, (at + after) / 2)
 
 
 def test_gains_multiply_their_channel() -> None:
-    plain, gained = (load(FILE, WAVELENGTHS, columns=COLUMNS, gains=g) for g in ([1, 1, 1], GAINS))
+    plain, gained = (
+        load_response(FILE, WAVELENGTHS, columns=COLUMNS, gains=g) for g in ([1, 1, 1], GAINS)
+    )
     np.testing.assert_allclose(gained, plain * np.array(GAINS)[:, None])
 
 
 def test_bands_outside_the_file_are_named() -> None:
     with pytest.raises(ValueError, match="covers 360 to 750 nm, the bands reach from 400 to 1000"):
-        load(FILE, [400.0, 1000.0], columns=COLUMNS)
+        load_response(FILE, [400.0, 1000.0], columns=COLUMNS)
 
 
 def test_a_missing_column_lists_those_there() -> None:
     with pytest.raises(
         ValueError, match="there is no column X; there are wavelength_nm, R, G1, G2, B"
     ):
-        load(FILE, WAVELENGTHS, columns=["X", "G1", "B"])
+        load_response(FILE, WAVELENGTHS, columns=["X", "G1", "B"])
 
 
 def test_numbers_of_bands_must_agree() -> None:
@@ -55,11 +57,11 @@ def test_numbers_of_bands_must_agree() -> None:
 def test_real_scenes_give_the_organisers_signal(shared: Path, scene: str) -> None:
     from respectra.camera.bits import truncate
     from respectra.camera.exposure import to_mean
-    from respectra.datasets.cube import read
+    from respectra.datasets.cube import read_cube
 
-    cube, wavelengths = read(shared / f"data/nus_scenes/{scene}.mat")
+    cube, wavelengths = read_cube(shared / f"data/nus_scenes/{scene}.mat")
     golden = np.load(shared / f"golden/camera/{scene}.npz")
-    signal = project(cube, load(FILE, wavelengths, columns=COLUMNS, gains=GAINS))
+    signal = project(cube, load_response(FILE, wavelengths, columns=COLUMNS, gains=GAINS))
     linear = np.moveaxis(golden["linear"], -1, 0)
     np.testing.assert_allclose(signal, linear, rtol=1e-12)
     digits = truncate(to_mean(signal, mean=0.18), bits=8)

@@ -29,7 +29,7 @@ def beads(folder: Path) -> Scene:
     return scene
 
 
-def test_a_scene_is_a_picture_for_each_band(folder: Path) -> None:
+def test_a_scene_has_a_picture_for_each_band(folder: Path) -> None:
     scene = beads(folder)
     assert (scene.name, scene.split) == ("beads", "train")
     cube, wavelengths = scene.read()
@@ -39,7 +39,7 @@ def test_a_scene_is_a_picture_for_each_band(folder: Path) -> None:
 
 def test_a_missing_band_is_named(folder: Path) -> None:
     (folder / BANDS.format(scene="beads", band=7)).unlink()
-    with pytest.raises(ValueError, match=r"beads_ms_07\.png: is not there"):
+    with pytest.raises(ValueError, match=r"beads_ms_07\.png: does not exist"):
         beads(folder)
 
 
@@ -49,11 +49,11 @@ def test_a_picture_of_eight_bits_or_in_colour_is_no_band(
 ) -> None:
     picture = Image.fromarray(np.zeros(shape, np.uint8))
     picture.save(folder / BANDS.format(scene="beads", band=7))
-    with pytest.raises(ValueError, match="one channel of 16 bits is wanted"):
+    with pytest.raises(ValueError, match="a band is a picture with one channel of 16 bits"):
         beads(folder).read()
 
 
-def test_a_broken_picture_is_named(folder: Path) -> None:
+def test_a_damaged_picture_is_named(folder: Path) -> None:
     path = folder / BANDS.format(scene="beads", band=7)
     path.write_bytes(path.read_bytes()[:45])
     with pytest.raises(ValueError, match=r"beads_ms_07\.png: cannot be read as a picture"):
@@ -61,5 +61,5 @@ def test_a_broken_picture_is_named(folder: Path) -> None:
 
 
 def test_wavelengths_must_be_stated(folder: Path) -> None:
-    with pytest.raises(ValueError, match="state wavelengths_nm"):
+    with pytest.raises(ValueError, match="set wavelengths_nm"):
         read(folder=str(folder), splits="scenes.csv", bands=BANDS)

@@ -14,11 +14,12 @@ from PIL import Image
 
 from respectra import plan
 from respectra.camera.jpeg import compress, lossless
-from respectra.camera.observe import observe_all
+from respectra.camera.observations import Observations
+from respectra.camera.observe import photograph_dataset
 from respectra.config import Config, Dataset
-from respectra.datasets.scenes import make_dataset
+from respectra.datasets.scenes import store_dataset
 from respectra.datasets.sources import get, status
-from respectra.datasets.store import Observations, Store
+from respectra.datasets.store import Store
 from tests.conftest import ROOT, smooth_cube
 
 CONFIG = Config(ROOT)
@@ -98,28 +99,28 @@ def test_a_look_alike_is_stored_and_photographed(name: str, tmp_path: Path) -> N
     dataset, choices = CONFIG.dataset(name), CONFIG.choices()
     read = look_alike(dataset, tmp_path / "there")
     size = [ROWS, COLUMNS] if dataset.size else None
-    make_dataset(
-        {**plan.dataset(CONFIG, name, choices), "read": read, "size": size},
+    store_dataset(
+        plan={**plan.dataset(CONFIG, name, choices), "read": read, "size": size},
         save_scenes=tmp_path / "datasets/scenes.csv",
         save_cubes=tmp_path / "datasets/cubes",
         save_wavelengths=tmp_path / "datasets/wavelengths.csv",
     )
     store = Store(tmp_path / "datasets/scenes.csv")
     assert set(dataset.splits) == {row["split"] for row in store.rows}
-    seen_plan = plan.camera(CONFIG, name, choices)
+    camera_plan = plan.camera(CONFIG, name, choices)
     if dataset.observations != "simulated":
-        seen_plan["provided"] = str(tmp_path / "there" / dataset.observations.provided)
-    seen_plan["response"]["file"] = str(ROOT / seen_plan["response"]["file"])
-    observe_all(
-        seen_plan,
-        tmp_path / "datasets/scenes.csv",
+        camera_plan["provided"] = str(tmp_path / "there" / dataset.observations.provided)
+    camera_plan["response"]["file"] = str(ROOT / camera_plan["response"]["file"])
+    photograph_dataset(
+        plan=camera_plan,
+        scenes=tmp_path / "datasets/scenes.csv",
         save_observations=tmp_path / "camera/observations",
         save_response=tmp_path / "camera/response.csv",
         save_scenes=tmp_path / "camera/scenes.csv",
     )
-    seen = Observations(tmp_path / "camera/observations")
+    observations = Observations(tmp_path / "camera/observations")
     for scene in store.scenes():
-        assert seen.pixels(scene).shape == (*store.size(scene), 3)
+        assert observations.pixels(scene).shape == (*store.size(scene), 3)
         if store.has_cube(scene):
             cube = store.cube(scene)
             assert cube.shape == (len(dataset.wavelengths() or []), *store.size(scene))

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import scipy.io
 
-from respectra.datasets.cube import crop, norm_factor, read
+from respectra.datasets.cube import crop, read_cube, read_norm_factor
 from tests.conftest import WAVELENGTHS, smooth_cube
 
 CUBE = smooth_cube(6, 9)  # (31, 6, 9)
@@ -41,7 +41,7 @@ def as_npz(path: Path) -> Path:
     [(as_v73, "a.mat"), (as_v5, "a.mat"), (as_npy, "a.npy"), (as_npz, "a.npz")],
 )
 def test_every_format_gives_the_same_cube(make, name: str, tmp_path: Path) -> None:
-    cube, wavelengths = read(make(tmp_path / name), wavelengths_nm=WAVELENGTHS)
+    cube, wavelengths = read_cube(make(tmp_path / name), wavelengths_nm=WAVELENGTHS)
     np.testing.assert_array_equal(cube, CUBE)
     assert cube.dtype == np.float32
     assert wavelengths == WAVELENGTHS
@@ -49,7 +49,7 @@ def test_every_format_gives_the_same_cube(make, name: str, tmp_path: Path) -> No
 
 @pytest.mark.parametrize(("make", "name"), [(as_v73, "a.mat"), (as_v5, "a.mat"), (as_npz, "a.npz")])
 def test_a_file_says_its_own_wavelengths(make, name: str, tmp_path: Path) -> None:
-    assert read(make(tmp_path / name))[1] == WAVELENGTHS
+    assert read_cube(make(tmp_path / name))[1] == WAVELENGTHS
 
 
 def test_a_file_may_say_what_its_cube_was_divided_by(tmp_path: Path) -> None:
@@ -58,53 +58,59 @@ def test_a_file_may_say_what_its_cube_was_divided_by(tmp_path: Path) -> None:
     scipy.io.savemat(tmp_path / "b.mat", {"cube": SHOWN, "norm_factor": 0.25})
     np.savez(tmp_path / "c.npz", cube=SHOWN, norm_factor=2.0)
     for name, factor in (("a.mat", 0.5), ("b.mat", 0.25), ("c.npz", 2.0)):
-        assert norm_factor(tmp_path / name) == factor
+        assert read_norm_factor(tmp_path / name) == factor
     for make, name in ((as_v73, "d.mat"), (as_v5, "e.mat"), (as_npy, "f.npy"), (as_npz, "g.npz")):
-        assert norm_factor(make(tmp_path / name)) is None
+        assert read_norm_factor(make(tmp_path / name)) is None
 
 
 @pytest.mark.parametrize("value", [0.0, -1.0, np.nan, np.inf, [1.0, 2.0]])
 def test_a_norm_factor_that_is_none_is_named(value: object, tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", cube=SHOWN, norm_factor=value)
-    with pytest.raises(ValueError, match=r"a\.npz: norm_factor is no number above zero"):
-        norm_factor(tmp_path / "a.npz")
+    with pytest.raises(
+        ValueError, match=r"a\.npz: norm_factor is .*; it must be one positive number"
+    ):
+        read_norm_factor(tmp_path / "a.npz")
 
 
 def test_another_order_of_axes_can_be_stated(tmp_path: Path) -> None:
     np.save(tmp_path / "a.npy", CUBE)
     axes = ["bands", "rows", "columns"]
-    found, _ = read(tmp_path / "a.npy", axes=axes, wavelengths_nm=WAVELENGTHS)
-    np.testing.assert_array_equal(found, CUBE)
+    cube, _ = read_cube(tmp_path / "a.npy", axes=axes, wavelengths_nm=WAVELENGTHS)
+    np.testing.assert_array_equal(cube, CUBE)
 
 
 def test_a_wrong_order_of_axes_says_which_axis_has_the_bands(tmp_path: Path) -> None:
     np.save(tmp_path / "a.npy", CUBE)
-    with pytest.raises(ValueError, match=r"a\.npy: cube has 9 bands on axis 2.*axis 0 has as many"):
-        read(tmp_path / "a.npy", wavelengths_nm=WAVELENGTHS)
+    with pytest.raises(
+        ValueError, match=r"a\.npy: cube has 9 bands on axis 2.*axis 0 has 31: set axes"
+    ):
+        read_cube(tmp_path / "a.npy", wavelengths_nm=WAVELENGTHS)
 
 
 def test_a_wrong_number_of_bands_is_named(tmp_path: Path) -> None:
     np.save(tmp_path / "a.npy", SHOWN[..., :28])
-    with pytest.raises(ValueError, match="has 28 bands on axis 2 of .*, there are 31 wavelengths"):
-        read(tmp_path / "a.npy", wavelengths_nm=WAVELENGTHS)
+    with pytest.raises(
+        ValueError, match="has 28 bands on axis 2 of .*, but 31 wavelengths are stated"
+    ):
+        read_cube(tmp_path / "a.npy", wavelengths_nm=WAVELENGTHS)
 
 
 def test_other_wavelengths_than_the_data_sets_are_named(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="its bands are 400 to 700 nm, the data set's 430 to 730"):
-        read(as_npz(tmp_path / "a.npz"), wavelengths_nm=[w + 30 for w in WAVELENGTHS])
+        read_cube(as_npz(tmp_path / "a.npz"), wavelengths_nm=[w + 30 for w in WAVELENGTHS])
 
 
 def test_wavelengths_that_nobody_says_are_asked_for(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="says nothing of its wavelengths"):
-        read(as_npy(tmp_path / "a.npy"))
+    with pytest.raises(ValueError, match="states no wavelengths; set wavelengths_nm"):
+        read_cube(as_npy(tmp_path / "a.npy"))
 
 
 def test_a_wrong_key_lists_those_there(tmp_path: Path) -> None:
     for make, name in ((as_v73, "a.mat"), (as_v5, "b.mat"), (as_npz, "c.npz")):
         with pytest.raises(
-            ValueError, match=r"there is no rad; there are (bands, cube|cube, wave)"
+            ValueError, match=r"has no variable rad; its variables are (bands, cube|cube, wave)"
         ):
-            read(make(tmp_path / name), key="rad")
+            read_cube(make(tmp_path / name), key="rad")
 
 
 @pytest.mark.parametrize(
@@ -117,33 +123,33 @@ def test_a_file_cut_short_is_named_and_an_empty_one_too(make, name: str, tmp_pat
     for share in (0.3, 0.7, 0.95):
         path.write_bytes(whole[: int(len(whole) * share)])
         with pytest.raises(ValueError, match=rf"{name}: cannot be read"):
-            read(path, wavelengths_nm=WAVELENGTHS)
+            read_cube(path, wavelengths_nm=WAVELENGTHS)
     path.write_bytes(b"")
     with pytest.raises(ValueError, match=f"{name}: is empty"):
-        read(path)
+        read_cube(path)
 
 
 def test_a_pickle_in_a_file_of_arrays_is_not_run(tmp_path: Path) -> None:
     np.save(tmp_path / "a.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
     with pytest.raises(ValueError, match="cannot be read"):
-        read(tmp_path / "a.npy", wavelengths_nm=WAVELENGTHS)
+        read_cube(tmp_path / "a.npy", wavelengths_nm=WAVELENGTHS)
 
 
 def test_a_file_that_is_not_there_or_of_another_kind_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="is not there"):
-        read(tmp_path / "a.mat")
+    with pytest.raises(ValueError, match="does not exist"):
+        read_cube(tmp_path / "a.mat")
     (tmp_path / "a.tif").write_text("x")
     with pytest.raises(ValueError, match=r"a cube is one of \.mat, \.npy, \.npz"):
-        read(tmp_path / "a.tif")
+        read_cube(tmp_path / "a.tif")
 
 
 def test_words_are_no_cube(tmp_path: Path) -> None:
     np.save(tmp_path / "a.npy", np.full((2, 2, 31), "x"))
-    with pytest.raises(ValueError, match="numbers are wanted"):
-        read(tmp_path / "a.npy", wavelengths_nm=WAVELENGTHS)
+    with pytest.raises(ValueError, match="a cube holds numbers"):
+        read_cube(tmp_path / "a.npy", wavelengths_nm=WAVELENGTHS)
     np.save(tmp_path / "b.npy", np.ones((2, 31)))
     with pytest.raises(ValueError, match="a cube has three axes"):
-        read(tmp_path / "b.npy", wavelengths_nm=WAVELENGTHS)
+        read_cube(tmp_path / "b.npy", wavelengths_nm=WAVELENGTHS)
 
 
 def test_the_challenges_crop() -> None:
@@ -157,7 +163,7 @@ def test_the_real_scenes_read_as_their_table_says(shared: Path) -> None:
     folder = shared / "data/nus_scenes"
     with open(folder / "scenes.csv", newline="") as file:
         for row in csv.DictReader(file):
-            cube, wavelengths = read(folder / f"{row['scene']}.mat")
+            cube, wavelengths = read_cube(folder / f"{row['scene']}.mat")
             assert cube.shape == (31, int(row["rows"]), int(row["columns"]))
             assert wavelengths == WAVELENGTHS
             assert 0 < cube.min() <= cube.max() <= 1

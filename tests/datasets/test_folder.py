@@ -33,7 +33,10 @@ def test_counts_are_divided_by_their_maximum(folder: Path) -> None:
 
 def test_a_scene_that_is_listed_but_not_there_is_named(folder: Path) -> None:
     (folder / "b.npz").unlink()
-    with pytest.raises(ValueError, match=r"scenes\.csv: b is of 2 scenes listed, but not there"):
+    with pytest.raises(
+        ValueError,
+        match=r"scenes\.csv: lists b, but .* has no such \.mat, \.npy or \.npz; add these files \(1 of 2\)",
+    ):
         read(folder=str(folder))
 
 
@@ -41,7 +44,8 @@ def test_a_scene_in_no_split_is_named(folder: Path) -> None:
     (folder / "a.npz").rename(folder / "c.npz")
     (folder / "scenes.csv").write_text("scene,split\nb,valid\n")
     with pytest.raises(
-        ValueError, match=r"c is in .*, but in no split; list them, with split `unused`"
+        ValueError,
+        match=r"scenes\.csv: does not list c, but .* has these cubes; add a row for each",
     ):
         read(folder=str(folder))
 
@@ -59,7 +63,7 @@ def test_a_scene_listed_twice_is_named(folder: Path) -> None:
 
 def test_a_missing_folder_says_where_to_put_the_cubes(tmp_path: Path) -> None:
     with pytest.raises(
-        ValueError, match="there is no such folder; put the cubes and scenes.csv there"
+        ValueError, match=r"is not a folder; create it and put the cubes and scenes\.csv there"
     ):
         read(folder=str(tmp_path / "none"))
 

@@ -2,30 +2,30 @@ from pathlib import Path
 
 import pytest
 
-from respectra.datasets.layout import leaking, listed, read_groups, splits_file
+from respectra.datasets.layout import find_leaks, locate_splits, read_groups, read_splits
 from tests.conftest import ROOT
 
 
 def test_a_table_in_the_folder_comes_before_one_elsewhere(tmp_path: Path) -> None:
     (tmp_path / "scenes.csv").touch()
-    assert splits_file(str(tmp_path), "scenes.csv") == tmp_path / "scenes.csv"
+    assert locate_splits(str(tmp_path), "scenes.csv") == tmp_path / "scenes.csv"
 
 
 def test_a_path_is_taken_as_it_stands(tmp_path: Path) -> None:
-    assert splits_file(str(tmp_path), "data/splits/arad1k.csv") == Path("data/splits/arad1k.csv")
+    assert locate_splits(str(tmp_path), "data/splits/arad1k.csv") == Path("data/splits/arad1k.csv")
 
 
 def test_the_shipped_groups_leak_one_scene_which_the_grouped_split_leaves_out() -> None:
     known = read_groups(ROOT / "data/groups/arad1k.csv")
     assert sorted(known.values()).count("chart_0545") == 4
     for name, leaks in (("arad1k", ["ARAD_1K_0950"]), ("arad1k_grouped", [])):
-        assert leaking(listed("nowhere", f"{ROOT}/data/splits/{name}.csv"), known) == leaks
+        assert find_leaks(read_splits("nowhere", f"{ROOT}/data/splits/{name}.csv"), known) == leaks
 
 
 def test_the_usual_split_and_that_of_all_900() -> None:
     counts = {}
     for name in ("arad1k", "arad1k_900"):
-        splits = list(listed("nowhere", f"{ROOT}/data/splits/{name}.csv").values())
+        splits = list(read_splits("nowhere", f"{ROOT}/data/splits/{name}.csv").values())
         counts[name] = [splits.count(split) for split in ("train", "valid", "test", "unused")]
     assert counts == {"arad1k": [897, 50, 50, 3], "arad1k_900": [900, 50, 50, 0]}
 

@@ -6,7 +6,7 @@ from skimage.transform import AffineTransform, warp
 
 from respectra.camera.jpeg import compress
 from respectra.datasets.layout import read_groups
-from respectra.datasets.leakage import groups, pairs
+from respectra.datasets.leakage import find_pairs, group_scenes
 from tests.conftest import ROOT
 
 
@@ -35,11 +35,11 @@ def test_two_views_of_a_place_are_a_pair_and_two_places_are_not(tmp_path: Path) 
         "c": save(tmp_path / "c.jpg", place(1)),
         "flat": save(tmp_path / "flat.jpg", np.full((200, 200), 0.5)),
     }
-    assert [(pair.one, pair.two) for pair in pairs(pictures)] == [("a", "b")]
+    assert [(pair.first, pair.second) for pair in find_pairs(pictures)] == [("a", "b")]
 
 
 def test_groups_of_no_pairs_are_none() -> None:
-    assert groups([]) == {}
+    assert group_scenes([]) == {}
 
 
 def test_the_real_pictures_show_the_known_places_and_no_other(shared: Path) -> None:
@@ -49,7 +49,7 @@ def test_the_real_pictures_show_the_known_places_and_no_other(shared: Path) -> N
     there = {path.stem: path for path in sorted(folder.glob("*.jpg"))}
     others = [scene for scene in there if scene not in known][:6]
     chosen = {scene: there[scene] for scene in [*known, *others] if scene in there}
-    found = groups(pairs(chosen))
+    found = group_scenes(find_pairs(chosen))
     assert set(found) == {scene for scene in chosen if scene in known}
     assert len(set(found.values())) == 5
     for scene, group in found.items():

@@ -6,19 +6,19 @@ import scipy.io
 from numpy.typing import NDArray
 
 from respectra.config import Config
-from respectra.datasets.cube import load_map
+from respectra.datasets.cube import read_map
 from respectra.datasets.pavia import labels, read
 from tests.conftest import ROOT
 
 BANDS = Config(ROOT).dataset("pavia_u").wavelengths()
-NAMED = {"cube": "PaviaU.mat", "key": "paviaU", "wavelengths_nm": BANDS}
+SETTINGS = {"cube": "PaviaU.mat", "key": "paviaU", "wavelengths_nm": BANDS}
 
 
 def test_one_scene_is_cut_into_areas(tmp_path: Path) -> None:
     counts = np.arange(10 * 4 * 103).reshape(10, 4, 103).astype(np.uint16)
     scipy.io.savemat(tmp_path / "PaviaU.mat", {"paviaU": counts})
     areas = {"train": [0, 6], "whole": [0, 10]}
-    scenes = read(folder=str(tmp_path), maximum=8000, areas=areas, **NAMED)
+    scenes = read(folder=str(tmp_path), maximum=8000, areas=areas, **SETTINGS)
     assert [scene.name for scene in scenes] == ["PaviaU_train", "PaviaU_whole"]
     assert [scene.split for scene in scenes] == ["train", "whole"]
     cube, wavelengths = scenes[0].read()
@@ -28,14 +28,14 @@ def test_one_scene_is_cut_into_areas(tmp_path: Path) -> None:
 
 def test_an_area_beyond_the_scene_is_refused(tmp_path: Path) -> None:
     scipy.io.savemat(tmp_path / "PaviaU.mat", {"paviaU": np.ones((10, 4, 103))})
-    (scene,) = read(folder=str(tmp_path), maximum=1, areas={"train": [0, 11]}, **NAMED)
-    with pytest.raises(ValueError, match="has 10 rows, an area ends at row 11"):
+    (scene,) = read(folder=str(tmp_path), maximum=1, areas={"train": [0, 11]}, **SETTINGS)
+    with pytest.raises(ValueError, match="has 10 rows, but an area ends at row 11"):
         scene.read()
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"PaviaU\.mat: is not there"):
-        read(folder=str(tmp_path), maximum=1, areas={}, **NAMED)
+    with pytest.raises(ValueError, match=r"PaviaU\.mat: does not exist"):
+        read(folder=str(tmp_path), maximum=1, areas={}, **SETTINGS)
 
 
 def write(folder: Path, truth: NDArray, train: NDArray, test: NDArray) -> Path:
@@ -48,30 +48,34 @@ def write(folder: Path, truth: NDArray, train: NDArray, test: NDArray) -> Path:
 def test_no_sample_trains_and_tests(tmp_path: Path) -> None:
     truth = np.ones((3, 4), np.uint8)
     first = truth * np.array([[1], [0], [0]], np.uint8)
-    found = labels(folder=str(write(tmp_path, truth, first, truth - first)))
-    assert (found.train.sum(), found.test.sum()) == (4, 8)
-    with pytest.raises(ValueError, match="4 pixels are samples to train and to test with"):
+    samples = labels(folder=str(write(tmp_path, truth, first, truth - first)))
+    assert (samples.train.sum(), samples.test.sum()) == (4, 8)
+    with pytest.raises(ValueError, match="4 pixels are samples for training and for testing"):
         labels(folder=str(write(tmp_path, truth, first, truth)))
-    with pytest.raises(ValueError, match="differ in size"):
+    with pytest.raises(
+        ValueError, match="the maps of labels differ in size: PaviaU_gt.mat 3×4, TRpaviaU.mat 2×4"
+    ):
         labels(folder=str(write(tmp_path, truth, first[:2], truth)))
-    with pytest.raises(ValueError, match="is no map of whole numbers"):
+    with pytest.raises(
+        ValueError, match=r"is not a map \(rows, columns\) of integers from 0 to 255"
+    ):
         labels(folder=str(write(tmp_path, truth + 0.5, first, truth - first)))
 
 
 def test_the_real_crop_and_the_standard_samples(shared: Path) -> None:
     """Of the standard training samples 1,147 lie where the public ground truth has no label."""
     folder = shared / "data/pavia_u"
-    found = labels(folder=str(folder))
-    assert found.truth.shape == (610, 340)
-    assert (np.count_nonzero(found.train), np.count_nonzero(found.test)) == (3921, 40002)
-    assert np.array_equal(found.test[found.test > 0], found.truth[found.test > 0])
-    assert np.count_nonzero(found.train[found.truth == 0]) == 1147
-    crop = {**NAMED, "cube": "PaviaU_crop.mat"}
+    samples = labels(folder=str(folder))
+    assert samples.truth.shape == (610, 340)
+    assert (np.count_nonzero(samples.train), np.count_nonzero(samples.test)) == (3921, 40002)
+    assert np.array_equal(samples.test[samples.test > 0], samples.truth[samples.test > 0])
+    assert np.count_nonzero(samples.train[samples.truth == 0]) == 1147
+    crop = {**SETTINGS, "cube": "PaviaU_crop.mat"}
     (scene,) = read(folder=str(folder), maximum=8000, areas={"whole": [0, 140]}, **crop)
     cube, _ = scene.read()
     assert (cube.shape, cube.max()) == ((103, 140, 80), 1)
     window = [229, 369, 89, 169]
     part = labels(folder=str(folder), window=window)
-    own = load_map(folder / "PaviaU_crop.mat", "paviaU_gt")
-    np.testing.assert_array_equal(part.truth, own)
+    expected = read_map(folder / "PaviaU_crop.mat", "paviaU_gt")
+    np.testing.assert_array_equal(part.truth, expected)
     assert (np.count_nonzero(part.train), np.count_nonzero(part.test)) == (627, 2363)

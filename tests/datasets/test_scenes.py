@@ -4,15 +4,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from respectra.datasets.scenes import make_dataset
+from respectra.datasets.scenes import store_dataset
 from respectra.datasets.store import Store
 from respectra.files import sha256
 from tests.conftest import dataset_plan, write_folder
 
 
 def make(tmp_path: Path, folder: Path, **changes: object) -> Store:
-    make_dataset(
-        dataset_plan(folder, **changes),
+    store_dataset(
+        plan=dataset_plan(folder, **changes),
         save_scenes=tmp_path / "out/scenes.csv",
         save_cubes=tmp_path / "out/cubes",
         save_wavelengths=tmp_path / "out/wavelengths.csv",
@@ -124,16 +124,18 @@ def test_a_later_failure_keeps_the_earlier_data_set(tmp_path: Path, folder: Path
 
 def test_a_cube_of_another_size_is_refused(tmp_path: Path, folder: Path) -> None:
     assert make(tmp_path, folder, size=[5, 6]).scenes() == ["a", "b"]
-    with pytest.raises(ValueError, match=r"a: the cube has 5×6 pixels, the data set's scenes 5×7"):
+    with pytest.raises(ValueError, match=r"a: the cube has 5×6 pixels, .* states size: 5×7"):
         make(tmp_path, folder, size=[5, 7])
-    with pytest.raises(ValueError, match="rows and columns are swapped; state axes"):
+    with pytest.raises(ValueError, match=r"rows and columns are swapped: set read\.axes"):
         make(tmp_path, folder, size=[6, 5])
 
 
 def test_a_cube_outside_the_data_sets_range_is_refused(tmp_path: Path, folder: Path) -> None:
     assert make(tmp_path, folder, range=[0, 1]).scenes() == ["a", "b"]
     spoil(folder, "b", 1.5)
-    with pytest.raises(ValueError, match=r"b: the cube reaches from .* to 1\.5, the data set's"):
+    with pytest.raises(
+        ValueError, match=r"b: the cube has values from .* to 1\.5, .* states range: 0 to 1"
+    ):
         make(tmp_path, folder, range=[0, 1])
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import skimage.data
 
-from respectra.datasets.superpixels import superpixels
+from respectra.datasets.superpixels import label_superpixels
 
 PIXELS = skimage.data.astronaut()[100:164, 180:260]
 SETTINGS = {"segments": [8, 12, 16, 20], "compactness": 10.0}
@@ -12,7 +12,7 @@ SETTINGS = {"segments": [8, 12, 16, 20], "compactness": 10.0}
 
 @pytest.mark.parametrize("backend", ["fast_slic", "skimage"])
 def test_a_label_map_per_scale_counted_from_one(backend: str) -> None:
-    labels = superpixels(PIXELS, backend=backend, **SETTINGS)
+    labels = label_superpixels(PIXELS, backend=backend, **SETTINGS)
     assert labels.shape == (4, 64, 80)
     assert labels.min() == 1
     assert [len(np.unique(scale)) > 3 for scale in labels] == [True] * 4
@@ -20,7 +20,7 @@ def test_a_label_map_per_scale_counted_from_one(backend: str) -> None:
 
 @pytest.mark.parametrize("backend", ["fast_slic", "skimage"])
 def test_the_same_image_gives_the_same_labels(backend: str) -> None:
-    one, two = (superpixels(PIXELS, backend=backend, **SETTINGS) for _ in "ab")
+    one, two = (label_superpixels(PIXELS, backend=backend, **SETTINGS) for _ in "ab")
     np.testing.assert_array_equal(one, two)
 
 
@@ -34,4 +34,4 @@ def test_fast_slic_is_never_replaced_in_silence(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(ValueError, match="fast_slic is not installed; `make setup` installs it"):
-        superpixels(PIXELS, backend="fast_slic", **SETTINGS)
+        label_superpixels(PIXELS, backend="fast_slic", **SETTINGS)

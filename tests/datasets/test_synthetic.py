@@ -3,7 +3,7 @@ import pytest
 
 from respectra.config import Config
 from respectra.datasets import synthetic
-from respectra.datasets.scenes import faults
+from respectra.datasets.scenes import describe_faults
 from tests.conftest import ROOT, WAVELENGTHS
 
 SETTINGS = Config(ROOT).dataset("synthetic").read
@@ -19,7 +19,7 @@ def cubes() -> dict[str, tuple[str, np.ndarray]]:
 def test_scenes_are_clean_cubes_of_128_by_128_by_31(cubes) -> None:
     for name, (_, cube) in cubes.items():
         assert cube.shape == (31, 128, 128), name
-        assert faults(cube) is None, name
+        assert describe_faults(cube) is None, name
         assert cube.max() == 1
 
 

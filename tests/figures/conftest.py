@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from respectra.datasets.store import Observations, Store
+from respectra.camera.observations import Observations
+from respectra.datasets.store import Store
 from respectra.figures.material import STYLE, Material, Shown
 from respectra.metrics import METRICS
 from respectra.reconstructions import writer

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from respectra.datasets.store import Observations
+from respectra.camera.observations import Observations
 from respectra.figures.clipped import draw
 from respectra.figures.material import Material
 

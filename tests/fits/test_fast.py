@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from respectra.datasets.store import Observations, Store
+from respectra.camera.observations import Observations
+from respectra.datasets.store import Store
 from respectra.fits import fast as module
 from respectra.fits.fast import Fast, apply, fast, look, matrix
 from respectra.metrics import mrae
@@ -61,7 +62,7 @@ def test_more_neighbours_than_images_are_not_tried(data: Data) -> None:
     assert mrae(cube, store.cube("c")) < 1
 
 
-def test_the_scored_scenes_never_choose(data: Data, asked_cubes: list[str]) -> None:
+def test_the_scored_scenes_never_choose(data: Data, cube_reads: list[str]) -> None:
     store, seen = Store(data.scenes), Observations(data.observations)
     list(fast(store, seen, "valid", neighbours=[1, 2]))
-    assert set(asked_cubes) == set(store.scenes("train"))
+    assert set(cube_reads) == set(store.scenes("train"))

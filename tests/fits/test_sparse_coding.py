@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from respectra.datasets.store import Observations, Store
+from respectra.camera.observations import Observations
+from respectra.datasets.store import Store
 from respectra.fits.sparse_coding import k_svd, omp, sparse_coding
 from tests.conftest import Data
 

@@ -13,7 +13,8 @@ import pytest
 import torch
 import yaml
 
-from respectra.datasets.store import Observations, Store
+from respectra.camera.observations import Observations
+from respectra.datasets.store import Store
 from respectra.logs import log
 from respectra.train import checkpoint, loop
 from respectra.train.loop import train

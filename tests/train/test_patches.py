@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 import torch
 
-from respectra.datasets.store import Observations, Store, kept
-from respectra.datasets.superpixels import superpixels
+from respectra.camera.observations import Observations
+from respectra.datasets.store import Store, keep_scenes
+from respectra.datasets.superpixels import label_superpixels
 from respectra.train.patches import Patches, turn
 from tests.conftest import Data
 
@@ -73,7 +74,7 @@ def test_rgb_cube_and_superpixels_are_turned_alike(data: Data) -> None:
             window = slice(row, row + 16), slice(column, column + 16)
             rgb = seen.pixels(scene)[window] / 255
             cube = store.bands_last(scene)[window]
-            labels = np.moveaxis(superpixels(seen.pixels(scene)[window], **prior), 0, -1)
+            labels = np.moveaxis(label_superpixels(seen.pixels(scene)[window], **prior), 0, -1)
             turns = [(k, a, d) for k in range(4) for a in (False, True) for d in (False, True)]
             assert any(
                 all(
@@ -166,13 +167,13 @@ def test_lights_and_gains_depend_on_the_iteration_alone(data: Data) -> None:
 
 def test_held_out_scenes_are_drawn_once_and_never_all() -> None:
     scenes = [f"s{i}" for i in range(20)]
-    first = kept(scenes, {"share": 0.2, "seed": 1})
+    first = keep_scenes(scenes, {"share": 0.2, "seed": 1})
     assert len(first) == 16
     assert first == [s for s in scenes if s in first]  # in their order
-    assert first == kept(scenes, {"share": 0.2, "seed": 1})
-    assert first != kept(scenes, {"share": 0.2, "seed": 2})
-    assert kept(scenes, None) == scenes
-    assert len(kept(scenes[:2], {"share": 0.9, "seed": 1})) == 1
+    assert first == keep_scenes(scenes, {"share": 0.2, "seed": 1})
+    assert first != keep_scenes(scenes, {"share": 0.2, "seed": 2})
+    assert keep_scenes(scenes, None) == scenes
+    assert len(keep_scenes(scenes[:2], {"share": 0.9, "seed": 1})) == 1
 
 
 def test_simulated_pictures_are_of_the_patch_as_a_scene_of_its_own(data: Data) -> None:

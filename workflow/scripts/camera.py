@@ -1,14 +1,14 @@
-"""Photograph a data set, or take over the observations that came with it."""
+"""Photograph a data set, or copy the observations that it provides."""
 
 import job
 
 job.to_file(snakemake.log[0])
 
-from respectra.camera.observe import observe_all
+from respectra.camera.observe import photograph_dataset
 
-observe_all(
-    snakemake.params.plan,
-    snakemake.input.scenes,
+photograph_dataset(
+    plan=snakemake.params.plan,
+    scenes=snakemake.input.scenes,
     save_observations=snakemake.output.observations,
     save_response=snakemake.output.response,
     save_scenes=snakemake.output.scenes,

@@ -1,13 +1,13 @@
-"""Read a data set's cubes, check them, store them once."""
+"""Read the cubes of a data set, check them, and store them."""
 
 import job
 
 job.to_file(snakemake.log[0])
 
-from respectra.datasets.scenes import make_dataset
+from respectra.datasets.scenes import store_dataset
 
-make_dataset(
-    snakemake.params.plan,
+store_dataset(
+    plan=snakemake.params.plan,
     save_scenes=snakemake.output.scenes,
     save_cubes=snakemake.output.cubes,
     save_wavelengths=snakemake.output.wavelengths,

@@ -5,8 +5,9 @@ from numpy.typing import NDArray
 
 from respectra.camera.bits import truncate
 from respectra.camera.exposure import to_mean
-from respectra.camera.jpeg import compress, decode
+from respectra.camera.jpeg import compress
 from respectra.camera.noise import photons
+from respectra.pictures import read_rgb
 
 # Around the public sample's 0.18, 750 and 65; how far the challenge's lie apart was not told.
 MEAN, BRIGHTER = 0.18, 2.0
@@ -15,7 +16,7 @@ QUALITY = (50, 90)
 TRIES, NUDGE = 8, 1.5
 
 
-def photograph(
+def photograph_signal(
     signal: NDArray[np.floating], rng: np.random.Generator, *, clipped: bool | None = None
 ) -> NDArray[np.uint8]:
     """A picture of what the channels collect, (3, rows, columns) both.
@@ -34,7 +35,7 @@ def photograph(
     for _ in range(TRIES):
         exposed = to_mean(photons(signal, rng, electrons=electrons), mean=mean)
         file = compress(truncate(exposed, bits=8), quality=quality, subsampling="4:2:0")
-        pixels = decode(file)
+        pixels = read_rgb(file)
         if clipped is None or (pixels.max() == 255) == clipped:
             break
         mean = min(mean * (NUDGE if clipped else 1 / NUDGE), 1.0)

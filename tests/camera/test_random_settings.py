@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from respectra.camera.drawn import photograph
+from respectra.camera.random_settings import photograph_signal
 
 
 def signal(seed: int = 0) -> np.ndarray:
@@ -11,7 +11,7 @@ def signal(seed: int = 0) -> np.ndarray:
 
 
 def test_every_photograph_is_another_and_the_same_seed_the_same() -> None:
-    one, two, again = (photograph(signal(), np.random.default_rng(s)) for s in (0, 1, 0))
+    one, two, again = (photograph_signal(signal(), np.random.default_rng(s)) for s in (0, 1, 0))
     assert (one.shape, one.dtype) == ((3, 32, 32), np.uint8)
     assert not np.array_equal(one, two)
     np.testing.assert_array_equal(one, again)
@@ -20,13 +20,13 @@ def test_every_photograph_is_another_and_the_same_seed_the_same() -> None:
 @pytest.mark.parametrize("clipped", [True, False])
 def test_either_case_can_be_asked_for(clipped: bool) -> None:
     rng = np.random.default_rng(0)
-    found = [photograph(signal(i), rng, clipped=clipped).max() == 255 for i in range(20)]
+    found = [photograph_signal(signal(i), rng, clipped=clipped).max() == 255 for i in range(20)]
     assert found == [clipped] * 20
 
 
 def test_brightness_is_drawn_around_the_challenges() -> None:
     rng = np.random.default_rng(0)
-    means = [photograph(signal(), rng).mean() / 255 for _ in range(60)]
+    means = [photograph_signal(signal(), rng).mean() / 255 for _ in range(60)]
     assert 0.08 < min(means) < 0.12
     assert 0.24 < max(means) < 0.38
     assert np.median(means) == pytest.approx(0.18, abs=0.05)

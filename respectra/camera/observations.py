@@ -1,0 +1,106 @@
+"""The observations of a data set: decoded pixels as memory maps, and the scales of `rgb`."""
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from respectra.camera.response import read_response
+
+
+class Observations:
+    """The decoded observations of one data set.
+
+    Args:
+        folder: the folder `observations` that `photograph_dataset` writes: `{scene}.npy` of uint8,
+            (rows, columns, 3).
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+        self._pixels: dict[str, NDArray[np.uint8]] = {}
+        self._ranges: dict[tuple[str, str], tuple[float, float]] = {}
+        self._response: NDArray[np.floating] | None = None
+
+    def pixels(self, scene: str) -> NDArray[np.uint8]:
+        """The pixels of a scene, (rows, columns, 3): a read-only memory map."""
+        if scene not in self._pixels:
+            path = self.folder / f"{scene}.npy"
+            self._pixels[scene] = np.load(path, mmap_mode="r", allow_pickle=False)
+        return self._pixels[scene]
+
+    @property
+    def response(self) -> NDArray[np.floating]:
+        """The camera's response at the bands of the data set, (3, bands).
+
+        It is read from `response.csv` in the folder that contains `observations`.
+        """
+        if self._response is None:
+            self._response = read_response(self.folder.with_name("response.csv"))
+        return self._response
+
+    def rgb(self, scene: str, scale: str) -> NDArray[np.float32]:
+        """An observation as a network receives it.
+
+        Args:
+            scene: name of the scene.
+            scale: `unit` divides by 255; `per_image` maps the minimum and maximum of the image
+                to 0 and 1; `max` divides by the maximum of the image.
+
+        Returns:
+            (3, rows, columns), float32.
+        """
+        pixels = np.moveaxis(self.pixels(scene), -1, 0).astype(np.float32)
+        return self.scale_pixels(pixels, scene, scale)
+
+    def scale_pixels(
+        self, pixels: NDArray[np.float32], scene: str, scale: str
+    ) -> NDArray[np.float32]:
+        """Scale pixels of a scene, such as a patch, by the range of the whole image.
+
+        Args:
+            pixels: values from 0 to 255, any shape.
+            scene: the scene that the pixels belong to.
+            scale: as in `rgb`.
+
+        Returns:
+            Scaled values of the same shape.
+        """
+        if (scene, scale) not in self._ranges:
+            self._ranges[scene, scale] = value_range(self.pixels(scene), scale)
+        return scale_values(pixels, *self._ranges[scene, scale])
+
+
+def value_range(pixels: NDArray[Any], scale: str) -> tuple[float, float]:
+    """The two values of an image that a scale maps to 0 and 1.
+
+    Args:
+        pixels: values from 0 to 255, any shape.
+        scale: as in `Observations.rgb`.
+
+    Example:
+        >>> value_range(np.array([51, 102, 204]), "per_image")
+        (51.0, 204.0)
+    """
+    if scale == "unit":
+        return 0.0, 255.0
+    low = float(pixels.min()) if scale == "per_image" else 0.0
+    high = float(pixels.max())
+    return (low, high) if high > low else (0.0, 255.0)  # a constant image has no range
+
+
+def scale_values(pixels: NDArray[np.float32], low: float, high: float) -> NDArray[np.float32]:
+    """Map values linearly so that `low` becomes 0 and `high` becomes 1."""
+    return (pixels - np.float32(low)) / np.float32(high - low)
+
+
+def read_clipped(pictures: str | Path) -> dict[str, bool]:
+    """Whether the picture of each scene is clipped, that is, contains the value 255.
+
+    Args:
+        pictures: the table `scenes.csv` that `photograph_dataset` writes.
+    """
+    with open(pictures, newline="", encoding="utf-8") as file:
+        return {row["scene"]: row["clipped"] == "yes" for row in csv.DictReader(file)}
