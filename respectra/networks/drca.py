@@ -1,10 +1,11 @@
-"""DRCA: Dual residual channel attention with coordinates, team Image Lab.
+"""DRCA: Dual residual channel attention with pixel coordinates, team Image Lab.
 
 Paper     section 6.12 of [arad2022ntire]
-Original  dsabarinathan/DualResidualAttention @ baba772 has a test script and two diagrams, no
-          network; a reading of them and of the author's earlier network
-Names     DRCA DualResidual · CoordConv with_coordinates
-Differs   Kernel sizes, slopes and the gates' wiring are assumptions (see the method's departures).
+Original  dsabarinathan/DualResidualAttention @ baba772 has a test script and two diagrams, but no
+          network; written from these and from the same author's earlier network
+Names     DRCA DualResidual · CoordConv add_coordinates
+Differs   Kernel sizes, slopes and the connections of the gates are assumptions (see the method's
+          departures).
 """
 
 from collections.abc import Sequence
@@ -15,14 +16,14 @@ from torch import Tensor, nn
 
 
 class DRCA(nn.Module):
-    """A dense and a residual branch over the image and each pixel's place in it.
+    """DRCA: a densely connected and a residual branch; both receive image and coordinates.
 
     Args:
-        bands: of the cube.
-        width: of every block.
-        kernels: of the dense branch's four convolutions and of the one that joins them.
-        pairs: times that two dual residual blocks follow a convolution.
-        reduction: of the width inside a channel gate.
+        bands: number of bands of the cube.
+        width: number of channels of every block.
+        kernels: kernel sizes of the dense branch: four convolutions and the one that fuses them.
+        pairs: number of pairs of dual residual blocks; a convolution precedes each pair.
+        reduction: the width inside a channel gate is width // reduction.
     """
 
     def __init__(
@@ -34,7 +35,7 @@ class DRCA(nn.Module):
             [Pair(width if i else 5, width, reduction) for i in range(pairs)]
         )
         self.close = _conv(width, width)
-        self.attention = PlaceAndChannel(width, reduction)
+        self.attention = ParallelAttention(width, reduction)
         self.tail = _conv(width, bands)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
@@ -43,27 +44,35 @@ class DRCA(nn.Module):
                     nn.init.zeros_(module.bias)
 
     def forward(self, rgb: Tensor) -> Tensor:
-        """(n, 3, h, w) → (n, bands, h, w)."""
-        placed = with_coordinates(rgb)
-        x = placed
+        """Reconstruct the cube: (n, 3, rows, columns) → (n, bands, rows, columns)."""
+        image = add_coordinates(rgb)
+        x = image
         for pair in self.pairs:
             x = pair(x)
-        both = self.close(x) + self.dense(placed)
-        return self.tail(self.attention(both) + both)
+        features = self.close(x) + self.dense(image)
+        return self.tail(self.attention(features) + features)
 
 
-def with_coordinates(image: Tensor) -> Tensor:
-    """Two channels more, the row's and the column's place from −1 to 1 in this image or patch.
+def add_coordinates(image: Tensor) -> Tensor:
+    """Append the row and the column coordinate of each pixel, from -1 to 1, as two channels.
+
+    The coordinates refer to the tensor at hand: an image, a patch or a tile.
+
+    Args:
+        image: (n, channels, rows, columns).
+
+    Returns:
+        (n, channels + 2, rows, columns).
 
     Example:
-        >>> with_coordinates(torch.zeros(1, 3, 2, 2))[0, 3:].tolist()
+        >>> add_coordinates(torch.zeros(1, 3, 2, 2))[0, 3:].tolist()
         [[[-1.0, -1.0], [1.0, 1.0]], [[-1.0, 1.0], [-1.0, 1.0]]]
     """
     n, _, rows, columns = image.shape
-    down = torch.linspace(-1, 1, rows, dtype=image.dtype, device=image.device)
-    across = torch.linspace(-1, 1, columns, dtype=image.dtype, device=image.device)
-    places = [down[:, None].expand(n, 1, rows, columns), across.expand(n, 1, rows, columns)]
-    return torch.cat([image, *places], dim=1)
+    y = torch.linspace(-1, 1, rows, dtype=image.dtype, device=image.device)
+    x = torch.linspace(-1, 1, columns, dtype=image.dtype, device=image.device)
+    coordinates = [y[:, None].expand(n, 1, rows, columns), x.expand(n, 1, rows, columns)]
+    return torch.cat([image, *coordinates], dim=1)
 
 
 def _conv(inputs: int, outputs: int, size: int = 3) -> nn.Conv2d:
@@ -75,25 +84,34 @@ def _leaky(x: Tensor) -> Tensor:
 
 
 class DenseBranch(nn.Module):
-    """Four convolutions of growing view, each of the two before it, all joined."""
+    """Four convolutions with growing kernels, each on the previous two outputs, and a fusion.
+
+    Args:
+        inputs: number of input channels.
+        width: number of channels of every convolution.
+        kernels: five kernel sizes; the last is that of the fusion.
+    """
 
     def __init__(self, inputs: int, width: int, kernels: Sequence[int]) -> None:
         super().__init__()
         sizes = [inputs, width, 2 * width, 2 * width]
-        *four, last = kernels
-        self.convs = nn.ModuleList([_conv(i, width, k) for i, k in zip(sizes, four, strict=True)])
-        self.join = _conv(4 * width, width, last)
+        *dense_kernels, fusion_kernel = kernels
+        self.convs = nn.ModuleList(
+            [_conv(i, width, k) for i, k in zip(sizes, dense_kernels, strict=True)]
+        )
+        self.join = _conv(4 * width, width, fusion_kernel)
 
     def forward(self, x: Tensor) -> Tensor:
-        one = torch.relu(self.convs[0](x))
-        two = torch.relu(self.convs[1](one))
-        three = torch.relu(self.convs[2](torch.cat([one, two], dim=1)))
-        four = torch.relu(self.convs[3](torch.cat([two, three], dim=1)))
-        return self.join(torch.cat([one, two, three, four], dim=1))
+        """(n, inputs, rows, columns) → (n, width, rows, columns)."""
+        first = torch.relu(self.convs[0](x))
+        second = torch.relu(self.convs[1](first))
+        third = torch.relu(self.convs[2](torch.cat([first, second], dim=1)))
+        fourth = torch.relu(self.convs[3](torch.cat([second, third], dim=1)))
+        return self.join(torch.cat([first, second, third, fourth], dim=1))
 
 
 class Pair(nn.Module):
-    """A convolution and two dual residual blocks around a residual."""
+    """A convolution, then two dual residual blocks with a residual connection."""
 
     def __init__(self, inputs: int, width: int, reduction: int) -> None:
         super().__init__()
@@ -101,12 +119,16 @@ class Pair(nn.Module):
         self.blocks = nn.Sequential(*[DualResidual(width, reduction) for _ in range(2)])
 
     def forward(self, x: Tensor) -> Tensor:
+        """(n, inputs, rows, columns) → (n, width, rows, columns)."""
         features = _leaky(self.head(x))
         return self.blocks(features) + features
 
 
 class DualResidual(nn.Module):
-    """DRCA: two residuals with the first features, a gate for each channel in the second."""
+    """DRCA: three convolutions and a gate per channel.
+
+    The output of the first convolution is added after the second convolution and after the gate.
+    """
 
     def __init__(self, width: int, reduction: int) -> None:
         super().__init__()
@@ -115,6 +137,7 @@ class DualResidual(nn.Module):
         self.gate = ChannelGate(width, reduction)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(n, width, rows, columns) → the same shape."""
         shallow = _leaky(self.convs[0](x))
         features = _leaky(self.norm(self.convs[1](shallow))) + shallow
         features = _leaky(self.convs[2](features))
@@ -122,7 +145,7 @@ class DualResidual(nn.Module):
 
 
 class ChannelGate(nn.Module):
-    """A number for each channel from all channels' means and greatest values."""
+    """A gate per channel, computed from the channels' means and maxima."""
 
     def __init__(self, width: int, reduction: int) -> None:
         super().__init__()
@@ -133,12 +156,13 @@ class ChannelGate(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        mean, greatest = x.mean((2, 3), keepdim=True), x.amax((2, 3), keepdim=True)
-        return torch.sigmoid(self.shared(mean) + self.shared(greatest))
+        """(n, width, rows, columns) → (n, width, 1, 1), between 0 and 1."""
+        mean, maximum = x.mean((2, 3), keepdim=True), x.amax((2, 3), keepdim=True)
+        return torch.sigmoid(self.shared(mean) + self.shared(maximum))
 
 
-class PlaceAndChannel(nn.Module):
-    """CBAM with both gates on the same input, their products added."""
+class ParallelAttention(nn.Module):
+    """CBAM in parallel: the input gated per channel plus the input gated per pixel."""
 
     def __init__(self, width: int, reduction: int) -> None:
         super().__init__()
@@ -146,5 +170,6 @@ class PlaceAndChannel(nn.Module):
         self.place = nn.Conv2d(2, 1, 7, padding=3, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        seen = torch.cat([x.mean(1, keepdim=True), x.amax(1, keepdim=True)], dim=1)
-        return x * self.channel(x) + x * torch.sigmoid(self.place(seen))
+        """(n, width, rows, columns) → the same shape."""
+        pooled = torch.cat([x.mean(1, keepdim=True), x.amax(1, keepdim=True)], dim=1)
+        return x * self.channel(x) + x * torch.sigmoid(self.place(pooled))

@@ -5,10 +5,11 @@ Paper     Li et al., "DRCR Net: Dense Residual Channel Re-calibration Network wi
           [arad2022ntire]
 Original  dusongcheng/DRCR-Net @ 9cb83c0, no licence; written anew
 Names     NPM Purification · CRM ChannelRecalibration
-Differs   Sides are mirrored to multiples of 4; the public code, for 482 rows, runs twice and takes
-          the last two from the second. In the public code the purification's quarter-scale branch
-          uses the half-scale branch's convolutions and its own never learn (`quarter: shared`); the
-          paper draws its own (`quarter: own`).
+Differs   The image is padded by reflection to multiples of 4; the public code processes 482 rows in
+          two overlapping passes and takes the last two rows from the second. In the public code the
+          purification's quarter-scale branch uses the convolutions of the half-scale branch, and
+          its separate convolutions receive no gradient (`quarter: shared`); the paper's figure
+          shows separate convolutions (`quarter: own`).
 """
 
 from typing import ClassVar
@@ -21,13 +22,17 @@ from respectra.networks.layers import pad_to_multiple
 
 
 class DRCRNet(nn.Module):
-    """Purified features through dense residual blocks.
+    """DRCR Net: shallow features, purification, dense residual blocks, two last convolutions.
 
     Args:
-        bands: of the cube.
-        width: of every block.
-        blocks: dense residual channel re-calibration blocks.
-        quarter: `shared` or `own` (see above).
+        bands: number of bands of the cube.
+        width: number of channels of every block.
+        blocks: number of dense residual channel re-calibration (DRCR) blocks.
+        quarter: convolutions of the purification's quarter-scale branch, `shared` with the
+            half-scale branch (public code) or `own` (paper).
+
+    References:
+        [arad2022ntire], section 6.3, equations 6 to 13.
     """
 
     RELEASED_NAMES: ClassVar = [
@@ -57,7 +62,7 @@ class DRCRNet(nn.Module):
         self.output = _outer(width, bands)
 
     def forward(self, rgb: Tensor) -> Tensor:
-        """(n, 3, h, w) → (n, bands, h, w)."""
+        """Reconstruct the cube: (n, 3, rows, columns) → (n, bands, rows, columns)."""
         rows, columns = rgb.shape[-2:]
         x = self.head(self.act_input(self.input(pad_to_multiple(rgb, 4))))
         x = self.blocks(self.purify(x))
@@ -73,7 +78,14 @@ def _inner(inputs: int, outputs: int, size: int = 3) -> nn.Conv2d:
 
 
 class Purification(nn.ModuleDict):
-    """NPM: in spite of its name a pyramid of means at full, half and quarter size."""
+    """NPM: convolutions of the features at full, half and quarter size (equation 7).
+
+    The module averages over 2×2 pixels per scale; despite its name it has no non-local operation.
+
+    Args:
+        width: number of channels.
+        shared: if true, the quarter-scale branch uses the half-scale branch's convolutions.
+    """
 
     def __init__(self, width: int, *, shared: bool) -> None:
         super().__init__(
@@ -92,21 +104,23 @@ class Purification(nn.ModuleDict):
         self.shared = shared
 
     def forward(self, x: Tensor) -> Tensor:
+        """(n, width, rows, columns) → the same shape."""
         half = F.avg_pool2d(x, 2)
         quarter = F.avg_pool2d(half, 2)
-        found = [
-            self._look(x, "0", "0"),
-            _enlarged(self._look(half, "2", "2"), 2),
-            _enlarged(self._look(quarter, "2" if self.shared else "4", "4"), 4),
+        scales = [
+            self._convolve(x, "0", "0"),
+            _enlarge(self._convolve(half, "2", "2"), 2),
+            _enlarge(self._convolve(quarter, "2" if self.shared else "4", "4"), 4),
         ]
-        return _leaky(self["join"](torch.cat(found, dim=1))) + x
+        return _leaky(self["join"](torch.cat(scales, dim=1))) + x
 
-    def _look(self, x: Tensor, views: str, join: str) -> Tensor:
-        both = [self[views]["3x3"](x), self[views]["1x1"](x)]  # type: ignore[index]
-        return _leaky(self[join]["join"](torch.cat(both, dim=1)))  # type: ignore[index]
+    def _convolve(self, x: Tensor, convs: str, join: str) -> Tensor:
+        """Fuse a 3×3 and a 1×1 convolution of branch `convs` by the fusion of branch `join`."""
+        outputs = [self[convs]["3x3"](x), self[convs]["1x1"](x)]  # type: ignore[index]
+        return _leaky(self[join]["join"](torch.cat(outputs, dim=1)))  # type: ignore[index]
 
 
-def _enlarged(x: Tensor, factor: int) -> Tensor:
+def _enlarge(x: Tensor, factor: int) -> Tensor:
     return F.interpolate(x, scale_factor=factor, mode="bilinear", align_corners=False)
 
 
@@ -115,7 +129,13 @@ def _leaky(x: Tensor) -> Tensor:
 
 
 class Block(nn.Module):
-    """DRCR: three convolutions in, three out, each of the latter told what the former found."""
+    """DRCR: three encoding and three decoding convolutions with skip connections and two CRMs.
+
+    The concatenation before the fourth convolution has the order of the public code.
+
+    References:
+        [arad2022ntire], section 6.3, equations 9 to 12.
+    """
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -125,18 +145,19 @@ class Block(nn.Module):
         self.gates = nn.ModuleDict({str(i): ChannelRecalibration(width) for i in (1, 2)})
 
     def forward(self, x: Tensor) -> Tensor:
+        """(n, width, rows, columns) → the same shape."""
         first = _leaky(self.convs["1"](x))
         second = _leaky(self.convs["2"](first))
         third = _leaky(self.convs["3"](second))
         gated = self.gates["1"](x)
-        back = _leaky(self.convs["4"](torch.cat([third, gated], dim=1)))
-        back = _leaky(self.convs["5"](torch.cat([second, back], dim=1)))
-        back = _leaky(self.convs["6"](torch.cat([first, back], dim=1)))
-        return back + self.gates["2"](gated)
+        decoded = _leaky(self.convs["4"](torch.cat([third, gated], dim=1)))
+        decoded = _leaky(self.convs["5"](torch.cat([second, decoded], dim=1)))
+        decoded = _leaky(self.convs["6"](torch.cat([first, decoded], dim=1)))
+        return decoded + self.gates["2"](gated)
 
 
 class ChannelRecalibration(nn.Module):
-    """CRM: a gate for each channel from all channels' means."""
+    """CRM: a gate per channel, computed from the channel means."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -151,4 +172,5 @@ class ChannelRecalibration(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
+        """(n, width, rows, columns) → the same shape."""
         return x * self.gate(x.mean((2, 3)))[..., None, None]

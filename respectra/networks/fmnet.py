@@ -1,10 +1,11 @@
-"""FMNet: for every pixel a mixture of functions with different receptive fields.
+"""FMNet: a per-pixel mixture of functions with different receptive fields.
 
 Paper     Zhang et al., "Pixel-aware Deep Function-mixture Network for Spectral Super-Resolution",
           AAAI 2020 [zhang2020fmnet]
 Original  pppLang/FMNetforSSR @ 94ed03f, no licence; written anew
 Names     FM block Mixture · basis functions functions · mixing function weights
-Differs   Nothing in the function; the mixing weights, its second output, stay inside.
+Differs   Nothing in the function; the mixing weights, the public code's second output, are not
+          returned.
 """
 
 from collections.abc import Sequence
@@ -17,13 +18,15 @@ from respectra.networks.layers import interpolate_channels
 
 
 class FMNet(nn.Module):
-    """Mixtures in a row, all of them mixed once more, and the stretched image added.
+    """FMNet: a sequence of mixtures, their fusion, and the interpolated image added to the output.
+
+    The image is interpolated linearly from three channels to `bands` channels, red first.
 
     Args:
-        bands: of the cube.
-        width: of every feature.
-        blocks: mixtures in a row.
-        sizes: of the kernels that are mixed.
+        bands: number of bands of the cube.
+        width: number of feature channels.
+        blocks: number of mixtures before the fusion.
+        sizes: kernel sizes of the functions in a mixture.
     """
 
     RELEASED_NAMES: ClassVar = [
@@ -55,21 +58,28 @@ class FMNet(nn.Module):
         self.tail = Mixture(width, width, bands, sizes)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
-                spread = 2 / (module.kernel_size[0] ** 2 * module.out_channels)
-                nn.init.normal_(module.weight, std=spread**0.5)
+                variance = 2 / (module.kernel_size[0] ** 2 * module.out_channels)
+                nn.init.normal_(module.weight, std=variance**0.5)
 
     def forward(self, rgb: Tensor) -> Tensor:
-        """(n, 3, h, w) → (n, bands, h, w)."""
+        """Reconstruct the cube: (n, 3, rows, columns) → (n, bands, rows, columns)."""
         image = interpolate_channels(rgb, self.bands)
-        x, found = self.head(image), []
+        x, features = self.head(image), []
         for conv, block in zip(self.convs, self.blocks, strict=True):
             x = block(torch.relu(conv(x)))
-            found.append(x)
-        return self.tail(self.join(torch.cat(found, dim=1))) + image
+            features.append(x)
+        return self.tail(self.join(torch.cat(features, dim=1))) + image
 
 
 class Mixture(nn.Module):
-    """FM block: functions of small, middle and large view, and how much of each at every pixel."""
+    """FM block: a weighted sum of functions; the weights differ from pixel to pixel and sum to one.
+
+    Args:
+        inputs: number of input channels.
+        width: number of hidden channels.
+        outputs: number of output channels.
+        sizes: kernel size of each function.
+    """
 
     def __init__(self, inputs: int, width: int, outputs: int, sizes: Sequence[int]) -> None:
         super().__init__()
@@ -89,10 +99,11 @@ class Mixture(nn.Module):
         self.weights = nn.Sequential(*layers, _conv(width, len(sizes)))
 
     def forward(self, x: Tensor) -> Tensor:
-        shares = torch.sigmoid(self.weights(x))
-        shares = shares / (shares.sum(1, keepdim=True) + 1e-9)
-        parts = zip(shares.split(1, dim=1), self.functions, strict=True)
-        return torch.stack([share * function(x) for share, function in parts]).sum(0)
+        """(n, inputs, rows, columns) → (n, outputs, rows, columns)."""
+        weights = torch.sigmoid(self.weights(x))
+        weights = weights / (weights.sum(1, keepdim=True) + 1e-9)
+        terms = zip(weights.split(1, dim=1), self.functions, strict=True)
+        return torch.stack([weight * function(x) for weight, function in terms]).sum(0)
 
 
 def _conv(inputs: int, outputs: int) -> nn.Conv2d:

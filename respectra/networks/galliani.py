@@ -3,7 +3,7 @@
 Paper     Galliani et al., "Learned Spectral Super-Resolution", 2017 [galliani2017learned]
 Original  SaoYan/Multiscale-Super-Spectral @ 894f0af, model_ref.py, GPL-3.0; written anew
 Names     Tiramisu's dense block DenseBlock
-Differs   Sides are mirrored to multiples of 32; the public code crops its images instead.
+Differs   The image is padded by reflection to multiples of 32; the public code crops its images.
 """
 
 from typing import ClassVar
@@ -16,14 +16,14 @@ from respectra.networks.layers import pad_to_multiple
 
 
 class Galliani(nn.Module):
-    """Dense blocks down and up again, joined at every level; pixel shuffles go up.
+    """Galliani's network: a U of dense blocks with max pooling down and pixel shuffle up.
 
     Args:
-        bands: of the cube.
-        width: of the first features; four times `growth`.
-        growth: channels that a unit adds.
-        levels: times the size is halved.
-        dropout: of whole channels, in training.
+        bands: number of bands of the cube.
+        width: number of channels of the first features; must be 4 · `growth`.
+        growth: number of channels that a unit appends.
+        levels: number of times that the size is halved.
+        dropout: probability with which a channel is dropped in training.
     """
 
     RELEASED_NAMES: ClassVar = [
@@ -62,7 +62,7 @@ class Galliani(nn.Module):
                 nn.init.uniform_(module.weight)
 
     def forward(self, rgb: Tensor) -> Tensor:
-        """(n, 3, h, w) → (n, bands, h, w)."""
+        """Reconstruct the cube: (n, 3, rows, columns) → (n, bands, rows, columns)."""
         rows, columns = rgb.shape[-2:]
         x, skips = self.head(pad_to_multiple(rgb, 2**self.levels)), []
         for number, block in self.encoder.items():
@@ -75,7 +75,7 @@ class Galliani(nn.Module):
 
 
 class DenseBlock(nn.Module):
-    """Four units, each of all before it; what they added is handed on, not what came in."""
+    """Four densely connected units; returns the units' outputs without the block's input."""
 
     def __init__(self, inputs: int, growth: int, dropout: float) -> None:
         super().__init__()
@@ -84,14 +84,15 @@ class DenseBlock(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        known = [x]
+        """(n, inputs, rows, columns) → (n, 4 growth, rows, columns)."""
+        features = [x]
         for unit in self.units.values():
-            known.append(unit(torch.cat(known, dim=1)))
-        return torch.cat(known[1:], dim=1)
+            features.append(unit(torch.cat(features, dim=1)))
+        return torch.cat(features[1:], dim=1)
 
 
 class Unit(nn.Module):
-    """Normalised, activated, convolved, some channels dropped."""
+    """Batch norm, LeakyReLU, convolution and channel dropout."""
 
     def __init__(self, inputs: int, outputs: int, size: int, dropout: float) -> None:
         super().__init__()
@@ -100,14 +101,16 @@ class Unit(nn.Module):
         self.dropout = nn.Dropout2d(dropout)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(n, inputs, rows, columns) → (n, outputs, rows, columns)."""
         return self.dropout(self.conv(F.leaky_relu(self.norm(x), 0.2)))
 
 
 class Down(Unit):
-    """A unit of 1×1 and a maximum over 2×2."""
+    """A unit with a 1×1 convolution, then max pooling over 2×2 pixels."""
 
     def __init__(self, width: int, dropout: float) -> None:
         super().__init__(width, width, 1, dropout)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(n, width, rows, columns) → (n, width, rows / 2, columns / 2)."""
         return F.max_pool2d(super().forward(x), 2)

@@ -1,12 +1,12 @@
-"""HAN: Holistic attention over layers, channels and places, without its upsampler.
+"""HAN: Holistic attention over layers, channels and pixels, without the upsampler.
 
 Paper     Niu et al., "Single Image Super-Resolution via a Holistic Attention Network", ECCV 2020
           [niu2020han]; teams MIALGO (7 groups of 13) and SSR (6 of 12), sections 6.2 and 6.5 of
           [arad2022ntire]
-Original  wwlCape/HAN @ 0595e23, Apache-2.0, for the parts; neither team published code, so sizes
+Original  wwlCape/HAN @ 0595e23, Apache-2.0, for the modules; neither team published code, so sizes
           are assumptions; written anew
 Names     RCAB ResidualBlock · LAM LayerAttention · CSAM VolumeAttention
-Differs   `gate: local` is team SSR's block: ECA over channels, then an attention over places.
+Differs   `gate: local` is team SSR's block: ECA over channels, then a gate per pixel.
 """
 
 from typing import ClassVar
@@ -16,23 +16,27 @@ from torch import Tensor, nn
 
 from respectra.networks.layers import disable_autocast, interpolate_channels
 
-FAINT = 1e-3  # what is darker everywhere is not brightened without bounds
+MINIMUM_PEAK = 1e-3  # a lower maximum is not scaled to 1: this bounds the gain of dark images
 
 
 class HAN(nn.Module):
-    """Residual groups whose results are weighed against one another.
+    """HAN: residual groups, attention among the groups' outputs, and a 3-D channel-spatial gate.
 
     Args:
-        bands: of the cube.
-        width: of every block.
-        groups: residual groups.
-        blocks: residual blocks in each.
-        reduction: of the width inside a channel gate.
-        gate: `channel` (HAN's own) or `local` (team SSR's).
-        stretched: see the image stretched to as many bands as the cube has, and add it to the
-            output (team SSR's).
-        normalised: divide every image by its greatest value before, and every cube after (team
-            MIALGO's): where no pixel is clipped, the brightest of both are the same.
+        bands: number of bands of the cube.
+        width: number of channels of every block.
+        groups: number of residual groups.
+        blocks: number of residual blocks in a group.
+        reduction: the width inside a channel gate is width // reduction.
+        gate: gate of a residual block, `channel` (HAN) or `local` (team SSR).
+        stretched: if true, the network receives the image interpolated to `bands` channels and adds
+            it to the output (team SSR).
+        normalised: if true, each image is divided by its maximum before the network and each cube
+            after it (team MIALGO). If no pixel is clipped, the image's maximum corresponds to the
+            cube's maximum.
+
+    References:
+        [arad2022ntire], section 6.2 (team MIALGO) and section 6.5 (team SSR).
     """
 
     NAMES: ClassVar = [
@@ -63,7 +67,7 @@ class HAN(nn.Module):
     ) -> None:
         super().__init__()
         counts = {"{blocks}": str(blocks), "{groups}": str(groups)}
-        names = [(p, _filled(r, counts)) for p, r in self.NAMES]
+        names = [(p, _fill_counts(r, counts)) for p, r in self.NAMES]
         self.RELEASED_NAMES = [*names, (r"^", "net.")] if stretched else names
         self.bands, self.stretched, self.normalised = bands, stretched, normalised
         self.head = _conv(bands if stretched else 3, width)
@@ -76,29 +80,29 @@ class HAN(nn.Module):
         self.tail = _conv(width, bands)
 
     def forward(self, rgb: Tensor) -> Tensor:
-        """(n, 3, h, w) → (n, bands, h, w)."""
-        rgb = _to_maximum(rgb) if self.normalised else rgb
-        # Blue, green, red: ascending wavelengths.
+        """Reconstruct the cube: (n, 3, rows, columns) → (n, bands, rows, columns)."""
+        rgb = _divide_by_maximum(rgb) if self.normalised else rgb
+        # Blue, green, red: ascending wavelengths, like the bands.
         image = interpolate_channels(rgb.flip(1), self.bands) if self.stretched else rgb
         shallow = x = self.head(image)
-        found = []
+        outputs = []
         for group in self.groups:
             x = group(x)
-            found.append(x)
+            outputs.append(x)
         x = self.close(x)
-        layers = self.join_layers(self.layers(torch.stack([x, *reversed(found)], dim=1)))
+        layers = self.join_layers(self.layers(torch.stack([x, *reversed(outputs)], dim=1)))
         features = self.join(torch.cat([self.volume(x), layers], dim=1)) + shallow
         cube = self.tail(features)
         cube = cube + image if self.stretched else cube
-        return _to_maximum(cube) if self.normalised else cube
+        return _divide_by_maximum(cube) if self.normalised else cube
 
 
-def _to_maximum(x: Tensor) -> Tensor:
-    """Every image or cube of a batch, (n, c, h, w), divided by its greatest value."""
-    return x / x.amax((1, 2, 3), keepdim=True).clamp_min(FAINT)
+def _divide_by_maximum(x: Tensor) -> Tensor:
+    """Divide each image or cube of a batch, (n, channels, rows, columns), by its maximum."""
+    return x / x.amax((1, 2, 3), keepdim=True).clamp_min(MINIMUM_PEAK)
 
 
-def _filled(name: str, counts: dict[str, str]) -> str:
+def _fill_counts(name: str, counts: dict[str, str]) -> str:
     for key, value in counts.items():
         name = name.replace(key, value)
     return name
@@ -109,7 +113,7 @@ def _conv(inputs: int, outputs: int) -> nn.Conv2d:
 
 
 class Group(nn.Module):
-    """Residual blocks and a convolution around a residual."""
+    """Residual blocks and a convolution, with a residual connection."""
 
     def __init__(self, width: int, blocks: int, reduction: int, gate: str) -> None:
         super().__init__()
@@ -117,11 +121,12 @@ class Group(nn.Module):
         self.close = _conv(width, width)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(n, width, rows, columns) → the same shape."""
         return self.close(self.blocks(x)) + x
 
 
 class ResidualBlock(nn.ModuleDict):
-    """RCAB: 3×3, ReLU, 3×3, a gate, and the input added."""
+    """RCAB: x + gate(conv3×3(ReLU(conv3×3(x))))."""
 
     def __init__(self, width: int, reduction: int, gate: str) -> None:
         gates = {"channel": lambda: ChannelGate(width, reduction), "local": LocalGate}
@@ -132,11 +137,12 @@ class ResidualBlock(nn.ModuleDict):
         )
 
     def forward(self, x: Tensor) -> Tensor:
+        """(n, width, rows, columns) → the same shape."""
         return self["gate"](self["2"](torch.relu(self["0"](x)))) + x
 
 
 class ChannelGate(nn.Module):
-    """A gate for each channel from all channels' means."""
+    """Multiply each channel by a gate that is computed from the channel means."""
 
     def __init__(self, width: int, reduction: int) -> None:
         super().__init__()
@@ -147,11 +153,12 @@ class ChannelGate(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
+        """(n, width, rows, columns) → the same shape."""
         return x * torch.sigmoid(self.channel(x.mean((2, 3), keepdim=True)))
 
 
 class LocalGate(nn.Module):
-    """ECA: a gate for each channel from its neighbours' means; then one for each place."""
+    """ECA: a gate per channel from the means of neighbouring channels; then a gate per pixel."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -159,32 +166,38 @@ class LocalGate(nn.Module):
         self.place = nn.Conv2d(2, 1, 7, padding=3, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(n, width, rows, columns) → the same shape."""
         means = x.mean((2, 3))[:, None]
         x = x * torch.sigmoid(self.local(means))[:, 0, :, None, None]
-        seen = torch.cat([x.mean(1, keepdim=True), x.amax(1, keepdim=True)], dim=1)
-        return x * torch.sigmoid(self.place(seen))
+        pooled = torch.cat([x.mean(1, keepdim=True), x.amax(1, keepdim=True)], dim=1)
+        return x * torch.sigmoid(self.place(pooled))
 
 
 class LayerAttention(nn.Module):
-    """LAM: each layer's features plus those of the layers it is least like, by a learned share."""
+    """LAM: attention among layers, added to the layers with a learned factor γ.
+
+    For layers F as rows and E = F Fᵀ, the weights are softmax(max(E) - E) over each row, as in the
+    public code: layers with small products have large weights.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.gamma = nn.Parameter(torch.zeros(1))
 
     def forward(self, layers: Tensor) -> Tensor:
-        """(n, layers, channels, h, w) → (n, layers · channels, h, w)."""
+        """(n, layers, channels, rows, columns) → (n, layers · channels, rows, columns)."""
         flat = layers.flatten(2)
         with disable_autocast(flat.device):
-            exact = flat.to(torch.promote_types(flat.dtype, torch.float32))
-            energy = exact @ exact.mT  # sums over all pixels: too large for half precision
+            # Sums over all pixels overflow in half precision.
+            features = flat.to(torch.promote_types(flat.dtype, torch.float32))
+            energy = features @ features.mT
             weights = (energy.amax(-1, keepdim=True) - energy).softmax(-1)
         mixed = weights.to(flat.dtype) @ flat
         return (self.gamma * mixed + flat).unflatten(-1, layers.shape[2:]).flatten(1, 2)
 
 
 class VolumeAttention(nn.Module):
-    """CSAM: a 3-D convolution over channels and places says what to strengthen."""
+    """CSAM: x + γ g x, with the gate g from a 3-D convolution over channels, rows and columns."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -192,5 +205,6 @@ class VolumeAttention(nn.Module):
         self.conv = nn.Conv3d(1, 1, 3, padding=1)
 
     def forward(self, x: Tensor) -> Tensor:
-        strength = torch.sigmoid(self.conv(x[:, None])[:, 0])
-        return x * (self.gamma * strength) + x
+        """(n, width, rows, columns) → the same shape."""
+        gate = torch.sigmoid(self.conv(x[:, None])[:, 0])
+        return x * (self.gamma * gate) + x

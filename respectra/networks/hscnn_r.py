@@ -1,4 +1,4 @@
-"""HSCNN-R: residual blocks of 256 channels; what HPRN's tables call HSCNN+.
+"""HSCNN-R: residual blocks of 256 channels. HPRN's tables call this network HSCNN+.
 
 Paper     Shi et al., "HSCNN+: Advanced CNN-Based Hyperspectral Recovery from RGB Images",
           CVPRW 2018 [shi2018hscnn]
@@ -17,12 +17,12 @@ from respectra.networks.layers import Residual
 
 
 class HSCNNR(nn.Module):
-    """Residual blocks around one long skip.
+    """HSCNN-R: a sequence of residual blocks with one long skip connection.
 
     Args:
-        bands: of the cube.
-        width: of every block.
-        blocks: residual blocks.
+        bands: number of bands of the cube.
+        width: number of channels of every block.
+        blocks: number of residual blocks.
     """
 
     RELEASED_NAMES: ClassVar = [
@@ -44,6 +44,6 @@ class HSCNNR(nn.Module):
                 nn.init.normal_(module.weight, std=(2 / (9 * module.out_channels)) ** 0.5)
 
     def forward(self, rgb: Tensor) -> Tensor:
-        """(n, 3, h, w) → (n, bands, h, w)."""
+        """Reconstruct the cube: (n, 3, rows, columns) → (n, bands, rows, columns)."""
         shallow = self.head(rgb)
         return self.tail(torch.relu(self.close(self.blocks(shallow)) + shallow))

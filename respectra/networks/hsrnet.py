@@ -1,4 +1,4 @@
-"""HSRnet: an unfolded gradient descent with spectral grouping; PoNet+ rests on it.
+"""HSRnet: an unrolled gradient descent with spectral grouping; PoNet+ reuses its modules.
 
 Paper     He et al., "Spectral Response Function-Guided Deep Optimization-Driven Network for
           Spectral Super-Resolution", TNNLS 2021 [he2021hsrnet]
@@ -16,13 +16,13 @@ from torch import Tensor, nn
 
 
 class HSRnet(nn.Module):
-    """An initial cube from grouped colours, then stages of gradient step and prior.
+    """HSRnet: an initial cube by spectral grouping, then unrolled gradient steps with a prior.
 
     Args:
-        bands: of the cube.
-        groups: how many bands the blue, the green and the red group have.
-        stages: of the unfolded descent.
-        width: inside the prior.
+        bands: number of bands of the cube.
+        groups: number of bands in the blue, the green and the red group.
+        stages: number of unrolled steps.
+        width: number of channels inside the prior.
     """
 
     NAMES: ClassVar = [
@@ -40,9 +40,9 @@ class HSRnet(nn.Module):
         self.RELEASED_NAMES = [
             *self.NAMES,
             *(
-                (rf"^stages\.{i}\.{ours}\.", theirs.format(i + 1))
+                (rf"^stages\.{i}\.{name}\.", released.format(i + 1))
                 for i in range(stages)
-                for ours, theirs in (
+                for name, released in (
                     ("step", "conv{}.1."),
                     ("step_gate", "e{}."),
                     ("prior_gate", "en{}."),
@@ -52,23 +52,30 @@ class HSRnet(nn.Module):
                 )
             ),
         ]
-        self.initial = Initial(grouped(groups, bands))
+        self.initial = Initial(scale_groups(groups, bands))
         self.stages = nn.ModuleList([Stage(bands, width) for _ in range(stages)])
         self.tail = nn.Conv2d(2 * bands, bands, 1)
 
     def forward(self, rgb: Tensor) -> Tensor:
-        """(n, 3, h, w) → (n, bands, h, w)."""
-        first = cube = self.initial(rgb)
+        """Reconstruct the cube: (n, 3, rows, columns) → (n, bands, rows, columns)."""
+        initial = cube = self.initial(rgb)
         for stage in self.stages:
             cube = stage(cube)
-        return leaky(self.tail(torch.cat([first, cube + first], dim=1)))
+        return leaky(self.tail(torch.cat([initial, cube + initial], dim=1)))
 
 
-def grouped(groups: Sequence[int], bands: int) -> list[int]:
-    """The groups' sizes for another number of bands, in about the same proportion.
+def scale_groups(groups: Sequence[int], bands: int) -> list[int]:
+    """Scale the sizes of groups to another number of bands, in about the same proportion.
+
+    Args:
+        groups: sizes of the groups.
+        bands: sum of the scaled sizes.
+
+    Returns:
+        One size per group, each at least 1.
 
     Example:
-        >>> grouped([6, 10, 15], 31), grouped([6, 10, 15], 16)
+        >>> scale_groups([6, 10, 15], 31), scale_groups([6, 10, 15], 16)
         ([6, 10, 15], [3, 5, 8])
     """
     ends = [round(sum(groups[: i + 1]) * bands / sum(groups)) for i in range(len(groups))]
@@ -78,17 +85,21 @@ def grouped(groups: Sequence[int], bands: int) -> list[int]:
 
 
 def leaky(x: Tensor) -> Tensor:
-    """LeakyReLU with slope 0.2."""
+    """Apply a LeakyReLU with slope 0.2."""
     return F.leaky_relu(x, 0.2)
 
 
 def conv3(inputs: int, outputs: int) -> nn.Conv2d:
-    """3×3 with bias, edges repeated."""
+    """Return a 3×3 convolution with replication padding and bias."""
     return nn.Conv2d(inputs, outputs, 3, padding=1, padding_mode="replicate")
 
 
 class Initial(nn.Module):
-    """Spectral grouping: the blue, the green and the red bands each from their own view."""
+    """Spectral grouping: separate convolutions reconstruct the blue, green and red groups of bands.
+
+    Args:
+        groups: number of bands in the blue, the green and the red group.
+    """
 
     def __init__(self, groups: Sequence[int]) -> None:
         super().__init__()
@@ -96,14 +107,15 @@ class Initial(nn.Module):
         self.mixes = nn.ModuleList([nn.Conv2d(size, size, 1) for size in groups])
 
     def forward(self, rgb: Tensor) -> Tensor:
+        """(n, 3, rows, columns) → (n, bands, rows, columns)."""
         red, green, blue = rgb.split(1, dim=1)
-        colours = torch.cat([red, red - green, green, green - blue, blue], dim=1)
+        channels = torch.cat([red, red - green, green, green - blue, blue], dim=1)
         pairs = zip(self.views, self.mixes, strict=True)
-        return torch.cat([leaky(mix(leaky(view(colours)))) for view, mix in pairs], dim=1)
+        return torch.cat([leaky(mix(leaky(view(channels)))) for view, mix in pairs], dim=1)
 
 
 class Stage(nn.Module):
-    """A step of the descent: a convolution of the cube, plus the cube and its prior, each gated."""
+    """A gradient step: conv(X) + g₁ X + g₂ prior(X), with gates g₁ and g₂ per band."""
 
     def __init__(self, bands: int, width: int) -> None:
         super().__init__()
@@ -113,12 +125,13 @@ class Stage(nn.Module):
         self.prior_gate = ChannelAttention(bands)
 
     def forward(self, cube: Tensor) -> Tensor:
+        """(n, bands, rows, columns) → the same shape."""
         step = leaky(self.step(cube)) + cube * self.step_gate(cube)
         return step + self.prior(cube) * self.prior_gate(cube)
 
 
 class Prior(nn.Module):
-    """A wide convolution and back, around a residual, then the bands mixed."""
+    """The learned prior: two 3×3 convolutions with a residual, then a 1×1 convolution."""
 
     def __init__(self, bands: int, width: int) -> None:
         super().__init__()
@@ -127,11 +140,12 @@ class Prior(nn.Module):
         self.mix = nn.Conv2d(bands, bands, 1)
 
     def forward(self, cube: Tensor) -> Tensor:
+        """(n, bands, rows, columns) → the same shape."""
         return leaky(self.mix(leaky(self.narrow(leaky(self.wide(cube))) + cube)))
 
 
 class ChannelAttention(nn.Module):
-    """A number for each band from all bands' means and greatest values."""
+    """A gate per band, computed from the bands' means and maxima."""
 
     def __init__(self, bands: int) -> None:
         super().__init__()
@@ -139,8 +153,9 @@ class ChannelAttention(nn.Module):
         self.fc2 = nn.Conv2d(bands, bands, 1, bias=False)
 
     def forward(self, cube: Tensor) -> Tensor:
-        mean, greatest = cube.mean((2, 3), keepdim=True), cube.amax((2, 3), keepdim=True)
-        return torch.sigmoid(self._gate(mean) + self._gate(greatest))
+        """(n, bands, rows, columns) → (n, bands, 1, 1), between 0 and 1."""
+        mean, maximum = cube.mean((2, 3), keepdim=True), cube.amax((2, 3), keepdim=True)
+        return torch.sigmoid(self._gate(mean) + self._gate(maximum))
 
     def _gate(self, vector: Tensor) -> Tensor:
         return self.fc2(torch.relu(self.fc1(vector)))

@@ -5,7 +5,7 @@ Paper     Dong et al., "Multi-Scale Boosted Dehazing Network with Dense Feature 
 Original  BookerDeWitt/MSBDN-DFF @ ab515e2, models MSBDN-DFF-v1-1 and MSBDN-RDFF, no licence;
           written anew
 Names     DFF Fusion · SOS boosting in Decoder
-Differs   Nothing in the function, but for the last convolution's number of bands.
+Differs   Nothing in the function except the number of output channels.
 """
 
 from collections.abc import Sequence
@@ -20,14 +20,14 @@ from respectra.networks.layers import pad_to_multiple
 
 
 class MSBDN(nn.Module):
-    """A U whose every level is corrected by all levels that went before it.
+    """MSBDN: a U with five levels; dense feature fusion corrects each level by all previous ones.
 
     Args:
-        bands: of the cube.
-        width: of the finest level; it doubles with each of the four coarser ones.
-        bottom: residual blocks at the coarsest level.
-        fusion: `dense` (DFF), or `residual` (RDFF): the fusion takes half of the channels, a dense
-            block the other half.
+        bands: number of bands of the cube.
+        width: width of the finest level; it doubles from level to level.
+        bottom: number of residual blocks at the coarsest level.
+        fusion: `dense` (DFF) or `residual` (RDFF: fusion of one half of the channels, a dense block
+            for the other half).
     """
 
     RELEASED_NAMES: ClassVar = [
@@ -52,21 +52,21 @@ class MSBDN(nn.Module):
         super().__init__()
         if fusion not in ("dense", "residual"):
             raise ValueError(f"MSBDN: fusion {fusion} is neither dense nor residual")
-        halved = fusion == "residual"
+        residual = fusion == "residual"
         widths = [width * 2**i for i in range(5)]
         self.head = _conv(3, width, 11)
-        self.first = _trio(width)
+        self.first = _three_blocks(width)
         self.encoder = nn.ModuleDict(
-            {str(i): Encoder(widths[: i + 1], halved, last=i == 4) for i in range(1, 5)}
+            {str(i): Encoder(widths[: i + 1], residual, last=i == 4) for i in range(1, 5)}
         )
         self.bottom = nn.Sequential(*[Residual(widths[4]) for _ in range(bottom)])
         self.decoder = nn.ModuleDict(
-            {str(i): Decoder(widths[i - 1 :], halved) for i in range(4, 0, -1)}
+            {str(i): Decoder(widths[i - 1 :], residual) for i in range(4, 0, -1)}
         )
         self.tail = _conv(width, bands, 3)
 
     def forward(self, rgb: Tensor) -> Tensor:
-        """(n, 3, h, w) → (n, bands, h, w)."""
+        """Reconstruct the cube: (n, 3, rows, columns) → (n, bands, rows, columns)."""
         rows, columns = rgb.shape[-2:]
         x = self.head(pad_to_multiple(rgb, 16, least=32))
         finer = [x]
@@ -86,41 +86,57 @@ class MSBDN(nn.Module):
 
 
 class Pair(nn.Module):
-    """Two MSBDNs that learn alone, then from the truth and from one another; their mean.
+    """Two MSBDNs with knowledge transfer; the reconstruction is the mean of their outputs.
+
+    The networks are trained separately, then together: each against the true cube and against the
+    mean of both outputs.
 
     Args:
-        bands, width, bottom, fusion: of both.
+        bands: see MSBDN.
+        width: see MSBDN.
+        bottom: see MSBDN.
+        fusion: see MSBDN.
 
     References:
-        [arad2022ntire], section 6.10 and equation 24, with n = 2. Its second term prints the truth
-        where it must mean the networks' mean.
+        [arad2022ntire], section 6.10 and equation 24 with n = 2. The equation's second term prints
+        the truth ŷ in the sum; the text describes the mean of the predictions.
     """
 
     def __init__(self, bands: int, *, width: int, bottom: int, fusion: str) -> None:
         super().__init__()
-        one, two = (MSBDN(bands, width=width, bottom=bottom, fusion=fusion) for _ in range(2))
-        self.first, self.second = one, two
+        self.first, self.second = (
+            MSBDN(bands, width=width, bottom=bottom, fusion=fusion) for _ in range(2)
+        )
 
     def forward(self, rgb: Tensor) -> Tensor:
-        """(n, 3, h, w) → (n, bands, h, w)."""
+        """Reconstruct the cube: (n, 3, rows, columns) → (n, bands, rows, columns)."""
         return (self.first(rgb) + self.second(rgb)) / 2
 
     def first_alone(self, rgb: Tensor, cube: Tensor) -> tuple[Tensor, Tensor]:
-        """The first network's cube, and the truth."""
+        """Return the first network's reconstruction and the true cube."""
         return self.first(rgb), cube
 
     def second_alone(self, rgb: Tensor, cube: Tensor) -> tuple[Tensor, Tensor]:
-        """The second network's cube, and the truth."""
+        """Return the second network's reconstruction and the true cube."""
         return self.second(rgb), cube
 
     def transfer(self, rgb: Tensor, cube: Tensor) -> tuple[Tensor, Tensor]:
-        """Either cube against the truth and against both cubes' mean, which carries no gradient.
+        """Return both reconstructions with the targets of knowledge transfer (equation 24).
 
-        A loss that is a mean over everything is a quarter of equation 24's sum over both networks.
+        Each reconstruction is compared with the true cube and with the mean of both
+        reconstructions, which carries no gradient. A loss that averages over the batch is a quarter
+        of the sum of equation 24 over both networks.
+
+        Args:
+            rgb: (n, 3, rows, columns).
+            cube: (n, bands, rows, columns).
+
+        Returns:
+            Reconstructions and targets, both (4n, bands, rows, columns).
         """
-        one, two = self.first(rgb), self.second(rgb)
-        mean = ((one + two) / 2).detach()
-        return torch.cat([one, two, one, two]), torch.cat([cube, cube, mean, mean])
+        first, second = self.first(rgb), self.second(rgb)
+        mean = ((first + second) / 2).detach()
+        return torch.cat([first, second, first, second]), torch.cat([cube, cube, mean, mean])
 
 
 def _conv(inputs: int, outputs: int, size: int, stride: int = 1) -> nn.Conv2d:
@@ -130,7 +146,7 @@ def _conv(inputs: int, outputs: int, size: int, stride: int = 1) -> nn.Conv2d:
 
 
 class Residual(nn.Module):
-    """Two convolutions; a tenth of what they find is added."""
+    """A residual block: x + 0.1 conv3×3(PReLU(conv3×3(x)))."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -139,50 +155,91 @@ class Residual(nn.Module):
         self.relu = nn.PReLU()
 
     def forward(self, x: Tensor) -> Tensor:
+        """(n, width, rows, columns) → the same shape."""
         return 0.1 * self.conv2(self.relu(self.conv1(x))) + x
 
 
-def _trio(width: int) -> nn.Sequential:
+def _three_blocks(width: int) -> nn.Sequential:
     return nn.Sequential(*[Residual(width) for _ in range(3)])
 
 
 class Encoder(nn.Module):
-    """Half the size, twice the width, corrected by all finer levels; three residual blocks."""
+    """An encoder level: convolution of stride 2, fusion with all finer levels, residual blocks.
 
-    def __init__(self, widths: Sequence[int], halved: bool, *, last: bool) -> None:
+    Args:
+        widths: widths of all levels down to this one, finest first.
+        residual: if true, RDFF replaces DFF.
+        last: if true, the level has no residual blocks; the bottom of the U follows it.
+    """
+
+    def __init__(self, widths: Sequence[int], residual: bool, *, last: bool) -> None:
         super().__init__()
         width = widths[-1]
         self.conv = _conv(widths[-2], width, 3, stride=2)
-        self.dense = DenseBlock(width // 2) if halved else None
-        self.fusion = Fusion([w // 2 if halved else w for w in widths], towards="finer")
-        self.blocks = None if last else _trio(width)
+        self.dense = DenseBlock(width // 2) if residual else None
+        self.fusion = Fusion([w // 2 if residual else w for w in widths], towards="finer")
+        self.blocks = None if last else _three_blocks(width)
 
     def forward(self, x: Tensor, finer: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+        """Compute the level.
+
+        Args:
+            x: output of the next finer level, (n, width / 2, 2 rows, 2 columns).
+            finer: fused features of all finer levels, finest first.
+
+        Returns:
+            The fused features and the output of the level, both (n, width, rows, columns).
+        """
         fused = fuse(self.conv(x), finer, self.fusion, self.dense)
         return fused, fused if self.blocks is None else self.blocks(fused) + fused
 
 
 class Decoder(nn.Module):
-    """Twice the size, half the width, boosted by the encoder's map, corrected by coarser levels."""
+    """A decoder level: deconvolution, SOS boosting with the skip connection, fusion.
 
-    def __init__(self, widths: Sequence[int], halved: bool) -> None:
+    Args:
+        widths: widths of this and all coarser levels, finest first.
+        residual: if true, RDFF replaces DFF.
+    """
+
+    def __init__(self, widths: Sequence[int], residual: bool) -> None:
         super().__init__()
         width = widths[0]
         self.conv = nn.ConvTranspose2d(widths[1], width, 3, stride=2)
-        self.blocks = _trio(width)
-        self.dense = DenseBlock(width // 2) if halved else None
-        self.fusion = Fusion([w // 2 if halved else w for w in widths], towards="coarser")
+        self.blocks = _three_blocks(width)
+        self.dense = DenseBlock(width // 2) if residual else None
+        self.fusion = Fusion([w // 2 if residual else w for w in widths], towards="coarser")
 
     def forward(self, x: Tensor, skip: Tensor, coarser: Sequence[Tensor]) -> Tensor:
+        """Compute the level.
+
+        Args:
+            x: output of the next coarser level, (n, 2 width, rows / 2, columns / 2).
+            skip: the encoder's output of this level, (n, width, rows, columns).
+            coarser: outputs of all coarser levels, coarsest first.
+
+        Returns:
+            (n, width, rows, columns).
+        """
         up = F.interpolate(self.conv(x), skip.shape[-2:], mode="bilinear", align_corners=False)
-        both = up + skip
-        return fuse(self.blocks(both) + both - up, coarser, self.fusion, self.dense)
+        total = up + skip
+        return fuse(self.blocks(total) + total - up, coarser, self.fusion, self.dense)
 
 
 def fuse(
     x: Tensor, others: Sequence[Tensor], fusion: "Fusion", dense: "DenseBlock | None"
 ) -> Tensor:
-    """DFF of all channels; or RDFF: of the first half, a dense block of the second."""
+    """Apply DFF to all channels, or RDFF: DFF to the first half, a dense block to the second.
+
+    Args:
+        x: features of a level, (n, width, rows, columns).
+        others: features of the levels that correct it, the most distant first.
+        fusion: the fusion module.
+        dense: the dense block of RDFF; None for DFF.
+
+    Returns:
+        (n, width, rows, columns).
+    """
     if dense is None:
         return fusion(x, others)
     first, second = x.chunk(2, dim=1)
@@ -191,11 +248,14 @@ def fuse(
 
 
 class Fusion(nn.Module):
-    """DFF: for each level before, what this one says of it is compared and the difference added.
+    """DFF: corrects features by back-projection to each of the previous levels.
+
+    For each previous level, the features are transformed to that level, the level's features are
+    subtracted, and the difference is transformed back and added.
 
     Args:
-        widths: of the levels from the finest on; this level's is at one end of them.
-        towards: `finer` in the encoder (this level is the coarsest), `coarser` in the decoder.
+        widths: widths of this level and all previous ones, finest first.
+        towards: `finer` in the encoder, where this level is the coarsest; `coarser` in the decoder.
     """
 
     def __init__(self, widths: Sequence[int], *, towards: str) -> None:
@@ -203,11 +263,15 @@ class Fusion(nn.Module):
         self.towards_finer = towards == "finer"
         pairs = list(pairwise(widths))  # (finer, coarser)
         pairs = pairs[::-1] if self.towards_finer else pairs
-        self.up_convs = nn.ModuleList([Lift(fine, coarse) for fine, coarse in pairs])
-        self.down_convs = nn.ModuleList([Lower(fine, coarse) for fine, coarse in pairs])
+        self.up_convs = nn.ModuleList([ToFiner(fine, coarse) for fine, coarse in pairs])
+        self.down_convs = nn.ModuleList([ToCoarser(fine, coarse) for fine, coarse in pairs])
 
     def forward(self, x: Tensor, others: Sequence[Tensor]) -> Tensor:
-        away, back = (
+        """Correct the features x, (n, width, rows, columns), by those of other levels.
+
+        The most distant level comes first.
+        """
+        project, project_back = (
             (self.up_convs, self.down_convs)
             if self.towards_finer
             else (self.down_convs, self.up_convs)
@@ -215,17 +279,17 @@ class Fusion(nn.Module):
         for i, other in enumerate(others):
             distance = len(others) - i
             difference = x
-            for step in away[:distance]:
+            for step in project[:distance]:
                 difference = step(difference)
             difference = difference - other
-            for step in reversed(back[:distance]):
+            for step in reversed(project_back[:distance]):
                 difference = step(difference)
             x = x + difference
         return x
 
 
-class Lift(nn.Module):
-    """One level finer."""
+class ToFiner(nn.Module):
+    """A step to the next finer level: deconvolution and PReLU."""
 
     def __init__(self, fine: int, coarse: int) -> None:
         super().__init__()
@@ -233,11 +297,12 @@ class Lift(nn.Module):
         self.act = nn.PReLU()
 
     def forward(self, x: Tensor) -> Tensor:
+        """(n, coarse, rows, columns) → (n, fine, 2 rows, 2 columns)."""
         return self.act(self.deconv(x))
 
 
-class Lower(nn.Module):
-    """One level coarser."""
+class ToCoarser(nn.Module):
+    """A step to the next coarser level: convolution of stride 2 and PReLU."""
 
     def __init__(self, fine: int, coarse: int) -> None:
         super().__init__()
@@ -245,11 +310,12 @@ class Lower(nn.Module):
         self.act = nn.PReLU()
 
     def forward(self, x: Tensor) -> Tensor:
+        """(n, fine, rows, columns) → (n, coarse, rows / 2, columns / 2)."""
         return self.act(self.conv(x))
 
 
 class DenseBlock(nn.Module):
-    """Four convolutions, each of all before it, and back to the width, around a residual."""
+    """Four densely connected convolutions and a 1×1 convolution, with a residual connection."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -259,7 +325,8 @@ class DenseBlock(nn.Module):
         self.close = nn.Conv2d(5 * width, width, 1, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        known = x
+        """(n, width, rows, columns) → the same shape."""
+        features = x
         for layer in self.layers:
-            known = torch.cat([known, torch.relu(layer(known))], dim=1)
-        return self.close(known) + x
+            features = torch.cat([features, torch.relu(layer(features))], dim=1)
+        return self.close(features) + x

@@ -1,10 +1,10 @@
-"""MSCNN: multi-scale convolutions, a U of maxima down and pixel shuffles up.
+"""MSCNN: a multi-scale U with max pooling down and pixel shuffle up.
 
 Paper     Yan et al., "Accurate Spectral Super-Resolution from Single RGB Image Using Multi-scale
           CNN", PRCV 2018 [yan2018mscnn]
 Original  SaoYan/Multiscale-Super-Spectral @ 894f0af, model.py, GPL-3.0; written anew
 Names     DoubleConv DoubleConv
-Differs   Sides are mirrored to multiples of 16; the public code crops its images instead.
+Differs   The image is padded by reflection to multiples of 16; the public code crops its images.
 """
 
 from typing import ClassVar
@@ -17,12 +17,12 @@ from respectra.networks.layers import pad_to_multiple
 
 
 class MSCNN(nn.Module):
-    """Four times half the size and twice the width, and back.
+    """MSCNN: a U with five levels.
 
     Args:
-        bands: of the cube.
-        width: of the finest level.
-        dropout: of whole channels, in training.
+        bands: number of bands of the cube.
+        width: width of the finest level; it doubles from level to level.
+        dropout: probability with which a channel is dropped in training.
     """
 
     RELEASED_NAMES: ClassVar = [
@@ -54,7 +54,7 @@ class MSCNN(nn.Module):
                 nn.init.normal_(module.weight, std=0.01)
 
     def forward(self, rgb: Tensor) -> Tensor:
-        """(n, 3, h, w) → (n, bands, h, w)."""
+        """Reconstruct the cube: (n, 3, rows, columns) → (n, bands, rows, columns)."""
         rows, columns = rgb.shape[-2:]
         x, skips = pad_to_multiple(rgb, 16), []
         for i, block in enumerate(self.encoder):
@@ -67,7 +67,7 @@ class MSCNN(nn.Module):
 
 
 class DoubleConv(nn.Sequential):
-    """Twice convolved, normalised and activated; some channels dropped between."""
+    """Twice convolution, batch norm and LeakyReLU, with channel dropout in between."""
 
     def __init__(self, inputs: int, outputs: int, dropout: float) -> None:
         super().__init__(

@@ -1,7 +1,7 @@
-"""PoNet+: an unfolded descent with cross-dimensional attention and dense fusion, SGG_RS_Whu.
+"""PoNet+: an unrolled gradient descent with cross-dimensional attention, team SGG_RS_Whu.
 
 Paper     section 6.8 of [arad2022ntire]
-Original  None published; HSRnet's parts written anew
+Original  None published; modules of HSRnet, written anew
 Names     CDCA CrossAttention · CDFF fusion · prox Prior
 Differs   The number of stages, the kernel over bands, the prior and the scale of the correlations
           are assumptions (see the method's departures).
@@ -12,26 +12,31 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from respectra.networks.hsrnet import Initial, Prior, conv3, grouped, leaky
+from respectra.networks.hsrnet import Initial, Prior, conv3, leaky, scale_groups
 from respectra.networks.layers import disable_autocast
 
 
 class PoNetPlus(nn.Module):
-    """An initial cube from grouped colours; before each stage all cubes so far are fused.
+    """PoNet+: an initial cube by spectral grouping, then unrolled gradient steps.
+
+    The input of each stage is a fusion of all previous cubes (CDFF).
 
     Args:
-        bands: of the cube.
-        groups: how many bands the blue, the green and the red group have.
-        stages: of the unfolded descent.
-        width: inside the prior.
-        kernel: over neighbouring bands in the attention.
+        bands: number of bands of the cube.
+        groups: number of bands in the blue, the green and the red group.
+        stages: number of unrolled steps.
+        width: number of channels inside the prior.
+        kernel: size of the attention's convolution over neighbouring bands (k).
+
+    References:
+        [arad2022ntire], section 6.8, equations 16 to 23.
     """
 
     def __init__(
         self, bands: int, *, groups: Sequence[int], stages: int, width: int, kernel: int
     ) -> None:
         super().__init__()
-        self.initial = Initial(grouped(groups, bands))
+        self.initial = Initial(scale_groups(groups, bands))
         self.fusion = nn.ModuleList(
             [nn.Conv2d((k + 1) * bands, bands, 3, padding=1) for k in range(stages)]
         )
@@ -39,17 +44,21 @@ class PoNetPlus(nn.Module):
         self.tail = nn.Conv2d(2 * bands, bands, 1)
 
     def forward(self, rgb: Tensor) -> Tensor:
-        """(n, 3, h, w) → (n, bands, h, w)."""
-        first = cube = self.initial(rgb)
-        known = [first]
+        """Reconstruct the cube: (n, 3, rows, columns) → (n, bands, rows, columns)."""
+        initial = cube = self.initial(rgb)
+        cubes = [initial]
         for fuse, stage in zip(self.fusion, self.stages, strict=True):
-            cube = stage(torch.relu(fuse(torch.cat(known, dim=1))), first)
-            known.append(cube)
-        return leaky(self.tail(torch.cat([first, cube + first], dim=1)))
+            cube = stage(torch.relu(fuse(torch.cat(cubes, dim=1))), initial)
+            cubes.append(cube)
+        return leaky(self.tail(torch.cat([initial, cube + initial], dim=1)))
 
 
 class Stage(nn.Module):
-    """(1 − εμ) X − ε X Φ Φᵀ as a convolution, + ε Y Φᵀ from the first cube, + εμ prox(X)."""
+    """A gradient step, equation 18: (1 - εμ) X - ε X Φ Φᵀ + ε Y Φᵀ + εμ prox(X).
+
+    A convolution computes the first two terms. The initial cube stands for Y Φᵀ, with Y the rgb
+    image (printed M_H); the attention modules compute the factors ε and εμ per band.
+    """
 
     def __init__(self, bands: int, width: int, kernel: int) -> None:
         super().__init__()
@@ -58,13 +67,18 @@ class Stage(nn.Module):
         self.prior = Prior(bands, width)
         self.trusted = CrossAttention(bands, kernel)
 
-    def forward(self, cube: Tensor, first: Tensor) -> Tensor:
+    def forward(self, cube: Tensor, initial: Tensor) -> Tensor:
+        """Fused cube and initial cube, both (n, bands, rows, columns) → the same shape."""
         prior = self.prior(cube)
-        return leaky(self.step(cube)) + first * self.observed(first) + prior * self.trusted(prior)
+        observed = initial * self.observed(initial)
+        return leaky(self.step(cube)) + observed + prior * self.trusted(prior)
 
 
 class CrossAttention(nn.Module):
-    """CDCA: how bands correlate over the image, convolved along the bands, as shares of one."""
+    """CDCA: a weight per band from the correlations of the bands (equations 20 and 21).
+
+    The weights sum to one.
+    """
 
     def __init__(self, bands: int, kernel: int) -> None:
         super().__init__()
@@ -73,9 +87,10 @@ class CrossAttention(nn.Module):
         self.along = nn.Conv1d(bands, 1, kernel, padding=kernel // 2)
 
     def forward(self, cube: Tensor) -> Tensor:
-        one, other = self.rows(cube).flatten(2), self.columns(cube).flatten(2)
+        """(n, bands, rows, columns) → (n, bands, 1, 1)."""
+        r, s = self.rows(cube).flatten(2), self.columns(cube).flatten(2)  # equation 20
         with disable_autocast(cube.device):
-            exact = torch.promote_types(one.dtype, torch.float32)
-            # Divided by the pixels, so that a patch and a whole image agree.
-            related = one.to(exact) @ other.to(exact).mT / one.shape[-1]
-        return self.along(related.to(one.dtype)).softmax(-1).mT[..., None]
+            dtype = torch.promote_types(r.dtype, torch.float32)
+            # The mean over pixels does not depend on the size of the image or patch.
+            correlations = r.to(dtype) @ s.to(dtype).mT / r.shape[-1]
+        return self.along(correlations.to(r.dtype)).softmax(-1).mT[..., None]

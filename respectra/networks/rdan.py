@@ -2,8 +2,9 @@
 
 Paper     section 6.4 of [arad2022ntire]
 Original  None published; our reading of the report, with AWAN's conventions
-Names     RDAB Block · GPCM ProgressiveConv · NLSAM PatchAttention · LSAM LocalGate · DAM their sum
-Differs   Widths, depth and wiring are assumptions (see the method's departures).
+Names     RDAB Block · GPCM ProgressiveConv · NLSAM PatchAttention · LSAM LocalGate · DAM the sum of
+          NLSAM and LSAM
+Differs   Widths, depth and connections are assumptions (see the method's departures).
 """
 
 import torch
@@ -15,14 +16,16 @@ from respectra.networks.layers import pad_to_multiple
 
 
 class RDAN(nn.Module):
-    """Dual residual blocks with attention among patches and among neighbouring channels.
+    """RDAN: blocks with attention among patches and among neighbouring channels.
+
+    Each block passes on its features and a second, accumulated residual, as in AWAN.
 
     Args:
-        bands: of the cube.
-        width: of every block; a multiple of 4 and of `reduction`.
-        blocks: residual dual attention blocks.
-        patch: side of the patches that count as one pixel in the attention (k: 4 or 8).
-        reduction: of the width inside the attention.
+        bands: number of bands of the cube.
+        width: number of channels of every block; a multiple of 4 and of `reduction`.
+        blocks: number of residual dual attention blocks (RDAB).
+        patch: side of the patches that are tokens of the attention, in pixels (4 or 8).
+        reduction: the width inside the attention is width // reduction.
     """
 
     def __init__(self, bands: int, *, width: int, blocks: int, patch: int, reduction: int) -> None:
@@ -36,7 +39,7 @@ class RDAN(nn.Module):
         self.output = conv(width, bands)
 
     def forward(self, rgb: Tensor) -> Tensor:
-        """(n, 3, h, w) → (n, bands, h, w)."""
+        """Reconstruct the cube: (n, 3, rows, columns) → (n, bands, rows, columns)."""
         shallow = x = residual = self.head(self.act_input(self.input(rgb)))
         for block in self.blocks:
             x, residual = block(x, residual)
@@ -44,7 +47,7 @@ class RDAN(nn.Module):
 
 
 class Block(nn.Module):
-    """RDAB: progressive convolutions, a wide one towards the running residual, dual attention."""
+    """RDAB: progressive convolutions, an update of the accumulated residual, dual attention."""
 
     def __init__(self, width: int, patch: int, reduction: int) -> None:
         super().__init__()
@@ -56,6 +59,7 @@ class Block(nn.Module):
         self.acts = nn.ModuleList([nn.PReLU() for _ in range(3)])
 
     def forward(self, x: Tensor, residual: Tensor) -> tuple[Tensor, Tensor]:
+        """Features and residual, both (n, width, rows, columns) → both updated."""
         features = self.acts[0](self.progressive(x) + x)
         residual = self.acts[1](self.wide(features) + residual)
         attended = self.patches(residual) + self.local(residual)
@@ -63,7 +67,7 @@ class Block(nn.Module):
 
 
 class ProgressiveConv(nn.Module):
-    """GPCM: each of four groups is convolved together with all that the last one found."""
+    """GPCM: four channel groups; each is convolved with the output of the previous group."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -72,15 +76,16 @@ class ProgressiveConv(nn.Module):
         self.acts = nn.ModuleList([nn.PReLU() for _ in range(3)])
 
     def forward(self, x: Tensor) -> Tensor:
-        first, *others = x.chunk(4, dim=1)
-        found = self.convs[0](first)
-        for act, following, group in zip(self.acts, self.convs[1:], others, strict=True):
-            found = following(torch.cat([act(found), group], dim=1))
-        return found
+        """(n, width, rows, columns) → the same shape."""
+        first, *groups = x.chunk(4, dim=1)
+        features = self.convs[0](first)
+        for act, convolve, group in zip(self.acts, self.convs[1:], groups, strict=True):
+            features = convolve(torch.cat([act(features), group], dim=1))
+        return features
 
 
 class PatchAttention(nn.Module):
-    """NLSAM: non-local attention in which a patch counts as one pixel."""
+    """NLSAM: attention among patches; a token holds all pixels of a patch."""
 
     def __init__(self, width: int, patch: int, reduction: int) -> None:
         super().__init__()
@@ -93,25 +98,27 @@ class PatchAttention(nn.Module):
         nn.init.zeros_(self.output.weight)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(n, width, rows, columns) → the same shape."""
         rows, columns = x.shape[-2:]
         padded = pad_to_multiple(x, self.patch)
         query, key, value = (
-            F.pixel_unshuffle(part(padded), self.patch).flatten(2).mT
-            for part in (self.query, self.key, self.value)
+            F.pixel_unshuffle(project(padded), self.patch).flatten(2).mT
+            for project in (self.query, self.key, self.value)
         )  # (n, patches, inner · patch²)
-        found = compute_attention(query, key, value, scale=1.0).mT
-        tall, wide = (side // self.patch for side in padded.shape[-2:])
-        image = F.pixel_shuffle(found.unflatten(-1, (tall, wide)), self.patch)
+        attended = compute_attention(query, key, value, scale=1.0).mT
+        grid = tuple(side // self.patch for side in padded.shape[-2:])
+        image = F.pixel_shuffle(attended.unflatten(-1, grid), self.patch)
         return self.output(image[..., :rows, :columns]) + x
 
 
 class LocalGate(nn.Module):
-    """LSAM: a gate for each channel from its own and its neighbours' means."""
+    """LSAM: a gate per channel, computed from the means of the channel and its neighbours."""
 
     def __init__(self) -> None:
         super().__init__()
         self.conv = nn.Conv1d(1, 1, 3, padding=1, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(n, width, rows, columns) → the same shape."""
         gates = torch.sigmoid(self.conv(x.mean((2, 3))[:, None]))
         return x * gates[:, 0, :, None, None]

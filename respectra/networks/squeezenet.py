@@ -1,11 +1,11 @@
-"""Squeeze: SqueezeNet 1.1 says how bright an image is, team IVL.
+"""Squeeze: SqueezeNet 1.1 estimates the scale of a cube, team IVL.
 
 Paper     Iandola et al., "SqueezeNet: AlexNet-level accuracy with 50x fewer parameters and < 0.5 MB
           model size", 2016 [iandola2016squeezenet]; section 6.7 of [arad2022ntire]
 Original  torchvision's SqueezeNet 1.1 with one class, BSD-3-Clause; written anew
 Names     Fire Fire
-Differs   Where SqueezeNet ends in a ReLU the number is a softplus: once at zero, a ReLU never
-          learns again.
+Differs   The scale is the softplus of the last layer, not a ReLU as in SqueezeNet: a ReLU at zero
+          has no gradient.
 """
 
 from collections.abc import Callable
@@ -17,12 +17,15 @@ from torch import Tensor, nn
 
 
 class Squeeze(nn.Module):
-    """An estimated cube times one positive number for the whole image, [arad2022ntire] 6.7.
+    """Squeeze: an estimated cube multiplied by one positive scale per image.
 
     Args:
-        bands: of the cube; the estimate has them.
-        size: rows and columns that the image is resized to before the number is estimated.
-        dropout: before the last layer, in training.
+        bands: number of bands of the cube; not used, because the estimate has the bands.
+        size: rows and columns to which the image is resized before the scale is estimated.
+        dropout: dropout probability before the last layer in training.
+
+    References:
+        [arad2022ntire], section 6.7.
     """
 
     def __init__(self, bands: int, *, size: int, dropout: float) -> None:
@@ -32,18 +35,31 @@ class Squeeze(nn.Module):
         self.scale = SqueezeNet(dropout, final=F.softplus)
 
     def forward(self, rgb: Tensor, estimate: Tensor) -> Tensor:
-        """(n, 3, h, w), (n, bands, h, w) → (n, bands, h, w)."""
-        seen = F.interpolate(rgb, (self.size, self.size), mode="bilinear", align_corners=False)
-        return estimate * self.scale(seen)[..., None, None]
+        """Scale an estimate.
+
+        Args:
+            rgb: (n, 3, rows, columns).
+            estimate: (n, bands, rows, columns).
+
+        Returns:
+            (n, bands, rows, columns).
+        """
+        resized = F.interpolate(rgb, (self.size, self.size), mode="bilinear", align_corners=False)
+        return estimate * self.scale(resized)[..., None, None]
 
 
 class SqueezeNet(nn.Module):
-    """SqueezeNet 1.1 with one output, (n, 3, h, w) → (n, 1)."""
+    """SqueezeNet 1.1 with one output.
+
+    Args:
+        dropout: dropout probability before the last layer in training.
+        final: activation of the last layer.
+    """
 
     RELEASED_NAMES: ClassVar = [
         (r"^stem\.", "features.0."),
         (r"^fires\.(\d)\.", r"features.fire\1."),
-        *((rf"fire{i}\.", f"{place}.") for i, place in enumerate((3, 4, 6, 7, 9, 10, 11, 12))),
+        *((rf"fire{i}\.", f"{index}.") for i, index in enumerate((3, 4, 6, 7, 9, 10, 11, 12))),
         (r"^tail\.", "classifier.1."),
     ]
     FIRES: ClassVar = [
@@ -73,6 +89,7 @@ class SqueezeNet(nn.Module):
         nn.init.ones_(self.tail.bias)
 
     def forward(self, image: Tensor) -> Tensor:
+        """(n, 3, rows, columns) → (n, 1)."""
         x = _pool(torch.relu(self.stem(image)))
         for i, fire in enumerate(self.fires):
             x = fire(_pool(x) if i in (2, 4) else x)
@@ -84,7 +101,7 @@ def _pool(x: Tensor) -> Tensor:
 
 
 class Fire(nn.Module):
-    """Squeezed by a 1×1, widened by a 1×1 and a 3×3 side by side."""
+    """A squeezing 1×1 convolution, then a 1×1 and a 3×3 convolution, concatenated."""
 
     def __init__(self, inputs: int, squeeze: int, expand: int) -> None:
         super().__init__()
@@ -93,5 +110,6 @@ class Fire(nn.Module):
         self.expand3x3 = nn.Conv2d(squeeze, expand, 3, padding=1)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(n, inputs, rows, columns) → (n, 2 expand, rows, columns)."""
         squeezed = torch.relu(self.squeeze(x))
         return torch.relu(torch.cat([self.expand1x1(squeezed), self.expand3x3(squeezed)], dim=1))

@@ -1,9 +1,9 @@
-"""star-spectral: a DenseNet makes the image noise-free, three spectra per image make it a cube.
+"""star-spectral: a DenseNet denoises the image, three spectra per image map it to a cube.
 
 Paper     section 6.9 of [arad2022ntire]
 Original  None published; our reading of the report
 Names     inverse RGB filters filters · DenseNet DenseUNet
-Differs   The translation network and what the filters see are assumptions (see the method's
+Differs   The translation network and the input of the filters are assumptions (see the method's
           departures).
 """
 
@@ -16,13 +16,18 @@ from respectra.networks.layers import pad_to_multiple, project_with_fitted_gain
 
 
 class StarSpectral(nn.Module):
-    """A cleaned image times three spectra that are estimated for it: a rank-3 cube.
+    """star-spectral: each channel of the denoised image times a spectrum that is estimated for it.
+
+    The spectra of a scene's pixels lie in a space of three dimensions.
 
     Args:
-        bands: of the cube.
-        width: of the first features.
-        growth: channels that a dense layer adds.
-        layers: in each of the dense blocks.
+        bands: number of bands of the cube.
+        width: number of channels of the first features.
+        growth: number of channels that a dense layer appends.
+        layers: number of layers in each dense block.
+
+    References:
+        [arad2022ntire], section 6.9.
     """
 
     def __init__(self, bands: int, *, width: int, growth: int, layers: int) -> None:
@@ -31,27 +36,36 @@ class StarSpectral(nn.Module):
         self.filters = nn.ModuleList([nn.Linear(width, bands) for _ in range(3)])
 
     def forward(self, rgb: Tensor) -> Tensor:
-        """(n, 3, h, w) → (n, bands, h, w)."""
+        """Reconstruct the cube: (n, 3, rows, columns) → (n, bands, rows, columns)."""
         clean, deepest = self.translate(rgb)
         vector = deepest.mean((2, 3))
         spectra = torch.stack([spectrum(vector) for spectrum in self.filters], dim=-1)
         return torch.einsum("nbc,nchw->nbhw", spectra, clean)
 
     def translation(self, rgb: Tensor, cube: Tensor, response: Tensor) -> tuple[Tensor, Tensor]:
-        """The cleaned image, and what the camera's response makes of the cube: the first phase.
+        """Return the denoised image and its target: the objective of the first training phase.
+
+        The target is the projection of the cube by the camera's response, with the gain per image
+        that fits `rgb` best.
 
         Args:
-            rgb: (n, 3, h, w).
-            cube: (n, bands, h, w).
-            response: (3, bands). Its image is as bright as rgb, by one gain for each image.
+            rgb: (n, 3, rows, columns).
+            cube: (n, bands, rows, columns).
+            response: the camera's response, (3, bands).
+
+        Returns:
+            Denoised image and target, both (n, 3, rows, columns).
         """
         return self.translate(rgb)[0], project_with_fitted_gain(cube, response, rgb)
 
 
 class DenseUNet(nn.Module):
-    """Dense blocks at full, half and quarter size and back; what they find is added to the image.
+    """Dense blocks at full, half and quarter size; their fusion is added to the image.
 
-    Returns the image and the deepest features.
+    Args:
+        width: see StarSpectral.
+        growth: see StarSpectral.
+        layers: see StarSpectral.
     """
 
     SCALES: ClassVar = 4
@@ -68,18 +82,27 @@ class DenseUNet(nn.Module):
         self.tail = nn.Conv2d(width, 3, 3, padding=1)
 
     def forward(self, rgb: Tensor) -> tuple[Tensor, Tensor]:
+        """Denoise an image.
+
+        Args:
+            rgb: (n, 3, rows, columns).
+
+        Returns:
+            The image (n, 3, rows, columns) and the coarsest features
+            (n, width, rows / 4, columns / 4), sizes rounded up.
+        """
         rows, columns = rgb.shape[-2:]
         padded = pad_to_multiple(rgb, self.SCALES)
         fine = self.fine(self.head(padded))
         middle = self.middle(self.pool(fine))
         deepest = self.deepest(self.pool(middle))
-        lifted = [fine, self.twice(middle), self.twice(self.twice(deepest))]
-        clean = self.tail(self.back(torch.cat(lifted, dim=1))) + padded
+        scales = [fine, self.twice(middle), self.twice(self.twice(deepest))]
+        clean = self.tail(self.back(torch.cat(scales, dim=1))) + padded
         return clean[..., :rows, :columns], deepest
 
 
 class DenseBlock(nn.Module):
-    """Normalised, activated, convolved layers, each of all before it, and a 1×1 transition."""
+    """Densely connected layers of batch norm, ReLU and convolution, and a 1×1 transition."""
 
     def __init__(self, inputs: int, outputs: int, growth: int, layers: int) -> None:
         super().__init__()
@@ -96,6 +119,7 @@ class DenseBlock(nn.Module):
         self.transition = nn.Conv2d(inputs + layers * growth, outputs, 1)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(n, inputs, rows, columns) → (n, outputs, rows, columns)."""
         for layer in self.layers:
             x = torch.cat([x, layer(x)], dim=1)
         return self.transition(x)

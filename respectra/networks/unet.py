@@ -1,10 +1,10 @@
-"""UNet: five valid convolutions in, five transposed ones out, no pooling.
+"""UNet: five convolutions without padding, five transposed convolutions, no pooling.
 
 Paper     Stiebel et al., "Reconstructing Spectral Images from RGB-images using a Convolutional
           Neural Network", CVPRW 2018 [stiebel2018unet]
 Original  tastiSaher/SpectralReconstruction @ cd8d774, GenUNetNoPooling, MIT; written anew
-Names     skip connection block Level
-Differs   Images of fewer than 11 rows or columns are mirrored to that; nothing else.
+Names     skip connection block: an index of `down` and `up`
+Differs   Images with fewer than 11 rows or columns are padded by reflection to 11; nothing else.
 """
 
 import torch
@@ -15,20 +15,22 @@ from respectra.networks.layers import pad_to_multiple
 
 
 class UNet(nn.Module):
-    """Each step in takes a pixel off every side, each step out puts it back.
+    """Stiebel's UNet: each convolution removes a border of one pixel, each transposed one adds it.
+
+    A ReLU follows the last layer, too.
 
     Args:
-        bands: of the cube.
-        widths: of the five steps, outermost first.
+        bands: number of bands of the cube.
+        widths: widths of the convolutions, outermost first.
     """
 
     def __init__(self, bands: int, *, widths: tuple[int, ...]) -> None:
         super().__init__()
-        # A nest of blocks, as the authors' keys have it: from the innermost out.
+        # The authors nest the blocks: block i contains block i + 1.
         self.RELEASED_NAMES = [
-            (rf"^{way}\.{i}\.", "model." + "inmodel.0." * i + name)
+            (rf"^{direction}\.{i}\.", "model." + "inmodel.0." * i + name)
             for i in range(len(widths))
-            for way, name in (
+            for direction, name in (
                 ("down", "down.0."),
                 ("up", "inmodel.0." if i == len(widths) - 1 else "inmodel.1."),
             )
@@ -45,7 +47,7 @@ class UNet(nn.Module):
         )
 
     def forward(self, rgb: Tensor) -> Tensor:
-        """(n, 3, h, w) → (n, bands, h, w)."""
+        """Reconstruct the cube: (n, 3, rows, columns) → (n, bands, rows, columns)."""
         rows, columns = rgb.shape[-2:]
         x = pad_to_multiple(rgb, 1, least=2 * len(self.down) + 1)
         skips = []

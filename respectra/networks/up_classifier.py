@@ -1,21 +1,22 @@
-"""The classifier of HPRN's Table XI: three convolutions and two linear layers on a neighbourhood.
+"""The pixel classifier of HPRN's Table XI: three convolutions and two linear layers.
 
 Paper     section IV-E of [wu2023hprn], after its reference [63]
-Original  None found; our reading
-Differs   Widths and kernels are assumptions; the paper gives the numbers of layers and 11×11.
+Original  None available; our reading
+Differs   Widths and kernels are assumptions; the paper gives the numbers of layers and the
+          neighbourhood of 11×11 pixels.
 """
 
 from torch import Tensor, nn
 
 
 class UPClassifier(nn.Module):
-    """A pixel's neighbourhood → scores of its classes.
+    """A classifier of a pixel from the pixel's neighbourhood.
 
     Args:
-        bands: of the cube, 3 for an rgb image.
-        classes: nine at the University of Pavia.
-        side: of the neighbourhood; 11.
-        dropout: between the linear layers.
+        bands: number of bands of the cube; 3 for an rgb image.
+        classes: number of classes; 9 for University of Pavia.
+        side: side of the neighbourhood in pixels; 11 in the paper.
+        dropout: dropout probability between the linear layers.
     """
 
     def __init__(self, bands: int, *, classes: int, side: int, dropout: float) -> None:
@@ -35,5 +36,5 @@ class UPClassifier(nn.Module):
         )  # fmt: skip
 
     def forward(self, neighbourhood: Tensor) -> Tensor:
-        """(n, bands, side, side) → (n, classes)."""
+        """Return the logits of the classes: (n, bands, side, side) → (n, classes)."""
         return self.classify(self.features(neighbourhood))

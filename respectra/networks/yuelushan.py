@@ -1,10 +1,10 @@
-"""Yuelushan: stepwise recovery, denoised, then without white balance, then a cube.
+"""Yuelushan: stepwise recovery by denoising, removal of white balance, and reconstruction.
 
 Paper     section 6.6 of [arad2022ntire]; blocks of Zhang et al., "Image Super-Resolution Using Very
           Deep Residual Channel Attention Networks", ECCV 2018 [zhang2018rcan]
-Original  None published; RCAN's block (yulunzhang/RCAN @ f722e5d, no licence) written anew
+Original  None published; RCAN's block (yulunzhang/RCAN @ f722e5d, no licence), written anew
 Names     RCAB ResidualBlock
-Differs   Widths, wiring and the exact targets are assumptions (see the method's departures).
+Differs   Widths, connections and the exact targets are assumptions (see the method's departures).
 """
 
 from typing import ClassVar
@@ -16,13 +16,18 @@ from respectra.networks.layers import project_with_fitted_gain
 
 
 class Yuelushan(nn.Module):
-    """Three networks in a row; each is trained on what the trained ones before it give.
+    """Yuelushan: three networks in sequence, trained one after another.
+
+    Each network is trained on the output of the networks before it, which are trained already.
 
     Args:
-        bands: of the cube.
-        width: of every block.
-        blocks: residual blocks of the three networks.
-        reduction: of the width inside a channel gate.
+        bands: number of bands of the cube.
+        width: number of channels of every block.
+        blocks: number of residual blocks of each of the three networks.
+        reduction: the width inside a channel gate is width // reduction.
+
+    References:
+        [arad2022ntire], section 6.6.
     """
 
     NAMES: ClassVar = [
@@ -38,42 +43,60 @@ class Yuelushan(nn.Module):
         self, bands: int, *, width: int, blocks: tuple[int, int, int], reduction: int
     ) -> None:
         super().__init__()
-        one, two, three = blocks
-        self.denoise = Stage(3, 3, width, one, reduction)
-        self.unbalance = Stage(3, 3, width, two, reduction)
-        self.recover = Stage(3, bands, width, three, reduction)
-        close = [("denoise", "dn", one), ("unbalance", "dwb", two), ("recover", "isr", three)]
+        denoise, unbalance, recover = blocks
+        self.denoise = Stage(3, 3, width, denoise, reduction)
+        self.unbalance = Stage(3, 3, width, unbalance, reduction)
+        self.recover = Stage(3, bands, width, recover, reduction)
+        released = {"denoise": "dn", "unbalance": "dwb", "recover": "isr"}
         self.RELEASED_NAMES = [
-            *((rf"^{ours}\.close\.", f"{theirs}.body.{count}.") for ours, theirs, count in close),
+            *(
+                (rf"^{name}\.close\.", f"{released[name]}.body.{count}.")
+                for name, count in zip(released, blocks, strict=True)
+            ),
             *self.NAMES,
         ]
 
     def forward(self, rgb: Tensor) -> Tensor:
-        """(n, 3, h, w) → (n, bands, h, w)."""
+        """Reconstruct the cube: (n, 3, rows, columns) → (n, bands, rows, columns)."""
         return self.recover(self.unbalance(self.denoise(rgb)))
 
     def denoised(self, rgb: Tensor, cube: Tensor, response: Tensor) -> tuple[Tensor, Tensor]:
-        """The first network's image, and rgb without noise and compression, cut off above 1.
+        """Return the first network's image and its target: the first phase's objective.
+
+        The target is the camera's image without noise and compression: the projection of the cube
+        with the gain that fits `rgb` best, clipped at 1.
 
         Args:
-            rgb: (n, 3, h, w).
-            cube: (n, bands, h, w).
-            response: (3, bands).
+            rgb: (n, 3, rows, columns).
+            cube: (n, bands, rows, columns).
+            response: the camera's response, (3, bands).
+
+        Returns:
+            Image and target, both (n, 3, rows, columns).
         """
         return self.denoise(rgb), project_with_fitted_gain(cube, response, rgb).clamp_max(1.0)
 
     def unbalanced(self, rgb: Tensor, cube: Tensor, response: Tensor) -> tuple[Tensor, Tensor]:
-        """The second network's image, and what the channels collect without exposure and gains.
+        """Return the second network's image and its target: the second phase's objective.
 
-        Every channel's response sums to one, so that a cube of 0 to 1 gives an image of 0 to 1.
+        The target is the projection of the cube without exposure and gains. The response of each
+        channel is scaled to sum 1, so that a cube in [0, 1] gives an image in [0, 1].
+
+        Args:
+            rgb: (n, 3, rows, columns).
+            cube: (n, bands, rows, columns).
+            response: the camera's response, (3, bands).
+
+        Returns:
+            Image and target, both (n, 3, rows, columns).
         """
-        even = response / response.sum(1, keepdim=True)
-        wanted = torch.einsum("cb,nbhw->nchw", even, cube)
-        return self.unbalance(self.denoise(rgb)), wanted
+        normalised = response / response.sum(1, keepdim=True)
+        target = torch.einsum("cb,nbhw->nchw", normalised, cube)
+        return self.unbalance(self.denoise(rgb)), target
 
 
 class Stage(nn.Module):
-    """One chain of residual blocks around a long skip."""
+    """A sequence of residual blocks with a long skip connection."""
 
     def __init__(self, inputs: int, outputs: int, width: int, blocks: int, reduction: int) -> None:
         super().__init__()
@@ -83,12 +106,13 @@ class Stage(nn.Module):
         self.tail = nn.Conv2d(width, outputs, 3, padding=1)
 
     def forward(self, image: Tensor) -> Tensor:
+        """(n, inputs, rows, columns) → (n, outputs, rows, columns)."""
         shallow = self.head(image)
         return self.tail(self.close(self.blocks(shallow)) + shallow)
 
 
 class ResidualBlock(nn.ModuleDict):
-    """RCAB: 3×3, ReLU, 3×3, a gate for each channel, and the input added."""
+    """RCAB: x + g f with f = conv3×3(ReLU(conv3×3(x))) and a gate g per channel of f."""
 
     def __init__(self, width: int, reduction: int) -> None:
         super().__init__(
@@ -104,5 +128,6 @@ class ResidualBlock(nn.ModuleDict):
         )
 
     def forward(self, x: Tensor) -> Tensor:
+        """(n, width, rows, columns) → the same shape."""
         features = self["2"](torch.relu(self["0"](x)))
         return features * torch.sigmoid(self["gate"](features.mean((2, 3), keepdim=True))) + x

@@ -1,11 +1,11 @@
 import torch
 
-from respectra.networks.drca import DRCA, DualResidual, with_coordinates
+from respectra.networks.drca import DRCA, DualResidual, add_coordinates
 from tests.networks.golden import deviation, images
 
 
 def test_coordinates_are_the_public_layers() -> None:
-    assert deviation(with_coordinates(images()), "hprn/coordconv_addcoords") <= 1e-6
+    assert deviation(add_coordinates(images()), "hprn/coordconv_addcoords") <= 1e-6
 
 
 def test_a_place_matters() -> None:

@@ -1,11 +1,11 @@
 import torch
 
-from respectra.networks.hsrnet import HSRnet, Initial, grouped
+from respectra.networks.hsrnet import HSRnet, Initial, scale_groups
 
 
 def test_groups_fit_any_number_of_bands() -> None:
     for bands in (3, 7, 16, 31, 103):
-        sizes = grouped([6, 10, 15], bands)
+        sizes = scale_groups([6, 10, 15], bands)
         assert sum(sizes) == bands
         assert min(sizes) >= 1
 
