@@ -25,7 +25,7 @@ import torch
 
 from respectra.build import build
 from respectra.config import Config
-from respectra.cost import example
+from respectra.costs.network import draw_images
 from respectra.device import autocast, describe, keep_freed_memory, place
 from respectra.files import aside
 from respectra.losses import mrae
@@ -61,7 +61,7 @@ def measure(name: str, asked: argparse.Namespace) -> None:
         place(network, device)
     network.to(device)  # what is placed is there already
     assert method.inputs is not None
-    drawn = example(method.inputs, count, rows, columns, bands=BANDS)
+    drawn = draw_images(method.inputs, count, rows, columns, bands=BANDS)
     images = {key: v.to(device).contiguous(memory_format=order) for key, v in drawn.items()}
     cube = torch.rand(count, BANDS, rows, columns, device=device) + 0.1
     cube = cube.contiguous(memory_format=order)

@@ -26,7 +26,7 @@ from respectra.camera.observations import Observations
 from respectra.camera.observe import photograph_cube, photograph_dataset
 from respectra.camera.response import load_response, project
 from respectra.config import Config
-from respectra.cost import example
+from respectra.costs.network import draw_images
 from respectra.datasets.scenes import store_dataset
 from respectra.datasets.store import Store
 from respectra.datasets.superpixels import label_superpixels
@@ -293,7 +293,7 @@ def made(
     if last:
         place(network, torch.device("cpu"))
     assert method.inputs is not None
-    drawn = example(method.inputs, batch, rows, columns, bands=BANDS)
+    drawn = draw_images(method.inputs, batch, rows, columns, bands=BANDS)
     return network, {key: v.contiguous(memory_format=layout) for key, v in drawn.items()}
 
 

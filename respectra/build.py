@@ -25,7 +25,7 @@ PLACES = {
     "ensemble": "respectra.ensemble",
     "fit": "respectra.fits",
     "control": "respectra.controls",
-    "table": "respectra.tables",
+    "table": "respectra.tables.kinds",
     "metric": "respectra.metrics",
 }
 

@@ -132,7 +132,7 @@ class Expect(Strict):
 
     parameters: PositiveInt | None = None
     idle: PositiveInt | None = None  # of these, never part of the function: the public code's
-    macs: PositiveFloat | None = None  # multiply-accumulates at 256×256 (see respectra/cost.py)
+    macs: PositiveFloat | None = None  # multiply-accumulates at 256×256 (see respectra/costs)
     golden: tuple[str, ...] = ()  # outputs of the public network: tests/networks/golden.json
 
 

@@ -240,7 +240,7 @@ def table(config: Config, paper: str, key: str, edition: str, choices: Choices) 
         "trained": trained,
         "judged": spend.verdict and stand_in is None,
         "tolerance": config.paper(paper).tolerance,
-        "code": code([], [("table", "make_table"), ("table", found.is_)]),
+        "code": code(["respectra.tables.table"], [("table", found.is_)]),
     }
 
 

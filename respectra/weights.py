@@ -15,7 +15,7 @@ from torch import nn
 from respectra import __version__
 from respectra.build import build
 from respectra.config import Method
-from respectra.cost import parameters
+from respectra.costs.network import count_parameters
 from respectra.files import aside, sha256
 from respectra.networks.layers import released_state
 from respectra.train.released import SUFFIX, load_file_into
@@ -36,7 +36,7 @@ def check(path: str | Path, method: Method, bands: int = 31) -> str:
     count = len(network.state_dict())
     return (
         f"{path}: the weights of {method.name} for {bands} bands, "
-        f"{count} tensors, {parameters(network):,} parameters"
+        f"{count} tensors, {count_parameters(network):,} parameters"
     )
 
 

@@ -1,99 +1,146 @@
+import os
 import subprocess
 import sys
+import tomllib
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from respectra.__main__ import main
-from respectra.datasets.leakage import Pair
-
-ROOT = Path(__file__).parents[1]
-
-
-@pytest.fixture(autouse=True)
-def at_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
+from tests.conftest import ROOT
+from tests.small_project import write_project
 
 
-def test_list_names_every_method_and_variant(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["list"]) == 0
-    out = capsys.readouterr().out
-    assert "mst_plus_plus_ensemble" in out
-    assert "no_ssrm" in out
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    write_project(folder)
+    monkeypatch.chdir(folder)
+    return folder
 
 
-def test_show_resolves_a_variant_at_a_budget(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["show", "hprn-no_ssrm", "--budget", "demo"]) == 0
-    out = capsys.readouterr().out
-    assert "spatial_relation: none" in out
-    assert "iterations: 300" in out
-
-
-@pytest.mark.parametrize("method", ["oracle", "hprn_ensemble"])
-def test_show_knows_every_kind(method: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["show", method]) == 0
-    assert capsys.readouterr().out
-
-
-def test_a_misspelt_method_is_one_sentence_and_status_2() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "respectra", "show", "hprm"], capture_output=True, text=True
+def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """`python -m respectra` in a folder."""
+    return subprocess.run(
+        [sys.executable, "-m", "respectra", *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
     )
-    assert done.returncode == 2
-    assert done.stderr == "config/methods: hprm is no method; did you mean hprn?\n"
 
 
-def test_compare_prints_the_tables_that_are_made(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "config").symlink_to(ROOT / "config")
-    monkeypatch.chdir(tmp_path)
-    assert main(["compare", "overview"]) == 2
-    assert "no table of overview is made yet" in capsys.readouterr().err
-    made = tmp_path / "results/tables/overview/methods.demo.synthetic.md"
-    made.parent.mkdir(parents=True)
-    made.write_text("| a table |")
-    assert main(["compare", "overview"]) == 0
-    assert "| a table |" in capsys.readouterr().out
+COMMANDS = [
+    (["list"], "linear"),
+    (["show", "net"], "network:"),
+    (["cost", "study"], "method"),
+    (["departures"], "# Departures"),
+    (["data", "list"], "photos"),
+]
 
 
-def test_a_closed_pipe_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`python -m respectra list | head -1`: a closed pipe is an OSError, too."""
-
-    def closed(config: object) -> str:
-        raise BrokenPipeError
-
-    monkeypatch.setattr("respectra.__main__.listing", closed)
-    assert main(["list"]) == 0
-
-
-def test_leaks_and_pointers_want_to_know_of_which_data_set(
+@pytest.mark.parametrize("place", [".", "config/methods"])
+@pytest.mark.parametrize(("arguments", "start"), COMMANDS)
+def test_commands_run_in_every_folder_of_the_project(
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
+    place: str,
+    arguments: list[str],
+    start: str,
 ) -> None:
-    for action in ("leaks", "add"):
-        assert main(["data", action]) == 2
-        assert f"data {action}: which one? arad1k" in capsys.readouterr().err
+    monkeypatch.chdir(project / place)
+    assert main(arguments) == 0
+    assert capsys.readouterr().out.startswith(start)
+    assert Path.cwd() == project / place
 
 
-def test_leaks_are_told_with_their_splits(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(("arguments", "start"), [*COMMANDS, (["compare", "study"], "")])
+def test_outside_a_project_a_command_says_where_to_go(
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    start: str,
 ) -> None:
-    for name in ("config", "data"):
-        (tmp_path / name).mkdir()
-    (tmp_path / "config/datasets").symlink_to(ROOT / "config/datasets")
-    for name in ("methods", "cameras", "budgets", "papers"):
-        (tmp_path / "config" / name).symlink_to(ROOT / "config" / name)
-    for name in ("splits", "groups"):
-        (tmp_path / "data" / name).symlink_to(ROOT / "data" / name)
-    pictures = tmp_path / "data/arad1k/rgb"
-    pictures.mkdir(parents=True)
-    monkeypatch.chdir(tmp_path)
-    found = [Pair("ARAD_1K_0827", "ARAD_1K_0950", 79), Pair("ARAD_1K_0001", "ARAD_1K_0002", 20)]
-    monkeypatch.setattr("respectra.datasets.leakage.find_pairs", lambda *_, **__: found)
-    assert main(["data", "leaks", "arad1k"]) == 2
-    assert "holds no pictures of arad1k" in capsys.readouterr().err
-    (pictures / "ARAD_1K_0827.jpg").touch()
-    assert main(["data", "leaks", "arad1k"]) == 0
-    out = capsys.readouterr().out
-    assert "(train) and ARAD_1K_0950 (valid): 79 features agree, across splits\n" in out
-    assert "ARAD_1K_0002 (train): 20 features agree, not in data/groups/arad1k.csv\n" in out
+    monkeypatch.chdir(project.parent)
+    assert main(arguments) == 2
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err.count("\n") == 1
+    assert "change to a folder of the project or name one with --directory" in output.err
+
+
+def test_a_directory_stands_before_or_after_the_command(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(project.parent)
+    for arguments in (["--directory", "project", "list"], ["list", "--directory", "project/data"]):
+        assert main(arguments) == 0
+        assert capsys.readouterr().out.startswith("linear")
+
+
+def test_files_of_the_user_are_relative_to_the_current_folder(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(project / "data")
+    assert main(["weights", "check", "authors.pth", "--method", "net"]) == 2
+    assert "data/authors.pth" in capsys.readouterr().err
+
+
+def test_a_misspelt_method_is_one_sentence_and_status_2(project: Path) -> None:
+    done = run(project, "show", "nte")
+    assert done.returncode == 2
+    assert done.stderr == "config/methods: nte is no method; did you mean net?\n"
+
+
+@pytest.mark.parametrize("action", ["leaks", "add"])
+def test_leaks_and_pointers_need_the_name_of_a_data_set(
+    project: Path, capsys: pytest.CaptureFixture[str], action: str
+) -> None:
+    assert main(["data", action]) == 2
+    assert f"data {action}: name one data set; there are photos" in capsys.readouterr().err
+
+
+def test_a_closed_pipe_is_no_error(project: Path) -> None:
+    """`respectra list | head -1`: the reader is gone before the text is written."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    with subprocess.Popen(
+        [sys.executable, "-m", "respectra", "list"],
+        cwd=project,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        os.close(writer)
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
+    assert process.returncode == 0
+
+
+def test_listing_imports_no_torch(project: Path) -> None:
+    code = (
+        "import sys\nfrom respectra.__main__ import main\nmain(['list'])\n"
+        "assert 'torch' not in sys.modules"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=project,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_package_has_a_command_and_types() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    module, _, function = settings["project"]["scripts"]["respectra"].partition(":")
+    assert getattr(import_module(module), function) is main
+    data_files = settings["tool"]["setuptools"]["package-data"]["respectra"]
+    assert all((ROOT / "respectra" / file).is_file() for file in data_files)
+    assert "py.typed" in data_files

@@ -11,7 +11,11 @@ from torch import Tensor, nn
 from respectra import plan
 from respectra.build import build, locate
 from respectra.config import Config, Method
-from respectra.cost import example, multiply_accumulates, parameters
+from respectra.costs.network import (
+    count_multiply_accumulates,
+    count_parameters,
+    draw_images,
+)
 from respectra.device import place
 from respectra.networks.layers import find_idle, load_released, released_state
 from respectra.reconstruct import reconstruct
@@ -38,7 +42,7 @@ def images(
     method: Method, rows: int, columns: int, count: int = 1, bands: int = 31
 ) -> dict[str, Tensor]:
     assert method.inputs is not None
-    return example(method.inputs, count, rows, columns, bands=bands)
+    return draw_images(method.inputs, count, rows, columns, bands=bands)
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -46,7 +50,7 @@ def test_the_parameter_count_is_the_published_one(name: str) -> None:
     method = CONFIG.method(name)
     assert method.expect.parameters is not None, "expect.parameters is not stated"
     network = made(method)
-    assert parameters(network) == method.expect.parameters
+    assert count_parameters(network) == method.expect.parameters
     assert sum(p.numel() for p in find_idle(network).values()) == (method.expect.idle or 0)
 
 
@@ -63,7 +67,7 @@ def test_multiplications_are_the_published_ones(name: str) -> None:
     method = CONFIG.method(name)
     with torch.device("meta"):
         network = made(method)
-    found = multiply_accumulates(network, images(method, 256, 256))
+    found = count_multiply_accumulates(network, images(method, 256, 256))
     assert found == pytest.approx(method.expect.macs, rel=0.005)
 
 

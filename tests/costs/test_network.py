@@ -1,11 +1,11 @@
 import torch
 from torch import nn
 
-from respectra.cost import multiply_accumulates, parameters
+from respectra.costs.network import count_multiply_accumulates, count_parameters
 
 
 def count(network: nn.Module, *shape: int) -> int:
-    return multiply_accumulates(network, {"input": torch.empty(*shape)})
+    return count_multiply_accumulates(network, {"input": torch.empty(*shape)})
 
 
 def test_a_convolution_multiplies_each_kernel_at_each_place() -> None:
@@ -39,4 +39,4 @@ def test_nothing_of_the_network_changes() -> None:
 
 def test_shared_parameters_count_once() -> None:
     slope = nn.PReLU()
-    assert parameters(nn.Sequential(slope, nn.Conv2d(1, 1, 1), slope)) == 3
+    assert count_parameters(nn.Sequential(slope, nn.Conv2d(1, 1, 1), slope)) == 3

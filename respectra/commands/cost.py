@@ -1,0 +1,31 @@
+"""`respectra cost`: GPU-hours and disk space of a paper."""
+
+from respectra.commands import Subparsers
+from respectra.config import Config
+from respectra.costs.paper import report_costs
+
+
+def add_parser(commands: Subparsers) -> None:
+    """Add the parser of `cost`."""
+    parser = commands.add_parser("cost", help="estimate GPU-hours and disk space of a paper")
+    parser.add_argument("paper", help="a name in config/papers")
+    parser.add_argument(
+        "--edition", default="full", help="budget or budget.dataset (default: full)"
+    )
+    parser.set_defaults(
+        run=lambda config, arguments: estimate_costs(config, arguments.paper, arguments.edition)
+    )
+
+
+def estimate_costs(config: Config, paper: str, edition: str) -> str:
+    """Return a line per method with its training time, the sum, and the disk space.
+
+    Args:
+        config: the tree of YAML files.
+        paper: a name in config/papers.
+        edition: `budget` or `budget.dataset`.
+
+    Raises:
+        ConfigError: the paper or the edition is unknown.
+    """
+    return "\n".join(report_costs(config, paper, edition, config.choices()))

@@ -1,0 +1,157 @@
+"""`respectra data`: the data sets and their files."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from respectra.commands import Subparsers
+from respectra.config import Config, ConfigError, Dataset
+
+ACTIONS = {
+    "list": "name every data set with its size and licence",
+    "status": "count the files of each data set that are here",
+    "get": "fetch the files that are missing",
+    "check": "compare the files with their checksums",
+    "leaks": "find scenes of one data set that show the same place",
+    "add": "write DVC's pointer to the files of one data set",
+}
+
+
+def add_parser(commands: Subparsers) -> None:
+    """Add the parser of `data`."""
+    parser = commands.add_parser(
+        "data",
+        help="list, fetch and check data sets",
+        epilog="; ".join(f"{action}: {text}" for action, text in ACTIONS.items()),
+    )
+    parser.add_argument("action", choices=list(ACTIONS))
+    parser.add_argument(
+        "name", nargs="?", help="a name in config/datasets (default: all that can be fetched)"
+    )
+    parser.set_defaults(run=_run)
+
+
+def _run(config: Config, arguments: argparse.Namespace) -> str:
+    action, name = arguments.action, arguments.name
+    if action in ("leaks", "add"):
+        if name is None:
+            raise ConfigError(
+                f"data {action}: name one data set; there are {', '.join(config.datasets)}"
+            )
+        return describe_leaks(config, name) if action == "leaks" else add_pointer(config, name)
+    datasets = [config.dataset(n) for n in ([name] if name else config.datasets)]
+    if action == "list":
+        return describe_datasets(datasets)
+    if name is None:
+        datasets = [dataset for dataset in datasets if dataset.get]
+    functions = {"status": describe_files, "get": fetch_files, "check": check_files}
+    return functions[action](datasets)
+
+
+def describe_datasets(datasets: Sequence[Dataset]) -> str:
+    """Return a line per data set: name, title, size, licence, citation."""
+    from respectra.datasets import sources
+
+    return "\n".join(sources.listing(datasets))
+
+
+def describe_files(datasets: Sequence[Dataset]) -> str:
+    """Return how many files of each kind every data set has here, and the first missing one.
+
+    Raises:
+        FetchError: a data set does not say which files it has.
+    """
+    from respectra.datasets import sources
+
+    return "\n".join(f"{dataset.name}\n{sources.status(dataset)}" for dataset in datasets)
+
+
+def fetch_files(datasets: Sequence[Dataset]) -> str:
+    """Fetch the missing files of data sets and return the new status.
+
+    Raises:
+        FetchError: files are still missing; the message says where they can be had.
+    """
+    from tqdm import tqdm
+
+    from respectra.datasets import sources
+
+    with tqdm(unit="B", unit_scale=True, disable=not sys.stderr.isatty()) as bar:
+        for dataset in datasets:
+            sources.get(dataset, progress=bar.update)
+    return describe_files(datasets)
+
+
+def check_files(datasets: Sequence[Dataset]) -> str:
+    """Compare the files that are here with their checksums.
+
+    Raises:
+        ValueError: a line for each file whose checksum differs.
+    """
+    from respectra.datasets import sources
+
+    faults = [fault for dataset in datasets for fault in sources.check(dataset)]
+    if faults:
+        raise ValueError("\n".join(faults))
+    names = ", ".join(dataset.name for dataset in datasets)
+    return f"{names}: all files that are here have the right checksum"
+
+
+def add_pointer(config: Config, name: str) -> str:
+    """Add the files of a data set to DVC and return what to do next.
+
+    Raises:
+        FetchError: the files are not here, or DVC refuses.
+    """
+    from respectra.datasets import sources
+
+    pointer = sources.pointer(config.dataset(name))
+    return f"{pointer}: commit this file; `dvc push` uploads the data that it points to"
+
+
+def describe_leaks(config: Config, name: str) -> str:
+    """Return the scenes of a data set that show the same place.
+
+    Returns:
+        The counts, then a line per pair: its scenes with their splits, the features that agree,
+        whether the pair lies in two splits, whether the data set's groups miss it.
+
+    Raises:
+        ValueError: the data set has no pictures here.
+    """
+    from respectra.datasets.layout import read_groups
+    from respectra.datasets.leakage import find_pairs
+
+    dataset = config.dataset(name)
+    folder, pictures, splits = _find_pictures(dataset)
+    if not pictures:
+        raise ValueError(f"{folder}: there are no pictures of {name} to compare")
+    groups = read_groups(dataset.groups) if dataset.groups else {}
+    pairs = find_pairs(pictures, threads=os.cpu_count() or 1)
+    lines = [f"{len(pictures)} pictures, {len(pairs)} pairs that show the same place"]
+    for scene, other, matches in pairs:
+        names = [f"{s} ({splits[s]})" if s in splits else s for s in (scene, other)]
+        line = f"{' and '.join(names)}: {matches} features agree"
+        if splits and splits[scene] != splits[other]:
+            line += ", across splits"
+        if groups and groups.get(scene, scene) != groups.get(other, other):
+            line += f", not in {dataset.groups}"
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def _find_pictures(dataset: Dataset) -> tuple[Path, dict[str, Path], dict[str, str]]:
+    """The folder of the pictures, the file of each scene and, if it is known, its split."""
+    from respectra.datasets.layout import read_splits
+
+    if dataset.observations == "simulated":
+        folder = Path("results/camera") / dataset.name / "observations"
+        paths = [path for path in sorted(folder.glob("*")) if path.suffix in (".jpg", ".png")]
+        return folder, {path.stem: path for path in paths}, {}
+    folder = Path(dataset.read["folder"])
+    splits = read_splits(str(folder), dataset.read["splits"])
+    provided = dataset.observations.provided
+    paths_by_scene = {scene: folder / provided.format(scene=scene) for scene in splits}
+    return folder, {s: path for s, path in paths_by_scene.items() if path.is_file()}, splits

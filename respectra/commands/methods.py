@@ -1,0 +1,56 @@
+"""`respectra list` and `respectra show`: the methods and their plans."""
+
+import yaml
+
+from respectra import plan
+from respectra.commands import Subparsers
+from respectra.config import Config
+
+
+def add_parser(commands: Subparsers) -> None:
+    """Add the parsers of `list` and `show`."""
+    listing = commands.add_parser("list", help="list all methods with their variants")
+    listing.set_defaults(run=lambda config, arguments: list_methods(config))
+    show = commands.add_parser("show", help="print the resolved settings of a method")
+    show.add_argument("method", help="a name in config/methods, perhaps with -variant")
+    show.add_argument("--budget", default="full", help="a name in config/budgets (default: full)")
+    show.set_defaults(
+        run=lambda config, arguments: show_method(config, arguments.method, arguments.budget)
+    )
+
+
+def list_methods(config: Config) -> str:
+    """Return a line per method: name, kind, title; below it the names of its variants."""
+    lines = []
+    for name in plan.shown(config):
+        lines.append(f"{name:26} {config.kind(name):9} {config.method(name).title}")
+        if variants := ", ".join(config.variants(name)):
+            lines.append(f"{'':37}variants: {variants}")
+    return "\n".join(lines)
+
+
+def show_method(config: Config, method: str, budget: str) -> str:
+    """Return the plan of a method as YAML.
+
+    Args:
+        config: the tree of YAML files.
+        method: a name in config/methods, perhaps with `-variant`.
+        budget: a name in config/budgets.
+
+    Returns:
+        For a network, what `plan.yaml` next to its checkpoint holds, and how it reconstructs; for
+        an ensemble, its settings and members; for a control or a fit, its settings.
+
+    Raises:
+        ConfigError: the method or the budget is unknown.
+    """
+    kind = config.kind(method)
+    if kind == "network":
+        settings = plan.train(config, method, budget, config.choices().beside)
+        settings["reconstruct"] = plan.reconstruct(config, method, budget)["reconstruct"]
+    elif kind == "ensemble":
+        settings = plan.ensemble(config, method)
+        settings["members"] = plan.members(config, method, budget)
+    else:
+        settings = plan.control(config, method, budget)
+    return yaml.safe_dump(settings, sort_keys=False, allow_unicode=True).rstrip()

@@ -1,0 +1,1 @@
+"""What networks, trainings and papers cost: multiplications, GPU-hours, disk."""

@@ -1,0 +1,153 @@
+"""Our numbers next to the published values, with a verdict: the lines of a table."""
+
+import math
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TypedDict
+
+import yaml
+
+from respectra.plan_types import TablePlan
+from respectra.tables.numbers import Key, Number, Numbers
+from respectra.tables.published import PublishedCell
+
+# Factors from our unit to a published one. Our SAM is in radians, our errors are plain ratios.
+UNITS = {
+    "deg": 180 / math.pi, "0-4095 counts": 4095.0, "%": 100.0, "ms": 1e3,
+    "K": 1e-3, "M": 1e-6, "G": 1e-9,
+}  # fmt: skip
+PARAMETERS_OVER_BASELINE = "Params over the baseline"
+COUNTED_METRICS = ("Params", "MACs", "Size", PARAMETERS_OVER_BASELINE)
+TIMED_METRICS = ("Time", "InferenceTime")
+
+
+class Line(TypedDict):
+    """A line of a table's CSV: one cell. Numbers are text; "" means that there is none."""
+
+    row: str
+    column: str
+    metric: str
+    unit: str
+    ours: str
+    spread: str  # standard deviation over seeds
+    theirs: str  # as published
+    difference: str
+    verdict: str
+    note: str
+
+
+COLUMNS = tuple(Line.__annotations__)
+
+
+def join_published(
+    plan: TablePlan, numbers: Numbers, published: Sequence[PublishedCell]
+) -> Iterator[Line]:
+    """Join our numbers with the published values on row, column and metric.
+
+    Args:
+        plan: rows, trainings, tolerance, whether the table is judged.
+        numbers: ours, in our units.
+        published: the paper's cells.
+
+    Yields:
+        The published cells in their order, then cells that the paper does not print, in the order
+        of the plan's rows. Ours is converted to the published unit.
+    """
+    stale_rows = find_stale_rows(plan)
+    cells = {(cell["row"], cell["column"], cell["metric"]): cell for cell in published}
+    units = {(cell["column"], cell["metric"]): cell["unit"] for cell in published}
+    positions = {row: i for i, row in enumerate(plan["rows"])}
+    unpublished = sorted(
+        (key for key in numbers if key not in cells),
+        key=lambda key: positions.get(key[0], len(positions)),
+    )
+    for key in [*cells, *unpublished]:
+        cell = cells.get(key, {})
+        unit = cell.get("unit", units.get(key[1:], ""))
+        number = _convert(numbers.get(key), UNITS.get(unit, 1.0))
+        ours, spread = (None, None) if number is None else (number.value, number.spread)
+        theirs = parse_number(cell.get("value", ""))
+        difference = None if ours is None or theirs is None else ours - theirs
+        yield {
+            "row": key[0],
+            "column": key[1],
+            "metric": key[2],
+            "unit": unit,
+            "ours": format_number(ours),
+            "spread": format_number(spread),
+            "theirs": cell.get("value", ""),
+            "difference": format_number(difference),
+            "verdict": "stale" if key[0] in stale_rows else judge(plan, key, ours, theirs),
+            "note": cell.get("note", ""),
+        }
+
+
+def _convert(number: Number | None, factor: float) -> Number | None:
+    if number is None:
+        return None
+    spread = None if number.spread is None else number.spread * factor
+    return Number(number.value * factor, spread)
+
+
+def judge(plan: TablePlan, key: Key, ours: float | None, theirs: float | None) -> str:
+    """Return the verdict on a cell.
+
+    Scores are only judged at the full budget on the paper's own data (`plan["judged"]`). Counts do
+    not depend on the budget and are always judged; times depend on the device and never are.
+
+    Args:
+        plan: `judged` and `tolerance`, a relative error.
+        key: row, column, metric.
+        ours, theirs: in the same unit; None if there is no number.
+
+    Returns:
+        `not run`, "" (nothing published), `not judged`, `reproduced` or `off by N %`.
+    """
+    metric = key[2]
+    if ours is None:
+        return "not run"
+    if theirs is None:
+        return ""
+    if metric in TIMED_METRICS or (not plan["judged"] and metric not in COUNTED_METRICS):
+        return "not judged"
+    relative_error = abs(ours - theirs) / abs(theirs) if theirs else math.inf
+    if relative_error <= plan["tolerance"]:
+        return "reproduced"
+    return f"off by {100 * relative_error:.0f} %"
+
+
+def find_stale_rows(plan: TablePlan) -> set[str]:
+    """Find the rows that rest on a training with another plan than today's.
+
+    Their numbers are not those of this configuration, however new their files are.
+    """
+    stale_rows: set[str] = set()
+    for path, training in plan["trained"].items():
+        if Path(path).is_file():
+            saved_plan = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+            if saved_plan != training["plan"]:
+                stale_rows |= set(training["rows"])
+    return stale_rows
+
+
+def parse_number(text: str) -> float | None:
+    """Return a number, or None for text that is none (`-`, `N/A`, "").
+
+    Example:
+        >>> parse_number("0.17"), parse_number("N/A")
+        (0.17, None)
+    """
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def format_number(value: float | None) -> str:
+    """Return a number with six significant digits, or "" for None.
+
+    Example:
+        >>> format_number(1 / 3), format_number(None)
+        ('0.333333', '')
+    """
+    return "" if value is None else f"{value:.6g}"

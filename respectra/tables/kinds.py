@@ -1,0 +1,79 @@
+"""Kinds of tables: the words that `is:` of a table may hold in config/papers.
+
+Each function takes the table's plan and returns our numbers; joining, verdicts and text are the
+same for all kinds.
+"""
+
+from respectra.plan_types import TablePlan
+from respectra.tables.join import PARAMETERS_OVER_BASELINE
+from respectra.tables.numbers import Number, Numbers, average_scores
+from respectra.tables.published import read_published
+from respectra.tables.times import read_times
+
+_MACS_SIZE = (256, 256)  # rows, columns of the image that `macs` of a plan counts
+
+
+def scores(plan: TablePlan) -> Numbers:
+    """Mean scores over the scenes of a split; over seeds, their mean and standard deviation."""
+    return average_scores(plan["cells"])
+
+
+def cost(plan: TablePlan) -> Numbers:
+    """Costs of networks, next to the scores of the table.
+
+    The published cells decide which costs are shown: parameters, parameters beyond those of the
+    first row, size of a float32 checkpoint in MiB, multiply-accumulates, seconds per image. The
+    counts are those of the method's `expect`, which a test compares with the network.
+    """
+    numbers = average_scores(plan["cells"])
+    _, seconds = read_times(plan)
+    baseline = plan["parameters"].get(plan["rows"][0]) if plan["rows"] else None
+    for cell in read_published(plan["published"]):
+        parameters = plan["parameters"].get(cell["row"])
+        costs = {
+            "Params": parameters,
+            PARAMETERS_OVER_BASELINE: parameters and baseline and parameters - baseline,
+            "Size": parameters and parameters * 4 / 2**20,
+            "MACs": _scale_macs(plan, cell["row"], cell["column"]),
+            "Time": seconds.get(cell["row"]),
+            "InferenceTime": seconds.get(cell["row"]),
+        }
+        value = costs.get(cell["metric"])
+        if value is not None:
+            numbers[cell["row"], cell["column"], cell["metric"]] = Number(value)
+    return numbers
+
+
+def _scale_macs(plan: TablePlan, row: str, column: str) -> float | None:
+    """Multiply-accumulates of a row's network for the image size of a column."""
+    macs = plan["macs"].get(row)
+    height, width = plan["macs_size"].get(column, _MACS_SIZE)
+    return macs and macs * height * width / (_MACS_SIZE[0] * _MACS_SIZE[1])
+
+
+def gains(plan: TablePlan) -> Numbers:
+    """How far a row's error lies below the smallest error of the methods it is compared with.
+
+    The gain is a share of that error where the paper prints per cents, else the difference. A row
+    has a gain only if all methods it is compared with have scores.
+    """
+    published = read_published(plan["published"])
+    shares = {(c["row"], c["column"], c["metric"]) for c in published if c["unit"] == "%"}
+    rivals = {
+        row: [average_scores(cells) for cells in methods]
+        for row, methods in plan["compared_with"].items()
+    }
+    numbers: Numbers = {}
+    for key, number in average_scores(plan["cells"]).items():
+        compared = rivals.get(key[0], [])
+        errors = [rival[key].value for rival in compared if key in rival]
+        if errors and len(errors) == len(compared):
+            gain = min(errors) - number.value
+            numbers[key] = Number(gain / min(errors) if key in shares else gain)
+    return numbers
+
+
+def quoted(plan: TablePlan) -> Numbers:
+    """Published values only; this project has no counterpart."""
+    del plan
+    return {}

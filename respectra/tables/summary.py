@@ -1,0 +1,42 @@
+"""The numbers of all tables in the two files that DVC compares between commits."""
+
+import csv
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from respectra.files import aside
+from respectra.tables.join import parse_number
+
+
+def make_metrics(
+    *, tables: Sequence[str | Path], save: str | Path, save_leaderboard: str | Path
+) -> None:
+    """Collect our numbers from finished tables.
+
+    Args:
+        tables: CSV files of tables, `{paper}/{table}.{edition}.csv`.
+        save: a JSON file, `{paper}/{table}.{edition}` → row → metric, for `dvc metrics show`.
+        save_leaderboard: a CSV of every MRAE, for `dvc plots show`.
+    """
+    metrics: dict[str, dict[str, dict[str, float]]] = {}
+    for path in map(Path, sorted(tables, key=str)):
+        name = f"{path.parent.name}/{path.stem}"
+        for line in pd.read_csv(path, dtype=str, keep_default_na=False).to_dict("records"):
+            value = parse_number(line["ours"])
+            if value is not None and math.isfinite(value):
+                rows = metrics.setdefault(name, {})
+                rows.setdefault(line["row"], {})[line["metric"]] = value
+    with aside(save) as part:
+        part.write_text(json.dumps(metrics, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    with aside(save_leaderboard) as part, open(part, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["method", "MRAE"])
+        for name, rows in metrics.items():
+            table = name.partition(".")[0]
+            for row, values in rows.items():
+                if "MRAE" in values:
+                    writer.writerow([f"{table}: {row}", values["MRAE"]])

@@ -1,0 +1,59 @@
+"""The step that makes a table."""
+
+import csv
+from pathlib import Path
+from typing import cast
+
+from respectra.build import function
+from respectra.files import aside
+from respectra.plan_types import TablePlan
+from respectra.tables.join import COLUMNS, join_published
+from respectra.tables.numbers import Numbers
+from respectra.tables.published import read_published
+from respectra.tables.ranks import rank_rows
+from respectra.tables.text import render_markdown, render_tex, spread_lines
+
+
+def make_table(
+    *,
+    plan: TablePlan,
+    save_csv: str | Path,
+    save_markdown: str | Path,
+    save_tex: str | Path,
+) -> None:
+    """Make a table and write it as CSV, Markdown and TeX.
+
+    Args:
+        plan: rows, columns, files of scores and the published table.
+        save_csv: one line per cell with the columns row, column, metric, unit, ours, spread,
+            theirs, difference, verdict, note.
+        save_markdown, save_tex: a line per row, `ours / theirs` in a cell.
+
+    Raises:
+        ValueError: the published table lacks a column.
+    """
+    plan = _rename_keys(plan)
+    published = read_published(plan["published"])
+    numbers: Numbers = function("table", plan["is"])(plan)
+    lines = list(join_published(plan, numbers, published))
+    lines = [*rank_rows(plan, lines), *lines]
+    with aside(save_csv) as path, open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(lines)
+    frame = spread_lines(lines)
+    with aside(save_markdown) as path:
+        path.write_text(render_markdown(frame, plan), encoding="utf-8")
+    with aside(save_tex) as path:
+        path.write_text(render_tex(frame, plan), encoding="utf-8")
+
+
+def _rename_keys(plan: TablePlan) -> TablePlan:
+    """Accept the keys that plans had before `plan_types` named them."""
+    new_names = {"against": "compared_with", "counted": "macs_size", "timed": "timed_size"}
+    renamed = {new_names.get(key, key): value for key, value in plan.items()}
+    renamed["columns"] = [
+        {("source" if key == "seen" else key): value for key, value in column.items()}
+        for column in plan["columns"]
+    ]
+    return cast(TablePlan, renamed)

@@ -1,0 +1,67 @@
+from pathlib import Path
+
+import pytest
+import yaml
+
+from respectra.commands.data import check_files, describe_datasets, describe_files, describe_leaks
+from respectra.config import Config
+from respectra.datasets.leakage import Pair
+from tests.small_project import PROVIDED
+
+
+def test_data_sets_are_described_in_a_line_each(config: Config) -> None:
+    datasets = [config.dataset(name) for name in config.datasets]
+    lines = describe_datasets(datasets).splitlines()
+    assert lines[0] == f"{'photos':24} Photos; nothing to get"
+    assert len(lines) == 2
+
+
+def test_files_are_counted_and_checked(config: Config) -> None:
+    get = {
+        "licence": "none", "cite": "a", "files": {"cubes": "{scene}.npz"},
+        "sources": [{"is": "dropped", "folder": "data/incoming"}], "checksums": "data/sums.csv",
+    }  # fmt: skip
+    Path("config/datasets/provided.yaml").write_text(yaml.safe_dump({**PROVIDED, "get": get}))
+    datasets = [Config().dataset("provided")]
+    folder = Path("data/photos")
+    folder.mkdir()
+    (folder / "s00.npz").write_text("a cube")
+    assert describe_files(datasets) == "provided\ncubes          1 of 24; first missing: s01.npz"
+    Path("data/sums.csv").write_text("file,sha256\n")
+    assert check_files(datasets) == "provided: all files that are here have the right checksum"
+    Path("data/sums.csv").write_text("file,sha256\ns00.npz,0\n")
+    with pytest.raises(ValueError, match=r"s00\.npz: its sha256 is .*, not 0"):
+        check_files(datasets)
+
+
+def test_leaks_are_listed_with_their_splits(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pairs = [Pair("s00", "s20", 79), Pair("s01", "s02", 20)]
+    monkeypatch.setattr("respectra.datasets.leakage.find_pairs", lambda *_, **__: pairs)
+    with pytest.raises(ValueError, match="data/photos: there are no pictures of provided"):
+        describe_leaks(config, "provided")
+    picture = Path("data/photos/rgb/s00.jpg")
+    picture.parent.mkdir(parents=True)
+    picture.touch()
+    assert describe_leaks(config, "provided").splitlines() == [
+        "1 pictures, 2 pairs that show the same place",
+        "s00 (train) and s20 (valid): 79 features agree, across splits",
+        "s01 (train) and s02 (train): 20 features agree, not in data/groups/photos.csv",
+    ]
+
+
+def test_leaks_of_simulated_pictures_are_searched_in_the_results(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared: dict[str, Path] = {}
+    monkeypatch.setattr(
+        "respectra.datasets.leakage.find_pairs",
+        lambda pictures, **_: compared.update(pictures) or [],
+    )
+    folder = Path("results/camera/photos/observations")
+    folder.mkdir(parents=True)
+    for name in ("s00.jpg", "s01.png", "notes.txt"):
+        (folder / name).touch()
+    assert describe_leaks(config, "photos") == "2 pictures, 0 pairs that show the same place"
+    assert compared == {"s00": folder / "s00.jpg", "s01": folder / "s01.png"}
