@@ -52,9 +52,9 @@ def _run(config: Config, arguments: argparse.Namespace) -> str:
 
 def describe_datasets(datasets: Sequence[Dataset]) -> str:
     """Return a line per data set: name, title, size, licence, citation."""
-    from respectra.datasets import sources
+    from respectra.datasets import downloads
 
-    return "\n".join(sources.listing(datasets))
+    return "\n".join(downloads.list_datasets(datasets))
 
 
 def describe_files(datasets: Sequence[Dataset]) -> str:
@@ -63,9 +63,9 @@ def describe_files(datasets: Sequence[Dataset]) -> str:
     Raises:
         FetchError: a data set does not say which files it has.
     """
-    from respectra.datasets import sources
+    from respectra.datasets import downloads
 
-    return "\n".join(f"{dataset.name}\n{sources.status(dataset)}" for dataset in datasets)
+    return "\n".join(f"{dataset.name}\n{downloads.inspect_files(dataset)}" for dataset in datasets)
 
 
 def fetch_files(datasets: Sequence[Dataset]) -> str:
@@ -76,11 +76,11 @@ def fetch_files(datasets: Sequence[Dataset]) -> str:
     """
     from tqdm import tqdm
 
-    from respectra.datasets import sources
+    from respectra.datasets import downloads
 
     with tqdm(unit="B", unit_scale=True, disable=not sys.stderr.isatty()) as bar:
         for dataset in datasets:
-            sources.get(dataset, progress=bar.update)
+            downloads.download_dataset(dataset, progress=bar.update)
     return describe_files(datasets)
 
 
@@ -90,9 +90,9 @@ def check_files(datasets: Sequence[Dataset]) -> str:
     Raises:
         ValueError: a line for each file whose checksum differs.
     """
-    from respectra.datasets import sources
+    from respectra.datasets import downloads
 
-    faults = [fault for dataset in datasets for fault in sources.check(dataset)]
+    faults = [fault for dataset in datasets for fault in downloads.verify_checksums(dataset)]
     if faults:
         raise ValueError("\n".join(faults))
     names = ", ".join(dataset.name for dataset in datasets)
@@ -105,9 +105,9 @@ def add_pointer(config: Config, name: str) -> str:
     Raises:
         FetchError: the files are not here, or DVC refuses.
     """
-    from respectra.datasets import sources
+    from respectra.datasets import downloads
 
-    pointer = sources.pointer(config.dataset(name))
+    pointer = downloads.write_pointer(config.dataset(name))
     return f"{pointer}: commit this file; `dvc push` uploads the data that it points to"
 
 

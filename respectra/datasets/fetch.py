@@ -1,7 +1,7 @@
-"""One file from the network or an archive, whole or not at all.
+"""Transfer of files and unpacking of archives.
 
-A transfer goes to `{name}.part` beside its target and goes on from there after a broken connection
-or a new start; only what has the promised size and checksum is moved into place.
+A transfer writes to `{name}.part` next to its target and continues there after a broken connection
+or a restart. The file is moved to its target only if its size and checksum are right.
 """
 
 import hashlib
@@ -22,25 +22,32 @@ from urllib3.util import Retry
 
 from respectra.logs import log
 
-BLOCK = 1 << 20
+BLOCK = 1 << 20  # bytes of a read
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
 
 
 @dataclass(frozen=True)
 class Remote:
-    """A file to get: where from, what to call it, and what is promised of it."""
+    """A file on a server.
+
+    Attributes:
+        url: its address.
+        name: its path in the target folder.
+        size: its size in bytes, if the source states it.
+        checksum: `sha256:…` or `md5:…`, if the source states it.
+    """
 
     url: str
     name: str
     size: int | None = None
-    checksum: str | None = None  # sha256:… or md5:…
+    checksum: str | None = None
 
 
 class FetchError(ValueError):
-    """A file could not be got: the message says which, from where, and why."""
+    """A file cannot be transferred, verified or unpacked."""
 
 
-def fetch_all(
+def fetch_files(
     remotes: Sequence[Remote],
     folder: str | Path,
     *,
@@ -48,44 +55,61 @@ def fetch_all(
     progress: Callable[[int], object] | None = None,
     **settings: float,
 ) -> list[Path]:
-    """Get several files at once, the disk's space asked first.
+    """Transfer several files at the same time.
+
+    Args:
+        remotes: the files.
+        folder: the target folder.
+        parallel: number of simultaneous transfers.
+        progress: called with the number of bytes of each block.
+        settings: further arguments of `fetch_file`.
+
+    Returns:
+        The paths of the files.
 
     Raises:
-        FetchError: naming every file that could not be got; the others are in place.
+        FetchError: the disk has too little space, or a file cannot be transferred; all other
+            files are in the folder.
     """
-    place = Path(folder)
-    enough(place, sum(r.size or 0 for r in remotes if not (place / r.name).exists()))
+    target_folder = Path(folder)
+    sizes = [r.size or 0 for r in remotes if not (target_folder / r.name).exists()]
+    require_space(target_folder, sum(sizes))
     problems: list[str] = []
 
-    def one(remote: Remote) -> Path | None:
+    def fetch_or_note(remote: Remote) -> Path | None:
         try:
-            return fetch(remote, place, progress=progress, **settings)
+            return fetch_file(remote, target_folder, progress=progress, **settings)
         except FetchError as error:
             problems.append(str(error))
             return None
 
     with ThreadPoolExecutor(parallel) as pool:
-        found = [path for path in pool.map(one, remotes) if path is not None]
+        paths = [path for path in pool.map(fetch_or_note, remotes) if path is not None]
     if problems:
         raise FetchError("; ".join(sorted(problems)))
-    return found
+    return paths
 
 
-def enough(folder: Path, needed: int) -> None:
-    """Make a folder, and ask whether its disk has room for so many bytes.
+def require_space(folder: Path, needed: int) -> None:
+    """Create a folder and check the free space of its disk.
+
+    Args:
+        folder: the folder.
+        needed: bytes.
 
     Raises:
-        FetchError: it has not.
+        FetchError: less space is free.
     """
     folder.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(folder).free
     if needed > free:
         raise FetchError(
-            f"{folder}: {needed / 1e9:.1f} GB are needed, {free / 1e9:.1f} GB are free"
+            f"{folder}: {needed / 1e9:.1f} GB are needed, {free / 1e9:.1f} GB are free; "
+            "free some space or link the folder to another disk"
         )
 
 
-def fetch(
+def fetch_file(
     remote: Remote,
     folder: Path,
     *,
@@ -94,18 +118,22 @@ def fetch(
     timeout_seconds: float = 30.0,
     wait_seconds: float = 1.0,
 ) -> Path:
-    """Get one file, going on where an earlier transfer broke off.
+    """Transfer one file, or continue an earlier transfer.
 
     Args:
         remote: the file.
-        folder: where it goes.
+        folder: the target folder.
         progress: called with the number of bytes of each block.
-        tries: connections that may break before giving up.
-        timeout_seconds: of silence that count as a broken connection.
-        wait_seconds: before the second try; twice as long before each further one.
+        tries: number of connections before giving up.
+        timeout_seconds: a connection without data for this time counts as broken.
+        wait_seconds: delay before the second try; it doubles before each further try.
+
+    Returns:
+        The path of the file.
 
     Raises:
-        FetchError: it could not be got, or is not what was promised; nothing is moved into place.
+        FetchError: the file cannot be transferred, or its size or checksum is wrong; the target
+            is not written.
     """
     target = folder / remote.name
     if target.exists():
@@ -113,23 +141,26 @@ def fetch(
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f"{target.name}.part")
     reason = ""
-    with _session() as session:
+    with _make_session() as session:
         for attempt in range(int(tries)):
             if attempt:
                 time.sleep(wait_seconds * 2 ** (attempt - 1))
             try:
-                whole = _transfer(session, remote, part, timeout_seconds, progress)
+                served_size = _transfer(session, remote, part, timeout_seconds, progress)
             except (requests.RequestException, HTTPError) as error:
                 reason = str(error)
-                log.info("%s: broken off: %s", remote.name, reason)
+                log.info("%s: the connection broke: %s", remote.name, reason)
                 continue
-            _verify(remote, part, whole)
+            _verify(remote, part, served_size)
             part.replace(target)
             return target
-    raise FetchError(f"{remote.name}: {remote.url} broke off {int(tries)} times: {reason}")
+    raise FetchError(
+        f"{remote.name}: the connection to {remote.url} broke {int(tries)} times; "
+        f"run the command again to continue: {reason}"
+    )
 
 
-def _session() -> requests.Session:
+def _make_session() -> requests.Session:
     session = requests.Session()
     retry = Retry(total=3, backoff_factor=0.2, status_forcelist=(429, 500, 502, 503, 504))
     for scheme in ("http://", "https://"):
@@ -144,79 +175,98 @@ def _transfer(
     timeout: float,
     progress: Callable[[int], object] | None,
 ) -> int | None:
-    """Append what is missing to the part; the whole file's size, if the server says."""
-    there = part.stat().st_size if part.exists() else 0
-    headers = {"Range": f"bytes={there}-"} if there else {}
+    """Append the missing bytes to the part.
+
+    Returns:
+        The size of the whole file if the server states it.
+    """
+    offset = part.stat().st_size if part.exists() else 0
+    headers = {"Range": f"bytes={offset}-"} if offset else {}
     with session.get(remote.url, headers=headers, stream=True, timeout=timeout) as answer:
-        if answer.status_code == 416:  # there is nothing after what we have
-            return there
+        if answer.status_code == 416:  # no bytes follow: the part is complete
+            return offset
         if answer.status_code >= 400:
-            raise FetchError(f"{remote.name}: {remote.url} answers {answer.status_code}")
+            raise FetchError(
+                f"{remote.name}: {remote.url} answers with the status {answer.status_code}"
+            )
         if answer.headers.get("Content-Type", "").startswith("text/html"):
             raise FetchError(
-                f"{remote.name}: {answer.url} answers with a page, not with the file: "
-                "it wants a login or a permission"
+                f"{remote.name}: {answer.url} answers with a web page instead of the file; "
+                "it requires a login or a permission"
             )
-        resumed = answer.status_code == 206
+        is_continued = answer.status_code == 206
         length = answer.headers.get("Content-Length")
-        whole = int(length) + (there if resumed else 0) if length else None
-        with open(part, "ab" if resumed else "wb") as file:
-            # What has come is written at once: a connection may break at any byte.
+        served_size = int(length) + (offset if is_continued else 0) if length else None
+        with open(part, "ab" if is_continued else "wb") as file:
+            # Each block is written immediately: a connection may break at any byte.
             while block := answer.raw.read1(BLOCK):
                 file.write(block)
                 if progress:
                     progress(len(block))
     size = part.stat().st_size
-    if whole is not None and size < whole:
-        raise requests.ConnectionError(f"{size} of {whole} bytes came")
-    return whole
+    if served_size is not None and size < served_size:
+        raise requests.ConnectionError(f"{size} of {served_size} bytes arrived")
+    return served_size
 
 
-def _verify(remote: Remote, part: Path, whole: int | None) -> None:
+def _verify(remote: Remote, part: Path, served_size: int | None) -> None:
+    """Compare a part with the stated sizes and the checksum; a wrong part is deleted."""
     size = part.stat().st_size
-    for promised, who in ((remote.size, "the source"), (whole, "the server")):
-        if promised is not None and size != promised:
+    for stated, origin in ((remote.size, "source"), (served_size, "server")):
+        if stated is not None and size != stated:
             part.unlink()
-            raise FetchError(f"{remote.name}: has {size} bytes, {who} promised {promised}")
+            raise FetchError(f"{remote.name}: has {size} bytes, but the {origin} states {stated}")
     if remote.checksum is None:
         return
-    kind, _, wanted = remote.checksum.partition(":")
+    algorithm, _, expected = remote.checksum.partition(":")
     with open(part, "rb") as file:
-        found = hashlib.file_digest(file, kind).hexdigest()
-    if found != wanted:
+        digest = hashlib.file_digest(file, algorithm).hexdigest()
+    if digest != expected:
         part.unlink()
-        raise FetchError(f"{remote.name}: its {kind} is {found}, {wanted} was promised")
+        raise FetchError(
+            f"{remote.name}: its {algorithm} is {digest}, but the source states {expected}"
+        )
 
 
 def unpack(archive: str | Path, folder: str | Path) -> list[Path]:
-    """The files of a zip or tar archive, below a folder and nowhere else.
+    """Unpack a zip or tar archive into a folder.
+
+    Returns:
+        The paths of the unpacked files.
 
     Raises:
-        FetchError: it is no archive, or a member would leave the folder or is no plain file;
-            nothing is unpacked.
+        FetchError: the file is not an archive, or a member would be written outside the folder or
+            is not a regular file; nothing is unpacked.
     """
-    path, place = Path(archive), Path(folder)
+    path, target = Path(archive), Path(folder)
     try:
         if zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as packed:
-                members = [info for info in packed.infolist() if not info.is_dir()]
+            with zipfile.ZipFile(path) as zip_file:
+                members = [info for info in zip_file.infolist() if not info.is_dir()]
                 links = [i.filename for i in members if stat.S_ISLNK(i.external_attr >> 16)]
-                _inside(path, [info.filename for info in members], links)
-                return [Path(packed.extract(info, place)) for info in members]
-        with tarfile.open(path) as tar:
-            entries = [member for member in tar.getmembers() if not member.isdir()]
-            odd = [member.name for member in entries if not member.isfile()]
-            _inside(path, [member.name for member in entries], odd)
-            tar.extractall(place, entries, filter="data")
-            return [place / member.name for member in entries]
+                _check_members(path, [info.filename for info in members], links)
+                return [Path(zip_file.extract(info, target)) for info in members]
+        with tarfile.open(path) as tar_file:
+            entries = [member for member in tar_file.getmembers() if not member.isdir()]
+            irregular = [member.name for member in entries if not member.isfile()]
+            _check_members(path, [member.name for member in entries], irregular)
+            tar_file.extractall(target, entries, filter="data")
+            return [target / member.name for member in entries]
     except (zipfile.BadZipFile, tarfile.TarError, EOFError) as error:
-        raise FetchError(f"{path}: is no archive, or cut short: {error}") from error
+        raise FetchError(
+            f"{path}: is not an archive or is incomplete; fetch it again: {error}"
+        ) from error
 
 
-def _inside(archive: Path, names: Sequence[str], odd: Sequence[str]) -> None:
+def _check_members(archive: Path, names: Sequence[str], irregular: Sequence[str]) -> None:
     for name in names:
-        way = PurePosixPath(name.replace("\\", "/"))
-        if way.is_absolute() or ".." in way.parts or (way.parts and ":" in way.parts[0]):
-            raise FetchError(f"{archive}: {name} would leave the folder; nothing is unpacked")
-    if odd:
-        raise FetchError(f"{archive}: {odd[0]} is no plain file; nothing is unpacked")
+        member = PurePosixPath(name.replace("\\", "/"))
+        has_drive = bool(member.parts) and ":" in member.parts[0]
+        if member.is_absolute() or ".." in member.parts or has_drive:
+            raise FetchError(
+                f"{archive}: the member {name} is outside the folder; nothing is unpacked"
+            )
+    if irregular:
+        raise FetchError(
+            f"{archive}: the member {irregular[0]} is not a regular file; nothing is unpacked"
+        )

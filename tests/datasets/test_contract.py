@@ -1,4 +1,4 @@
-"""Every data set in the tree: a small look-alike of its archive is stored and photographed."""
+"""Every data set of config/datasets: a small imitation of its archive is stored and photographed."""
 
 import csv
 import zipfile
@@ -17,43 +17,43 @@ from respectra.camera.jpeg import compress, lossless
 from respectra.camera.observations import Observations
 from respectra.camera.observe import photograph_dataset
 from respectra.config import Config, Dataset
+from respectra.datasets.downloads import download_dataset, inspect_files
 from respectra.datasets.scenes import store_dataset
-from respectra.datasets.sources import get, status
 from respectra.datasets.store import Store
 from tests.conftest import ROOT, smooth_cube
 
 CONFIG = Config(ROOT)
 ARCHIVES = [n for n in CONFIG.datasets if n not in ("synthetic", "folder")]
-ROWS, COLUMNS = 24, 32  # as MATLAB shows them
+ROWS, COLUMNS = 24, 32
 
 
-def as_mat(path: Path, dataset: Dataset, cube: NDArray[np.float32]) -> None:
-    """A cube (bands, rows, columns) as the archive holds it: its key, version, order and counts."""
-    shown, key = np.moveaxis(cube, 0, -1), dataset.read["key"]
+def write_mat(path: Path, dataset: Dataset, cube: NDArray[np.float32]) -> None:
+    """Write a cube (bands, rows, columns) with the key, version, axes and data type of the archive."""
+    bands_last, key = np.moveaxis(cube, 0, -1), dataset.read["key"]
     bands = np.array(dataset.wavelengths() or [])
     if dataset.name.startswith("ntire2020"):  # v5, double
-        scipy.io.savemat(path, {key: shown.astype(float), "bands": bands, "norm_factor": 1.0})
-    elif key == "rad":  # v7.3, counts, with a picture beside the cube
+        scipy.io.savemat(path, {key: bands_last.astype(float), "bands": bands, "norm_factor": 1.0})
+    elif key == "rad":  # v7.3, counts, with a picture in the same file
         with h5py.File(path, "w") as file:
-            file[key] = (shown * 4095).astype(np.uint16).T
+            file[key] = (bands_last * 4095).astype(np.uint16).T
             file["bands"] = bands[:, None]
             file["rgb"] = np.zeros((3, COLUMNS, ROWS))
     else:  # ARAD-1K: v7.3, float32
         with h5py.File(path, "w") as file:
-            file[key] = shown.T
+            file[key] = bands_last.T
             file["bands"] = bands[:, None]
             file["norm_factor"] = np.ones((1, 1))
 
 
-def as_pictures(folder: Path, pattern: str, scene: str, cube: NDArray[np.float32]) -> None:
+def write_pictures(folder: Path, pattern: str, scene: str, cube: NDArray[np.float32]) -> None:
     for band, values in enumerate(cube, start=1):
         path = folder / pattern.format(scene=scene, band=band)
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray((values * 65535).astype(np.uint16)).save(path)
 
 
-def look_alike(dataset: Dataset, folder: Path) -> dict[str, Any]:
-    """Write a few scenes as the archive has them; how they are read."""
+def imitate_archive(dataset: Dataset, folder: Path) -> dict[str, Any]:
+    """Write a few scenes in the layout of the archive and return the settings that read them."""
     folder.mkdir(parents=True)
     read, bands = {**dataset.read, "folder": str(folder)}, len(dataset.wavelengths() or [])
     if dataset.read["is"] == "pavia:read":
@@ -62,27 +62,27 @@ def look_alike(dataset: Dataset, folder: Path) -> dict[str, Any]:
         scipy.io.savemat(folder / read["cube"], {read["key"]: np.moveaxis(counts, 0, -1)})
         return {**read, "areas": {"train": [0, 12], "valid": [12, 24], "whole": [0, 24]}}
     splits = [split for split in dataset.splits for _ in range(2)]
-    known: dict[str, list[str]] = {}
+    scenes_of: dict[str, list[str]] = {}
     if not read["splits"].startswith("all:"):
         with open(ROOT / read["splits"], newline="") as file:
             for row in csv.DictReader(file):
-                known.setdefault(row["split"], []).append(row["scene"])
+                scenes_of.setdefault(row["split"], []).append(row["scene"])
         (folder / "scenes.csv").write_text("scene,split\n")
         read["splits"] = "scenes.csv"
-    # Bright at one corner, so that it matters how a picture lies.
+    # One corner is bright, so that a turned picture does not agree with the cube.
     ramp = np.add.outer(np.arange(ROWS), np.arange(COLUMNS) ** 1.5)
     for number, split in enumerate(splits):
-        scene = known[split].pop(0) if known else f"scene_{number}"
+        scene = scenes_of[split].pop(0) if scenes_of else f"scene_{number}"
         cube = smooth_cube(ROWS, COLUMNS, bands, number) * (0.1 + 0.9 * ramp / ramp.max())
         cube = cube.astype(np.float32)
-        if known:
+        if scenes_of:
             with open(folder / "scenes.csv", "a") as file:
                 file.write(f"{scene},{split}\n")
         if split not in read.get("pictures_only", {}):
             if "bands" in read:
-                as_pictures(folder, read["bands"], scene, cube)
+                write_pictures(folder, read["bands"], scene, cube)
             else:
-                as_mat(folder / f"{scene}.mat", dataset, cube)
+                write_mat(folder / f"{scene}.mat", dataset, cube)
         if dataset.observations != "simulated":
             path = folder / dataset.observations.provided.format(scene=scene)
             path.parent.mkdir(exist_ok=True)
@@ -95,9 +95,9 @@ def look_alike(dataset: Dataset, folder: Path) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", ARCHIVES)
-def test_a_look_alike_is_stored_and_photographed(name: str, tmp_path: Path) -> None:
+def test_an_imitated_archive_is_stored_and_photographed(name: str, tmp_path: Path) -> None:
     dataset, choices = CONFIG.dataset(name), CONFIG.choices()
-    read = look_alike(dataset, tmp_path / "there")
+    read = imitate_archive(dataset, tmp_path / "archive")
     size = [ROWS, COLUMNS] if dataset.size else None
     store_dataset(
         plan={**plan.dataset(CONFIG, name, choices), "read": read, "size": size},
@@ -109,7 +109,7 @@ def test_a_look_alike_is_stored_and_photographed(name: str, tmp_path: Path) -> N
     assert set(dataset.splits) == {row["split"] for row in store.rows}
     camera_plan = plan.camera(CONFIG, name, choices)
     if dataset.observations != "simulated":
-        camera_plan["provided"] = str(tmp_path / "there" / dataset.observations.provided)
+        camera_plan["provided"] = str(tmp_path / "archive" / dataset.observations.provided)
     camera_plan["response"]["file"] = str(ROOT / camera_plan["response"]["file"])
     photograph_dataset(
         plan=camera_plan,
@@ -134,21 +134,21 @@ def test_a_look_alike_is_stored_and_photographed(name: str, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     "name", [n for n in ARCHIVES if "-" not in n and "{scene}" in str(CONFIG.dataset(n).get)]
 )
-def test_an_archive_dropped_in_by_hand_is_unpacked_to_where_it_belongs(
+def test_an_archive_that_a_person_provides_is_unpacked_to_its_places(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dataset = CONFIG.dataset(name)
     assert dataset.get is not None
-    read = look_alike(dataset, tmp_path / "made")
+    read = imitate_archive(dataset, tmp_path / "imitation")
     monkeypatch.chdir(tmp_path)
     dropped = Path(dataset.get.sources[0]["folder"])
     dropped.mkdir(parents=True)
     with zipfile.ZipFile(dropped / "archive.zip", "w") as archive:
-        for path in sorted((tmp_path / "made").rglob("*")):
+        for path in sorted((tmp_path / "imitation").rglob("*")):
             if path.is_file() and path.name != "scenes.csv":
                 archive.write(path, Path("some_folder") / path.name)
-    (tmp_path / "table.csv").write_text((tmp_path / "made/scenes.csv").read_text())
-    wanted = {**read, "folder": str(tmp_path / "data"), "splits": str(tmp_path / "table.csv")}
-    found = dataset.model_copy(update={"read": wanted})
-    assert status(found).missing()
-    assert not get(found).missing()
+    (tmp_path / "table.csv").write_text((tmp_path / "imitation/scenes.csv").read_text())
+    settings = {**read, "folder": str(tmp_path / "data"), "splits": str(tmp_path / "table.csv")}
+    dataset = dataset.model_copy(update={"read": settings})
+    assert inspect_files(dataset).find_missing()
+    assert not download_dataset(dataset).find_missing()

@@ -10,19 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from respectra.datasets import fetch as page
-from respectra.datasets.fetch import FetchError, Remote, fetch, fetch_all, unpack
+from respectra.datasets.fetch import FetchError, Remote, fetch_file, fetch_files, unpack
 
 BODY = bytes(range(256)) * 400
 QUICK = {"timeout_seconds": 0.5, "wait_seconds": 0.01}
 
 
 class Server(ThreadingHTTPServer):
-    """On the loopback: it serves, stalls, breaks off, lies, and sends to a login page."""
+    """A server on this machine that serves, stalls, breaks connections and redirects to a login."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
-        self.asked: list[tuple[str, str | None]] = []
+        self.requests: list[tuple[str, str | None]] = []
 
     def url(self, name: str) -> str:
         return f"http://127.0.0.1:{self.server_port}/{name}"
@@ -32,12 +31,12 @@ class Handler(BaseHTTPRequestHandler):
     server: Server
 
     def log_message(self, *_: object) -> None:
-        pass
+        """Do not log."""
 
     def do_GET(self) -> None:
         name, range_ = self.path.strip("/"), self.headers.get("Range")
-        self.server.asked.append((name, range_))
-        times = sum(asked == name for asked, _ in self.server.asked)
+        self.server.requests.append((name, range_))
+        times = sum(requested == name for requested, _ in self.server.requests)
         if name == "moved":
             self.send_response(302)
             self.send_header("Location", "/login")
@@ -83,88 +82,91 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    made = Server()
-    thread = threading.Thread(target=made.serve_forever, kwargs={"poll_interval": 0.01})
+    test_server = Server()
+    thread = threading.Thread(target=test_server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
-    yield made
-    made.shutdown()
+    yield test_server
+    test_server.shutdown()
     thread.join()
-    made.server_close()
+    test_server.server_close()
 
 
-def test_a_file_arrives_whole(server: Server, tmp_path: Path) -> None:
-    seen: list[int] = []
+def test_a_file_is_transferred_completely(server: Server, tmp_path: Path) -> None:
+    blocks: list[int] = []
     sha = f"sha256:{hashlib.sha256(BODY).hexdigest()}"
     remote = Remote(server.url("file"), "a/file.mat", len(BODY), sha)
-    path = fetch(remote, tmp_path, progress=seen.append, **QUICK)
+    path = fetch_file(remote, tmp_path, progress=blocks.append, **QUICK)
     assert path.read_bytes() == BODY
-    assert sum(seen) == len(BODY)
+    assert sum(blocks) == len(BODY)
     assert [p.name for p in path.parent.iterdir()] == ["file.mat"]
-    fetch(remote, tmp_path, **QUICK)
-    assert len(server.asked) == 1  # what is there is not asked for again
+    fetch_file(remote, tmp_path, **QUICK)
+    assert len(server.requests) == 1  # an existing file is not requested again
 
 
 @pytest.mark.parametrize("name", ["breaks", "stalls"])
-def test_a_broken_connection_goes_on_where_it_was(
+def test_a_transfer_continues_after_a_broken_connection(
     server: Server, tmp_path: Path, name: str
 ) -> None:
-    path = fetch(Remote(server.url(name), "file"), tmp_path, **QUICK)
+    path = fetch_file(Remote(server.url(name), "file"), tmp_path, **QUICK)
     assert path.read_bytes() == BODY
-    ranges = [range_ for _, range_ in server.asked]
+    ranges = [range_ for _, range_ in server.requests]
     assert ranges[0] is None
     assert all(range_ and int(range_[6:-1]) > 0 for range_ in ranges[1:])
 
 
-def test_a_new_start_goes_on_too(server: Server, tmp_path: Path) -> None:
+def test_a_transfer_continues_after_a_restart(server: Server, tmp_path: Path) -> None:
     (tmp_path / "file.part").write_bytes(BODY[:70_000])
-    assert fetch(Remote(server.url("file"), "file"), tmp_path, **QUICK).read_bytes() == BODY
-    assert server.asked == [("file", "bytes=70000-")]
+    assert fetch_file(Remote(server.url("file"), "file"), tmp_path, **QUICK).read_bytes() == BODY
+    assert server.requests == [("file", "bytes=70000-")]
 
 
-def test_a_server_that_knows_no_ranges_begins_again(server: Server, tmp_path: Path) -> None:
+def test_a_transfer_starts_anew_if_the_server_ignores_ranges(
+    server: Server, tmp_path: Path
+) -> None:
     (tmp_path / "file.part").write_bytes(b"x" * 70_000)
-    assert fetch(Remote(server.url("whole"), "file"), tmp_path, **QUICK).read_bytes() == BODY
+    assert fetch_file(Remote(server.url("whole"), "file"), tmp_path, **QUICK).read_bytes() == BODY
 
 
-def test_a_busy_server_is_asked_again(server: Server, tmp_path: Path) -> None:
-    assert fetch(Remote(server.url("busy"), "file"), tmp_path, **QUICK).read_bytes() == BODY
+def test_a_busy_server_is_requested_again(server: Server, tmp_path: Path) -> None:
+    assert fetch_file(Remote(server.url("busy"), "file"), tmp_path, **QUICK).read_bytes() == BODY
 
 
 @pytest.mark.parametrize(
     ("name", "changes", "message"),
     [
-        ("gone", {}, "file: .*/gone answers 404"),
-        ("moved", {}, "answers with a page, not with the file: it wants a login"),
-        ("file", {"size": 5}, "file: has 102400 bytes, the source promised 5"),
-        ("file", {"checksum": "md5:0"}, "file: its md5 is .*, 0 was promised"),
-        ("always_breaks", {}, "broke off 3 times: 10 of|broke off 3 times: .*"),
+        ("gone", {}, "file: .*/gone answers with the status 404"),
+        ("moved", {}, "answers with a web page instead of the file; it requires a login"),
+        ("file", {"size": 5}, "file: has 102400 bytes, but the source states 5"),
+        ("file", {"checksum": "md5:0"}, "file: its md5 is .*, but the source states 0"),
+        (
+            "always_breaks",
+            {},
+            "the connection to .*/always_breaks broke 3 times; run the command again",
+        ),
     ],
 )
-def test_what_is_not_the_file_is_named_and_not_moved_into_place(
+def test_a_failed_transfer_is_named_and_its_target_not_written(
     server: Server, tmp_path: Path, name: str, changes: dict[str, object], message: str
 ) -> None:
     with pytest.raises(FetchError, match=message):
-        fetch(Remote(server.url(name), "file", **changes), tmp_path, tries=3, **QUICK)
+        fetch_file(Remote(server.url(name), "file", **changes), tmp_path, tries=3, **QUICK)
     assert not (tmp_path / "file").exists()
 
 
-def test_what_can_be_got_is_got_and_the_rest_is_named(server: Server, tmp_path: Path) -> None:
+def test_other_files_are_transferred_if_one_fails(server: Server, tmp_path: Path) -> None:
     remotes = [Remote(server.url(n), n) for n in ("file", "gone", "moved", "other")]
-    with pytest.raises(FetchError, match=r"gone: .*answers 404; moved: .*page"):
-        fetch_all(remotes, tmp_path, **QUICK)
+    with pytest.raises(FetchError, match=r"gone: .*answers with the status 404; moved: .*page"):
+        fetch_files(remotes, tmp_path, **QUICK)
     assert {p.name for p in tmp_path.iterdir()} == {"file", "other"}
 
 
-def test_space_is_asked_for_first(
-    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_free_space_is_checked_first(server: Server, tmp_path: Path) -> None:
     with pytest.raises(FetchError, match=r"1000000\.0 GB are needed, .* GB are free"):
-        fetch_all([Remote(server.url("file"), "file", size=10**15)], tmp_path)
-    assert server.asked == []
-    assert page.BLOCK == 1 << 20
+        fetch_files([Remote(server.url("file"), "file", size=10**15)], tmp_path)
+    assert server.requests == []
 
 
-def zipped(path: Path, names: dict[str, bytes], link: bool = False) -> Path:
+def write_zip(path: Path, names: dict[str, bytes], link: bool = False) -> Path:
     with zipfile.ZipFile(path, "w") as file:
         for name, body in names.items():
             info = zipfile.ZipInfo(name)
@@ -174,7 +176,7 @@ def zipped(path: Path, names: dict[str, bytes], link: bool = False) -> Path:
     return path
 
 
-def tarred(path: Path, names: dict[str, bytes]) -> Path:
+def write_tar(path: Path, names: dict[str, bytes]) -> Path:
     with tarfile.open(path, "w:gz") as file:
         for name, body in names.items():
             info = tarfile.TarInfo(name)
@@ -183,35 +185,35 @@ def tarred(path: Path, names: dict[str, bytes]) -> Path:
     return path
 
 
-@pytest.mark.parametrize("pack", [zipped, tarred])
-def test_archives_are_unpacked_below_their_folder(tmp_path: Path, pack) -> None:
+@pytest.mark.parametrize("pack", [write_zip, write_tar])
+def test_archives_are_unpacked_into_their_folder(tmp_path: Path, pack) -> None:
     archive = pack(tmp_path / "a.bin", {"a.mat": b"1", "rgb/b.jpg": b"2"})
-    found = unpack(archive, tmp_path / "out")
-    assert [p.relative_to(tmp_path / "out").as_posix() for p in found] == ["a.mat", "rgb/b.jpg"]
+    paths = unpack(archive, tmp_path / "out")
+    assert [p.relative_to(tmp_path / "out").as_posix() for p in paths] == ["a.mat", "rgb/b.jpg"]
     assert (tmp_path / "out/rgb/b.jpg").read_bytes() == b"2"
 
 
-@pytest.mark.parametrize("pack", [zipped, tarred])
+@pytest.mark.parametrize("pack", [write_zip, write_tar])
 @pytest.mark.parametrize("name", ["../evil", "a/../../evil", "/evil", "C:\\evil", "..\\evil"])
-def test_archives_cannot_leave_their_folder(tmp_path: Path, pack, name: str) -> None:
+def test_members_outside_the_folder_are_refused(tmp_path: Path, pack, name: str) -> None:
     archive = pack(tmp_path / "a.bin", {"good": b"1", name: b"2"})
-    with pytest.raises(FetchError, match="would leave the folder; nothing is unpacked"):
+    with pytest.raises(FetchError, match="is outside the folder; nothing is unpacked"):
         unpack(archive, tmp_path / "deep/out")
     assert [p.name for p in tmp_path.iterdir()] == ["a.bin"]
 
 
 def test_links_in_archives_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(FetchError, match="link is no plain file"):
-        unpack(zipped(tmp_path / "a.zip", {"link": b"/etc/passwd"}, link=True), tmp_path / "out")
+    with pytest.raises(FetchError, match="the member link is not a regular file"):
+        unpack(write_zip(tmp_path / "a.zip", {"link": b"/etc/passwd"}, link=True), tmp_path / "out")
     with tarfile.open(tmp_path / "a.tar", "w") as file:
         info = tarfile.TarInfo("link")
         info.type, info.linkname = tarfile.SYMTYPE, "/etc/passwd"
         file.addfile(info)
-    with pytest.raises(FetchError, match="link is no plain file"):
+    with pytest.raises(FetchError, match="the member link is not a regular file"):
         unpack(tmp_path / "a.tar", tmp_path / "out")
 
 
-def test_what_is_no_archive_is_named(tmp_path: Path) -> None:
+def test_a_file_that_is_not_an_archive_is_named(tmp_path: Path) -> None:
     (tmp_path / "a.zip").write_bytes(b"not one")
-    with pytest.raises(FetchError, match=r"a\.zip: is no archive, or cut short"):
+    with pytest.raises(FetchError, match=r"a\.zip: is not an archive or is incomplete"):
         unpack(tmp_path / "a.zip", tmp_path)

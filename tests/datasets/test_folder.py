@@ -20,7 +20,7 @@ def test_scenes_have_their_split_and_are_read_on_demand(folder: Path) -> None:
     assert len(wavelengths) == 31
 
 
-def test_any_number_of_bands_is_welcome(tmp_path: Path) -> None:
+def test_any_number_of_bands_is_read(tmp_path: Path) -> None:
     folder = write_folder(tmp_path / "mine", {"a": "train"}, bands=103)
     assert read(folder=str(folder))[0].read()[0].shape[0] == 103
 
@@ -31,7 +31,7 @@ def test_counts_are_divided_by_their_maximum(folder: Path) -> None:
     np.testing.assert_allclose(halved, whole / 2)
 
 
-def test_a_scene_that_is_listed_but_not_there_is_named(folder: Path) -> None:
+def test_a_listed_scene_without_a_file_is_named(folder: Path) -> None:
     (folder / "b.npz").unlink()
     with pytest.raises(
         ValueError,
@@ -40,7 +40,7 @@ def test_a_scene_that_is_listed_but_not_there_is_named(folder: Path) -> None:
         read(folder=str(folder))
 
 
-def test_a_scene_in_no_split_is_named(folder: Path) -> None:
+def test_a_file_that_the_table_does_not_list_is_named(folder: Path) -> None:
     (folder / "a.npz").rename(folder / "c.npz")
     (folder / "scenes.csv").write_text("scene,split\nb,valid\n")
     with pytest.raises(
@@ -50,14 +50,14 @@ def test_a_scene_in_no_split_is_named(folder: Path) -> None:
         read(folder=str(folder))
 
 
-def test_unused_scenes_are_left_out_and_need_not_be_there(folder: Path) -> None:
+def test_unused_scenes_are_left_out_and_need_no_file(folder: Path) -> None:
     (folder / "scenes.csv").write_text("scene,split\na,unused\nb,valid\ngone,unused\n")
     assert [s.name for s in read(folder=str(folder))] == ["b"]
 
 
 def test_a_scene_listed_twice_is_named(folder: Path) -> None:
     (folder / "scenes.csv").write_text("scene,split\na,train\nb,valid\na,valid\n")
-    with pytest.raises(ValueError, match="a is listed twice"):
+    with pytest.raises(ValueError, match=r"scenes\.csv: lists a more than once"):
         read(folder=str(folder))
 
 
@@ -68,12 +68,14 @@ def test_a_missing_folder_says_where_to_put_the_cubes(tmp_path: Path) -> None:
         read(folder=str(tmp_path / "none"))
 
 
-def test_a_missing_or_empty_table_says_what_is_wanted(folder: Path) -> None:
+def test_a_missing_table_and_a_missing_column_are_named(folder: Path) -> None:
     (folder / "scenes.csv").write_text("name\na\n")
-    with pytest.raises(ValueError, match="the columns scene and split are wanted"):
+    with pytest.raises(ValueError, match="must have the columns scene and split"):
         read(folder=str(folder))
     (folder / "scenes.csv").unlink()
-    with pytest.raises(ValueError, match="is not there; it lists the columns scene and split"):
+    with pytest.raises(
+        ValueError, match="does not exist; write this table with the columns scene and split"
+    ):
         read(folder=str(folder))
 
 

@@ -6,23 +6,23 @@ from respectra.datasets.layout import find_leaks, locate_splits, read_groups, re
 from tests.conftest import ROOT
 
 
-def test_a_table_in_the_folder_comes_before_one_elsewhere(tmp_path: Path) -> None:
+def test_a_table_in_the_folder_has_precedence(tmp_path: Path) -> None:
     (tmp_path / "scenes.csv").touch()
     assert locate_splits(str(tmp_path), "scenes.csv") == tmp_path / "scenes.csv"
 
 
-def test_a_path_is_taken_as_it_stands(tmp_path: Path) -> None:
+def test_a_path_is_not_changed(tmp_path: Path) -> None:
     assert locate_splits(str(tmp_path), "data/splits/arad1k.csv") == Path("data/splits/arad1k.csv")
 
 
-def test_the_shipped_groups_leak_one_scene_which_the_grouped_split_leaves_out() -> None:
-    known = read_groups(ROOT / "data/groups/arad1k.csv")
-    assert sorted(known.values()).count("chart_0545") == 4
+def test_one_scene_leaks_and_the_grouped_split_leaves_it_out() -> None:
+    groups = read_groups(ROOT / "data/groups/arad1k.csv")
+    assert sorted(groups.values()).count("chart_0545") == 4
     for name, leaks in (("arad1k", ["ARAD_1K_0950"]), ("arad1k_grouped", [])):
-        assert find_leaks(read_splits("nowhere", f"{ROOT}/data/splits/{name}.csv"), known) == leaks
+        assert find_leaks(read_splits("nowhere", f"{ROOT}/data/splits/{name}.csv"), groups) == leaks
 
 
-def test_the_usual_split_and_that_of_all_900() -> None:
+def test_the_shipped_splits_have_their_numbers_of_scenes() -> None:
     counts = {}
     for name in ("arad1k", "arad1k_900"):
         splits = list(read_splits("nowhere", f"{ROOT}/data/splits/{name}.csv").values())
@@ -30,9 +30,11 @@ def test_the_usual_split_and_that_of_all_900() -> None:
     assert counts == {"arad1k": [897, 50, 50, 3], "arad1k_900": [900, 50, 50, 0]}
 
 
-def test_a_table_of_groups_that_is_none_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="is not there; it lists the columns scene and group"):
+def test_a_missing_table_and_a_missing_column_are_named(tmp_path: Path) -> None:
+    with pytest.raises(
+        ValueError, match="does not exist; write this table with the columns scene and group"
+    ):
         read_groups(tmp_path / "groups.csv")
     (tmp_path / "groups.csv").write_text("scene,place\na,1\n")
-    with pytest.raises(ValueError, match="the columns scene and group are wanted"):
+    with pytest.raises(ValueError, match="must have the columns scene and group"):
         read_groups(tmp_path / "groups.csv")

@@ -1,241 +1,80 @@
 import json
-import subprocess
-import sys
-import threading
-import zipfile
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
+import requests
 
-from respectra.config import Config, Dataset
-from respectra.datasets.fetch import FetchError
-from respectra.datasets.sources import check, get, listing, pointer, status
-from tests.conftest import ROOT
+from respectra.datasets.fetch import FetchError, Remote
+from respectra.datasets.sources import drive, dropped, http, huggingface, zenodo
 
-QUICK = {"timeout_seconds": 0.5, "wait_seconds": 0.01, "tries": 2}
-FILES: dict[str, bytes] = {
-    "/files/a.mat": b"cube a",
-    "/hub/me/set/resolve/main/b.jpg": b"picture b",
-}
+MISSING = ["a.mat", "rgb/a.jpg"]
 
 
-class Handler(BaseHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        pass
-
-    def do_GET(self) -> None:
-        path = self.path.partition("?")[0]
-        body, kind, code = FILES.get(path), "application/octet-stream", 200
-        if path == "/records/7":
-            place = f"http://127.0.0.1:{self.server.server_port}/files/a.mat"
-            listed = [{"key": "a.mat", "size": 6, "links": {"self": place}}]
-            body, kind = json.dumps({"files": listed}).encode(), "application/json"
-        elif path == "/drive":
-            body, kind = b"<html>you need permission</html>", "text/html"
-        elif body is None:
-            body, code = b"", 404
-        self.send_response(code)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+def record_of(monkeypatch: pytest.MonkeyPatch, content: Any, status: int = 200) -> None:
+    """Let every request return `content` as JSON."""
+    answer = requests.Response()
+    answer.status_code, answer._content = status, json.dumps(content).encode()
+    monkeypatch.setattr(requests, "get", lambda *_, **__: answer)
 
 
-@pytest.fixture
-def server() -> Iterator[str]:
-    made = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=made.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield f"http://127.0.0.1:{made.server_port}"
-    made.shutdown()
-    thread.join()
-    made.server_close()
+def entry(key: str, **details: object) -> dict[str, object]:
+    return {"key": key, "links": {"self": f"https://z/{key}"}, **details}
 
 
-def dataset(folder: Path, sources: list[dict[str, object]], **changes: object) -> Dataset:
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "scenes.csv").write_text("scene,split\na,train\nb,valid\nc,unused\n")
-    return Dataset.model_validate(
-        {
-            "name": "mine",
-            "title": "Mine",
-            "read": {"is": "folder:read", "folder": str(folder), "splits": "scenes.csv"},
-            "quantity": "radiance",
-            "splits": ["train", "valid"],
-            "camera": "ntire2022",
-            "crop": 0,
-            "get": {
-                "licence": "free",
-                "cite": "arad2022ntire",
-                "register_at": "somewhere.example",
-                "files": {"cubes": "{scene}.mat", "observations": "rgb/{scene}.jpg"},
-                "sources": sources,
-                **changes,
-            },
-        }
-    )
+def test_a_zenodo_record_gives_the_missing_files_with_size_and_checksum(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    entries = [entry("all.zip"), entry("a.jpg", size=3, checksum="md5:1"), entry("other.txt")]
+    record_of(monkeypatch, {"files": entries})
+    assert zenodo(MISSING, record=7) == [Remote("https://z/a.jpg", "rgb/a.jpg", 3, "md5:1")]
 
 
-def archive(path: Path, names: dict[str, bytes]) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(path, "w") as file:
-        for name, body in names.items():
-            file.writestr(name, body)
-    return path
+def test_a_zenodo_record_without_the_files_gives_its_archives(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    record_of(monkeypatch, {"files": [entry("all.zip", size=9), entry("other.txt")]})
+    assert zenodo(MISSING, record=7) == [Remote("https://z/all.zip", "all.zip", 9)]
 
 
-def test_a_half_filled_folder_is_fine(tmp_path: Path) -> None:
-    found = dataset(tmp_path / "data", [])
-    (tmp_path / "data/a.mat").write_bytes(b"1")
-    assert status(found).missing() == ["b.mat", "rgb/a.jpg", "rgb/b.jpg"]
-    assert str(status(found)).splitlines() == [
-        "cubes          1 of 2; first missing: b.mat",
-        "observations   0 of 2; first missing: rgb/a.jpg",
+@pytest.mark.parametrize(("content", "status"), [({}, 200), ({"files": []}, 404)])
+def test_a_zenodo_record_that_cannot_be_listed_is_named(
+    monkeypatch: pytest.MonkeyPatch, content: object, status: int
+) -> None:
+    record_of(monkeypatch, content, status)
+    with pytest.raises(FetchError, match="https://api/7 does not list the files of the record"):
+        zenodo(MISSING, record=7, api="https://api")
+
+
+def test_an_address_is_one_archive_or_has_a_place_for_each_file() -> None:
+    assert http(MISSING, url="https://h/all.zip") == [Remote("https://h/all.zip", "all.zip")]
+    assert http(MISSING, url="https://h/x/{file}") == [
+        Remote("https://h/x/a.mat", "a.mat"),
+        Remote("https://h/x/rgb/a.jpg", "rgb/a.jpg"),
     ]
 
 
-def test_sources_are_tried_one_after_another(tmp_path: Path, server: str) -> None:
-    archive(tmp_path / "incoming/all.zip", {"deep/b.mat": b"cube b", "deep/a.jpg": b"picture a"})
-    found = dataset(
-        tmp_path / "data",
-        [
-            {"is": "dropped", "folder": str(tmp_path / "incoming")},
-            {"is": "drive", "id": "x", "name": "all.zip", "api": f"{server}/drive"},
-            {"is": "zenodo", "record": 7, "api": f"{server}/records"},
-            {"is": "huggingface", "repo": "me/set", "api": f"{server}/hub"},
-        ],
-    )
-    assert get(found, **QUICK).missing() == []
-    folder = tmp_path / "data"
-    assert (folder / "a.mat").read_bytes() == b"cube a"
-    assert (folder / "b.mat").read_bytes() == b"cube b"
-    assert (folder / "rgb/a.jpg").read_bytes() == b"picture a"
-    assert (folder / "rgb/b.jpg").read_bytes() == b"picture b"
-    assert {p.name for p in folder.iterdir()} == {"a.mat", "b.mat", "rgb", "scenes.csv"}
+def test_a_file_of_google_drive_has_the_stated_name() -> None:
+    (remote,) = drive(MISSING, id="x1", name="all.zip", api="https://d")
+    assert remote == Remote("https://d?id=x1&export=download&confirm=t", "all.zip")
 
 
-def test_an_archive_that_was_fetched_does_not_stay(
-    tmp_path: Path, server: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    names = {"x/a.mat": b"cube a", "x/b.mat": b"cube b", "a.jpg": b"1", "b.jpg": b"2"}
-    packed = archive(tmp_path / "served.zip", names).read_bytes()
-    monkeypatch.setitem(FILES, "/files/all.zip", packed)
-    found = dataset(tmp_path / "data", [{"is": "http", "url": f"{server}/files/all.zip"}])
-    assert get(found, **QUICK).missing() == []
-    assert {p.name for p in (tmp_path / "data").iterdir()} == {
-        "a.mat",
-        "b.mat",
-        "rgb",
-        "scenes.csv",
-    }
+@pytest.mark.parametrize(("folder", "base"), [("", ""), ("rgb", "rgb/")])
+def test_files_of_the_hub_are_in_one_folder(folder: str, base: str) -> None:
+    remotes = huggingface(MISSING, repo="me/set", folder=folder, api="https://hub")
+    assert remotes == [
+        Remote(f"https://hub/me/set/resolve/main/{base}a.mat", "a.mat"),
+        Remote(f"https://hub/me/set/resolve/main/{base}a.jpg", "rgb/a.jpg"),
+    ]
 
 
-def test_room_for_the_whole_data_set_is_asked_for_first(tmp_path: Path, server: str) -> None:
-    source = {"is": "zenodo", "record": 7, "api": f"{server}/records"}
-    found = dataset(tmp_path / "data", [source], bytes=10**18)
-    with pytest.raises(FetchError, match=r"1000000000\.0 GB are needed, .* GB are free"):
-        get(found, **QUICK)
-    assert not (tmp_path / "data/a.mat").exists()
-
-
-def test_when_nothing_works_the_message_says_what_to_do(tmp_path: Path, server: str) -> None:
-    incoming = str(tmp_path / "incoming")
-    found = dataset(
-        tmp_path / "data",
-        [
-            {"is": "dropped", "folder": incoming},
-            {"is": "drive", "id": "x", "name": "all.zip", "api": f"{server}/drive"},
-            {"is": "http", "url": f"{server}/nothing/{{file}}"},
-        ],
-    )
-    with pytest.raises(FetchError) as caught:
-        get(found, **QUICK)
-    text = str(caught.value)
-    assert text.startswith("mine: missing are a.mat, b.mat, rgb/a.jpg and 1 more (")
-    assert "it wants a login or a permission" in text
-    assert "answers 404" in text
-    assert "ask for access at somewhere.example, put the files into" in text
-    assert text.endswith(f"or archives of them into {incoming}")
-    assert "\n" not in text
-
-
-def test_an_archive_that_would_leave_its_folder_changes_nothing(tmp_path: Path) -> None:
-    archive(tmp_path / "incoming/evil.zip", {"a.mat": b"1", "../../b.mat": b"2"})
-    found = dataset(tmp_path / "data", [{"is": "dropped", "folder": str(tmp_path / "incoming")}])
-    with pytest.raises(FetchError, match="would leave the folder"):
-        get(found)
-    assert len(status(found).missing()) == 4
-    assert not (tmp_path / "b.mat").exists()
-
-
-def test_the_first_arrival_is_recorded_and_compared_afterwards(tmp_path: Path) -> None:
-    found = dataset(tmp_path / "data", [])
-    (tmp_path / "data/a.mat").write_bytes(b"1")
-    assert check(found) == []
-    assert check(found) == []
-    (tmp_path / "data/a.mat").write_bytes(b"2")
-    (fault,) = check(found)
-    assert "a.mat: its sha256 is" in fault
-
-
-def test_shipped_checksums_are_compared_at_once(tmp_path: Path) -> None:
-    (tmp_path / "sums.csv").write_text("file,sha256\na.mat,0\n")
-    found = dataset(tmp_path / "data", [], checksums=str(tmp_path / "sums.csv"))
-    (tmp_path / "data/a.mat").write_bytes(b"1")
-    assert "not 0" in check(found)[0]
-
-
-def test_the_real_pictures_have_the_shipped_checksums(tmp_path: Path, shared: Path) -> None:
-    config = Config(ROOT).dataset("arad1k")
-    folder = tmp_path / "arad1k"
-    (folder / "rgb").mkdir(parents=True)
-    for path in (shared / "data/arad1k").glob("*.jpg"):
-        (folder / "rgb" / path.name).symlink_to(path.resolve())
-    assert config.get is not None
-    here = config.model_copy(
-        update={
-            "read": {
-                **config.read,
-                "folder": str(folder),
-                "splits": str(ROOT / "data/splits/arad1k.csv"),
-            },
-            "get": config.get.model_copy(update={"checksums": str(ROOT / config.get.checksums)}),
-        }
-    )
-    assert sum(status(here).has(n) for n in status(here).expected["observations"]) > 30
-    assert check(here) == []
-
-
-def test_every_data_set_is_listed_with_its_licence_and_paper() -> None:
-    config = Config(ROOT)
-    lines = list(listing([config.dataset(name) for name in config.datasets]))
-    assert len(lines) == len(config.datasets)
-    assert any("21.4 GB, licence: none stated; access by registration" in line for line in lines)
-    assert any(line.endswith("; cite: yasuma2010cave") for line in lines)
-
-
-def test_a_data_set_without_sources_says_so() -> None:
-    with pytest.raises(FetchError, match=r"synthetic\.yaml: has no `get`: nothing to fetch"):
-        status(Config(ROOT).dataset("synthetic"))
-
-
-def test_a_pointer_is_made_of_what_is_there(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)
-    subprocess.run([sys.executable, "-m", "dvc", "init", "--quiet"], check=True, cwd=tmp_path)
-    monkeypatch.chdir(tmp_path)
-    found = Config(ROOT).dataset("arad1k")
-    with pytest.raises(FetchError, match="data/arad1k: is not there; `data get arad1k` comes"):
-        pointer(found)
-    Path("data/arad1k").mkdir(parents=True)
-    Path("data/arad1k/ARAD_1K_0001.mat").write_bytes(b"cube")
-    assert "nfiles: 1" in pointer(found).read_text()
-
-
-def test_a_data_set_without_scenes_names_its_files(tmp_path: Path) -> None:
-    pavia = Config(ROOT).dataset("pavia_u")
-    found = status(pavia.model_copy(update={"read": {**pavia.read, "folder": str(tmp_path)}}))
-    assert found.missing() == ["PaviaU.mat", "PaviaU_gt.mat", "TRpaviaU.mat", "TSpaviaU.mat"]
+def test_dropped_files_are_searched_in_subfolders_by_name(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    for name in ("deep/a.jpg", "b.zip", "other.txt"):
+        (tmp_path / name).touch()
+    remotes = dropped(MISSING, folder=str(tmp_path))
+    assert [(remote.name, Path(remote.url).name) for remote in remotes] == [
+        ("b.zip", "b.zip"),
+        ("rgb/a.jpg", "a.jpg"),
+    ]
+    assert dropped(MISSING, folder=str(tmp_path / "none")) == []
