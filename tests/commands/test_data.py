@@ -12,7 +12,7 @@ from tests.small_project import PROVIDED
 def test_data_sets_are_described_in_a_line_each(config: Config) -> None:
     datasets = [config.dataset(name) for name in config.datasets]
     lines = describe_datasets(datasets).splitlines()
-    assert lines[0] == f"{'photos':24} Photos; nothing to get"
+    assert lines[0] == f"{'photos':24} Photos; nothing to download"
     assert len(lines) == 2
 
 
@@ -30,7 +30,7 @@ def test_files_are_counted_and_checked(config: Config) -> None:
     Path("data/sums.csv").write_text("file,sha256\n")
     assert check_files(datasets) == "provided: all files that are here have the right checksum"
     Path("data/sums.csv").write_text("file,sha256\ns00.npz,0\n")
-    with pytest.raises(ValueError, match=r"s00\.npz: its sha256 is .*, not 0"):
+    with pytest.raises(ValueError, match=r"s00\.npz: its SHA-256 is .*, not 0"):
         check_files(datasets)
 
 
