@@ -26,7 +26,7 @@ import torch
 from respectra.build import build
 from respectra.config import Config
 from respectra.costs.network import draw_images
-from respectra.device import autocast, describe, keep_freed_memory, place
+from respectra.device import autocast, describe_device, keep_freed_memory, place_network
 from respectra.files import aside
 from respectra.losses import mrae
 
@@ -58,7 +58,7 @@ def measure(name: str, asked: argparse.Namespace) -> None:
     network = build("network", method.network, bands=BANDS)
     if not plain:
         keep_freed_memory()
-        place(network, device)
+        place_network(network, device)
     network.to(device)  # what is placed is there already
     assert method.inputs is not None
     drawn = draw_images(method.inputs, count, rows, columns, bands=BANDS)
@@ -126,7 +126,7 @@ def main() -> None:
     methods = asked.methods or [m for m in config.methods if config.kind(m) == "network"]
     size = "patch and batch of the recipe" if asked.recipe else f"{asked.size[0]}×{asked.size[1]}"
     print(
-        f"{describe(torch.device(asked.device))}, {os.cpu_count()} cores, "
+        f"{describe_device(torch.device(asked.device))}, {os.cpu_count()} cores, "
         f"torch {torch.__version__}, load {os.getloadavg()[0]:.1f}, {size}\n"
         "seconds per image (or batch) and per Adam step; peak memory in GiB\n"
     )
@@ -159,7 +159,7 @@ def main() -> None:
 
 def save(asked: argparse.Namespace, method: str, seconds: str) -> None:
     """Add a line, or replace the one of the same method, size and device."""
-    device = describe(torch.device(asked.device))
+    device = describe_device(torch.device(asked.device))
     line = {
         "method": method, "rows": str(asked.size[0]), "columns": str(asked.size[1]),
         "device": device, "seconds": f"{float(seconds):.4g}",

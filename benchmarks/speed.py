@@ -30,10 +30,11 @@ from respectra.costs.network import draw_images
 from respectra.datasets.scenes import store_dataset
 from respectra.datasets.store import Store
 from respectra.datasets.superpixels import label_superpixels
-from respectra.device import autocast, keep_freed_memory, place
+from respectra.device import autocast, keep_freed_memory, place_network
+from respectra.inputs import InputAssembler
 from respectra.losses import mrae
 from respectra.metrics import METRICS
-from respectra.score import scores
+from respectra.score import compute_scores
 from respectra.train.patches import Patches
 
 ROOT = Path(__file__).parents[1]
@@ -90,20 +91,15 @@ def streaming(rng: np.random.Generator) -> Iterator[tuple[str, str]]:
         "batch": 20,
         "augment": ["rotate", "flip"],
         "iterations": 9999,
+        "clipping": None,
+        "cubes": "stored",
     }
+    inputs = {"rgb": {"scale": "per_image"}, "superpixels": None, "estimate": None}
     with tempfile.TemporaryDirectory() as folder:
         mapped, seen = store(rng, Path(folder))
         held = InMemory(Path(folder) / "scenes.csv")
         made = [
-            Patches(
-                s,
-                seen,
-                s.scenes(),
-                inputs={"rgb": {"scale": "per_image"}},
-                phase=phase,
-                seed=0,
-                number=0,
-            )
+            Patches(s, InputAssembler(inputs, s, seen), s.scenes(), phase=phase, seed=0, number=0)
             for s in (mapped, held)
         ]
         for patches in made:  # both warm: the operating system's cache, and the arrays
@@ -250,7 +246,7 @@ def scoring(rng: np.random.Generator) -> Iterator[tuple[str, str]]:
     cube = scene(rng)
     reconstruction = cube * (1 + 0.1 * rng.standard_normal((BANDS, 1, 1)).astype(np.float32))
     response = rng.random((3, BANDS))
-    took = seconds(lambda: scores(reconstruction, cube, response))[0]
+    took = seconds(lambda: compute_scores(reconstruction, cube, response))[0]
     yield f"scoring: {len(METRICS)} metrics of a scene, seconds", f"{took:.3f}"
 
 
@@ -291,7 +287,7 @@ def made(
     layout = torch.channels_last if last else torch.contiguous_format
     network = build("network", method.network, bands=BANDS)
     if last:
-        place(network, torch.device("cpu"))
+        place_network(network, torch.device("cpu"))
     assert method.inputs is not None
     drawn = draw_images(method.inputs, batch, rows, columns, bands=BANDS)
     return network, {key: v.contiguous(memory_format=layout) for key, v in drawn.items()}

@@ -1,11 +1,11 @@
-"""Methods with a known answer: they test the flow and give every score its scale.
+"""Controls: methods without training whose scores are known or easily understood.
 
-Each takes a data set, the observations and a split, and yields scene and cube.
+They test the workflow and give the scale of every score. Each takes a data set, its observations
+and a split, and yields every scene's name and cube (bands, rows, columns).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,44 +13,59 @@ from numpy.typing import NDArray
 from respectra.build import build
 from respectra.camera.observations import Observations
 from respectra.datasets.store import Store
-from respectra.reconstructions import writer
+from respectra.plan_types import ControlPlan, Settings
+from respectra.reconstructions import write_reconstructions
 
 Array = NDArray[np.float32]
 Cubes = Iterator[tuple[str, Array]]
 
 
-def control(
+def apply_control(
     *,
-    plan: Mapping[str, Any],
+    plan: ControlPlan,
     scenes: str | Path,
     observations: str | Path,
     split: str,
     save: str | Path,
 ) -> None:
-    """Write the reconstructions that a control, or a fit, makes of a split."""
-    store, seen = Store(scenes), Observations(observations)
-    kind = "fit" if "fit" in plan else "control"
-    with writer(save, store.wavelengths_nm) as write:
-        for scene, cube in build(kind, plan[kind], store, seen, split):
+    """Reconstruct every scene of a split with a control or a fit.
+
+    Args:
+        plan: the settings of a `control` or of a `fit`.
+        scenes: the data set's manifest.
+        observations: the camera's folder.
+        split: which scenes.
+        save: a file of reconstructions.
+    """
+    store = Store(scenes)
+    kind, settings = _choose(plan)
+    cubes: Cubes = build(kind, settings, store, Observations(observations), split)
+    with write_reconstructions(save, store.wavelengths_nm) as write:
+        for scene, cube in cubes:
             write(scene, cube)
 
 
-def oracle(store: Store, seen: Observations, split: str) -> Cubes:
-    """The truth itself: every score must be perfect."""
-    del seen
+def _choose(plan: ControlPlan) -> tuple[str, Settings]:
+    """The kind and the settings of the method in a plan."""
+    return ("fit", plan["fit"]) if "fit" in plan else ("control", plan["control"])
+
+
+def oracle(store: Store, observations: Observations, split: str) -> Cubes:
+    """Yield the true cubes: every score is perfect."""
+    del observations
     for scene in store.scenes(split):
         yield scene, store.cube(scene)
 
 
-def observation(store: Store, seen: Observations, split: str) -> Cubes:
-    """What the camera saw, as it is: three bands, to classify beside cubes and not to score."""
+def observation(store: Store, observations: Observations, split: str) -> Cubes:
+    """Yield the observations as cubes of three bands, which can be classified but not scored."""
     for scene in store.scenes(split):
-        yield scene, seen.rgb(scene, "unit")
+        yield scene, observations.rgb(scene, "unit")
 
 
-def mean_spectrum(store: Store, seen: Observations, split: str) -> Cubes:
-    """The mean spectrum of all training pixels, everywhere: the floor."""
-    del seen
+def mean_spectrum(store: Store, observations: Observations, split: str) -> Cubes:
+    """Yield the mean spectrum of all training pixels at every pixel: the least of a method."""
+    del observations
     total, count = np.zeros(len(store.wavelengths_nm)), 0
     for scene in store.scenes("train"):
         cube = store.bands_last(scene)
@@ -61,17 +76,18 @@ def mean_spectrum(store: Store, seen: Observations, split: str) -> Cubes:
         yield scene, np.broadcast_to(mean[:, None, None], (len(mean), *store.size(scene)))
 
 
-def linear(store: Store, seen: Observations, split: str) -> Cubes:
-    """Least squares from rgb to bands over all training pixels: the honest baseline.
+def linear(store: Store, observations: Observations, split: str) -> Cubes:
+    """Yield cubes of a linear map from rgb to bands: the simplest learnt method.
 
-    One 3 × bands matrix, no offset; the normal equations are summed scene by scene.
+    One bands × 3 matrix without offset, fitted by least squares to all training pixels; the normal
+    equations are summed scene by scene.
     """
     bands = len(store.wavelengths_nm)
     gram, moment = np.zeros((3, 3)), np.zeros((3, bands))
     for scene in store.scenes("train"):
-        rgb = seen.rgb(scene, "unit").reshape(3, -1).astype(np.float64)
+        rgb = observations.rgb(scene, "unit").reshape(3, -1).astype(np.float64)
         gram += rgb @ rgb.T
         moment += rgb @ store.bands_last(scene).reshape(-1, bands)
     matrix = np.linalg.lstsq(gram, moment, rcond=None)[0].T.astype(np.float32)
     for scene in store.scenes(split):
-        yield scene, np.einsum("bc,chw->bhw", matrix, seen.rgb(scene, "unit"))
+        yield scene, np.einsum("bc,chw->bhw", matrix, observations.rgb(scene, "unit"))

@@ -1,4 +1,4 @@
-"""Where the arithmetic is done, and how finely."""
+"""The device and the precision of the arithmetic."""
 
 import ctypes
 from contextlib import AbstractContextManager, nullcontext
@@ -10,23 +10,33 @@ from torch import nn
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
-def choose(device: str) -> torch.device:
-    """CUDA if there, else the CPU; or the one asked for.
+def choose_device(device: str) -> torch.device:
+    """Return a device by its name.
+
+    Args:
+        device: `cpu`, `cuda`, or `auto`: CUDA if PyTorch sees a GPU, else the CPU.
 
     Raises:
-        ValueError: CUDA is asked for and not there.
+        ValueError: the name is `cuda` and PyTorch sees no GPU.
     """
     if device == "cuda" and not torch.cuda.is_available():
-        raise ValueError("device: cuda is asked for, but PyTorch sees no GPU; use auto or cpu")
+        raise ValueError("device: cuda is not possible, PyTorch sees no GPU; use auto or cpu")
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     return torch.device(device)
 
 
-def place(network: nn.Module, device: torch.device) -> nn.Module:
-    """A network on a device, its kernels channels-last as the patches are; changed in place.
+def place_network(network: nn.Module, device: torch.device) -> nn.Module:
+    """Move a network to a device and lay its kernels out channels-last, as the patches are.
 
-    PyTorch's own `to(memory_format=…)` refuses a network that has one 3-D convolution.
+    PyTorch's own `to(memory_format=…)` refuses a network that has a 3-D convolution.
+
+    Args:
+        network: changed in place.
+        device: its new device.
+
+    Returns:
+        The network.
     """
     network.to(device)
     for parameter in network.parameters():
@@ -36,15 +46,16 @@ def place(network: nn.Module, device: torch.device) -> nn.Module:
 
 
 def keep_freed_memory() -> bool:
-    """Let glibc keep what PyTorch frees, instead of fetching it from the kernel page by page.
+    """Tell glibc to keep freed memory instead of returning it to the kernel.
 
-    Features of a whole image are larger than what glibc keeps by itself, and their first touch
-    costs as much as the arithmetic: an image through MST++ takes 0.6 of the time with this.
+    The features of a whole image are larger than what glibc keeps by default. The kernel then maps
+    every page anew, which costs as much as the arithmetic: with this setting MST++ reconstructs an
+    image in 0.6 of the time.
 
     Returns:
-        Whether the C library took it; others than glibc are left as they are.
+        Whether the setting was accepted; C libraries other than glibc are left unchanged.
     """
-    trim_threshold, mmap_max = -1, -4  # from malloc.h; set to -1 and 0: never
+    trim_threshold, mmap_max = -1, -4  # of malloc.h; the values -1 and 0 mean: never return
     try:
         mallopt = ctypes.CDLL(None).mallopt
     except (AttributeError, OSError, TypeError):
@@ -52,17 +63,21 @@ def keep_freed_memory() -> bool:
     return bool(mallopt(mmap_max, 0) and mallopt(trim_threshold, -1))
 
 
-def describe(device: torch.device) -> str:
-    """The device for people: the GPU's name, or the CPU's threads."""
+def describe_device(device: torch.device) -> str:
+    """Return the name of the GPU, or the number of the CPU's threads."""
     if device.type == "cuda":
         return f"GPU {torch.cuda.get_device_name(device)}"
     return f"CPU, {torch.get_num_threads()} threads"
 
 
-def precision(name: str, device: torch.device) -> torch.dtype:
-    """What a recipe's precision is on a device.
+def choose_precision(name: str, device: torch.device) -> torch.dtype:
+    """Return the type in which a device computes a recipe's precision.
 
-    float16 needs the GPU's scaling of gradients; a CPU computes such a phase in float32.
+    A CPU computes in float32 where the recipe says float16, which needs a GPU's gradient scaling.
+
+    Args:
+        name: `float32`, `bfloat16` or `float16`.
+        device: of the network.
     """
     if name == "float16" and device.type != "cuda":
         return torch.float32
@@ -70,7 +85,7 @@ def precision(name: str, device: torch.device) -> torch.dtype:
 
 
 def autocast(dtype: torch.dtype, device: torch.device) -> AbstractContextManager[Any]:
-    """Mixed precision around a network, or nothing for float32."""
+    """Return a context of mixed precision; it has no effect for float32."""
     if dtype == torch.float32:
         return nullcontext()
     return torch.autocast(device.type, dtype=dtype)

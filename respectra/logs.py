@@ -1,4 +1,4 @@
-"""One way to log: sentences, with the time, into the job's own file."""
+"""The log of a job: sentences with the time, in a file of its own."""
 
 import logging
 import sys
@@ -9,7 +9,7 @@ log = logging.getLogger("respectra")
 
 
 def to_file(path: str | Path) -> None:
-    """Send every further sentence to `path`, line by line; an uncaught error ends up there too."""
+    """Write the log to a file, an uncaught error included."""
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     handler = logging.FileHandler(path, mode="w", encoding="utf-8")
     handler.setFormatter(logging.Formatter(FORMAT, datefmt="%H:%M:%S"))
@@ -19,7 +19,7 @@ def to_file(path: str | Path) -> None:
 
     def record(kind, error, trace):  # type: ignore[no-untyped-def]
         expected = isinstance(error, (ValueError, OSError))
-        # What a user can mend is one sentence; everything else needs its trace.
+        # An error that a user can correct is one sentence; any other needs its traceback.
         log.error("%s", error, exc_info=None if expected else (kind, error, trace))
         if expected:
             print(error, file=sys.stderr)
@@ -29,11 +29,11 @@ def to_file(path: str | Path) -> None:
     sys.excepthook = record
 
 
-def duration(seconds: float) -> str:
-    """How long, as a person says it.
+def format_duration(seconds: float) -> str:
+    """Return a time in seconds, minutes or hours.
 
     Example:
-        >>> duration(42), duration(2460), duration(93600)
+        >>> format_duration(42), format_duration(2460), format_duration(93600)
         ('42 s', '41 min', '26.0 h')
     """
     if seconds < 100:

@@ -123,7 +123,7 @@ def ensemble(config: Config, method: str) -> Plan:
     return {
         "ensemble": dict(found.ensemble),
         "weights": [member.weight for member in found.members],
-        "code": code([], [("ensemble", "ensemble"), ("ensemble", found.ensemble["is"])]),
+        "code": code([], [("ensemble", "combine_members"), ("ensemble", found.ensemble["is"])]),
     }
 
 
@@ -131,7 +131,7 @@ def control(config: Config, method: str, budget: str) -> Plan:
     """A method with a known answer, or one that is fitted."""
     found = config.method(method, small=config.budget(budget).small)
     settings: Plan = getattr(found, found.kind)
-    names = [("control", "control"), (found.kind, settings["is"])]
+    names = [("control", "apply_control"), (found.kind, settings["is"])]
     return {found.kind: dict(settings), "code": code([], names)}
 
 

@@ -1,8 +1,7 @@
-"""Checkpoint + observations → reconstructions: whole images or tiles, perhaps self-ensembled."""
+"""Reconstructs the scenes of a split with a trained network."""
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -10,18 +9,20 @@ from torch import Tensor
 from respectra.build import build
 from respectra.camera.observations import Observations
 from respectra.datasets.store import Store
-from respectra.datasets.superpixels import label_superpixels
-from respectra.device import choose, describe, keep_freed_memory, place
+from respectra.device import choose_device, describe_device, keep_freed_memory, place_network
+from respectra.inputs import Images, InputAssembler
 from respectra.logs import log
-from respectra.reconstructions import brought_to, writer
+from respectra.plan_types import ReconstructPlan
+from respectra.reconstructions import scale_to_maximum, write_reconstructions
 from respectra.train import checkpoint
 
 Network = Callable[..., Tensor]
+Turn = Callable[[Tensor], Tensor]
 
 
-def reconstruct(
+def reconstruct_split(
     *,
-    plan: Mapping[str, Any],
+    plan: ReconstructPlan,
     checkpoint_file: str | Path,
     scenes: str | Path,
     observations: str | Path,
@@ -33,67 +34,77 @@ def reconstruct(
     """Reconstruct every scene of a split with a trained network.
 
     Args:
-        plan: network, inputs and how to reconstruct: `tile`, `overlap`, `self_ensemble`, `maximum`.
-        checkpoint_file: what training left.
-        scenes, observations: the data set as the camera saw it.
+        plan: network, inputs and how it is applied: tile, overlap, self_ensemble, maximum.
+        checkpoint_file: of the network.
+        scenes: the data set's manifest.
+        observations: the camera's folder.
         split: which scenes.
-        save: an HDF5 file, one data set (rows, columns, bands) per scene.
+        save: a file of reconstructions.
         device: `auto`, `cpu` or `cuda`.
         threads: of the CPU.
 
     Raises:
-        ValueError: the checkpoint is not this network's, or not for these bands.
+        ValueError: the checkpoint belongs to another network, or to another number of bands.
     """
     torch.set_num_threads(threads)
-    on = choose(device)
-    if on.type == "cpu":
+    chosen = choose_device(device)
+    if chosen.type == "cpu":
         keep_freed_memory()
-    store, seen = Store(scenes), Observations(observations)
+    store = Store(scenes)
     network = build("network", plan["network"], bands=len(store.wavelengths_nm))
     checkpoint.restore(network, checkpoint.load(checkpoint_file), checkpoint_file)
-    place(network, on).eval()
-    settings, first_guess = plan["reconstruct"], plan["inputs"].get("estimate")
-    estimate = build("fit", first_guess, store, seen) if first_guess else None
+    place_network(network, chosen).eval()
+    assembler = InputAssembler(plan["inputs"], store, Observations(observations))
+    settings = plan["reconstruct"]
     maximum = store.common_maximum if settings["maximum"] == "common" else None
-    log.info("%d scenes of %s on %s", len(store.scenes(split)), split, describe(on))
+    scene_names = store.scenes(split)
+    log.info("%d scenes of %s on %s", len(scene_names), split, describe_device(chosen))
 
-    def whole(**images: Tensor) -> Tensor:
-        return tiled(network, images, size=settings["tile"], overlap=settings["overlap"])
+    def apply_to_image(**images: Tensor) -> Tensor:
+        size, overlap = settings["tile"], settings["overlap"]
+        return apply_in_tiles(network, images, size=size, overlap=overlap)
 
-    with torch.inference_mode(), writer(save, store.wavelengths_nm) as write:
-        for scene in store.scenes(split):
-            rgb = torch.from_numpy(seen.rgb(scene, plan["inputs"]["rgb"]["scale"]))[None]
-            images = {"rgb": rgb.contiguous(memory_format=torch.channels_last).to(on)}
-            if prior := plan["inputs"].get("superpixels"):
-                labels = label_superpixels(seen.pixels(scene), **prior).astype("int64")
-                images["superpixels"] = torch.from_numpy(labels)[None].to(on)
-            if estimate is not None:
-                guess = torch.from_numpy(estimate(scene, seen.rgb(scene, "unit")))[None]
-                images["estimate"] = guess.contiguous(memory_format=torch.channels_last).to(on)
+    with torch.inference_mode(), write_reconstructions(save, store.wavelengths_nm) as write:
+        for scene in scene_names:
+            images = _to_tensors(assembler.assemble_image(scene), chosen)
             if settings["self_ensemble"] == "flips":
-                cube = self_ensemble(whole, images)
+                cube = apply_self_ensemble(apply_to_image, images)
             else:
-                cube = whole(**images)
-            found = cube[0].float().cpu().numpy()
-            write(scene, brought_to(found, maximum))
+                cube = apply_to_image(**images)
+            write(scene, scale_to_maximum(cube[0].float().cpu().numpy(), maximum))
 
 
-def self_ensemble(network: Network, images: Mapping[str, Tensor]) -> Tensor:
-    """The mean over all eight flips and transposes of the input, each turned back.
+def _to_tensors(images: Images, device: torch.device) -> dict[str, Tensor]:
+    """A batch of one image on a device, floating-point images channels-last."""
+    tensors = {name: torch.from_numpy(image)[None] for name, image in images.items()}
+    for name, tensor in tensors.items():
+        if tensor.is_floating_point():
+            tensors[name] = tensor.contiguous(memory_format=torch.channels_last)
+    return {name: tensor.to(device) for name, tensor in tensors.items()}
+
+
+def apply_self_ensemble(network: Network, images: Mapping[str, Tensor]) -> Tensor:
+    """Return the mean over all eight flips and transposes of the input, each turned back.
+
+    Args:
+        network: takes `images` and returns (n, bands, rows, columns).
+        images: (n, …, rows, columns), turned alike.
 
     References:
         [arad2022ntire], section 6.1.
     """
-    total: Tensor | None = None
-    for turn, back in _turns():
-        turned = {name: turn(image) for name, image in images.items()}
-        cube = back(network(**turned))
-        total = cube if total is None else total + cube
-    assert total is not None
+    cubes = (
+        turn_back(network(**{name: turn(image) for name, image in images.items()}))
+        for turn, turn_back in _list_turns()
+    )
+    total = next(cubes)
+    for cube in cubes:
+        total = total + cube
     return total / 8
 
 
-def _turns() -> Iterator[tuple[Callable[[Tensor], Tensor], Callable[[Tensor], Tensor]]]:
+def _list_turns() -> Iterator[tuple[Turn, Turn]]:
+    """All eight flips and transposes of an image, each with its inverse."""
     for axes in ((), (-1,), (-2,), (-2, -1)):
         for swap in (False, True):
 
@@ -101,55 +112,72 @@ def _turns() -> Iterator[tuple[Callable[[Tensor], Tensor], Callable[[Tensor], Te
                 x = x.flip(axes)
                 return x.mT if swap else x
 
-            def back(x: Tensor, axes: tuple[int, ...] = axes, swap: bool = swap) -> Tensor:
+            def turn_back(x: Tensor, axes: tuple[int, ...] = axes, swap: bool = swap) -> Tensor:
                 return (x.mT if swap else x).flip(axes)
 
-            yield turn, back
+            yield turn, turn_back
 
 
-def tiled(
+def apply_in_tiles(
     network: Network, images: Mapping[str, Tensor], *, size: int | None, overlap: int
 ) -> Tensor:
-    """Run a network in tiles and sew the cubes together; equal to the whole wherever the overlap
-    covers what the network sees around a pixel.
+    """Apply a network to tiles of an image and join the cubes.
+
+    The result equals that of the whole image if the overlap is at least twice the radius of the
+    network's receptive field.
 
     Args:
-        network: takes `images` and gives (n, bands, rows, columns).
-        images: tensors (n, …, rows, columns) that are cut alike.
-        size: rows and columns of a tile; None takes the image whole.
-        overlap: pixels that neighbouring tiles share; each gives half of them.
+        network: takes `images` and returns (n, bands, rows, columns).
+        images: (n, …, rows, columns), cut alike.
+        size: rows and columns of a tile; None applies the network to the whole image.
+        overlap: pixels that neighbouring tiles share; each contributes half of them.
 
     Raises:
-        ValueError: the overlap is as large as a tile.
+        ValueError: the overlap is not smaller than a tile.
     """
     rows, columns = images["rgb"].shape[-2:]
     if size is None or (rows <= size and columns <= size):
         return network(**images)
     if overlap >= size:
-        raise ValueError(f"tiled: an overlap of {overlap} leaves nothing of a tile of {size}")
+        raise ValueError(
+            f"overlap: {overlap} is not smaller than a tile of {size}; choose a smaller one"
+        )
     whole: Tensor | None = None
-    for top, down in _cuts(rows, size, overlap):
-        for left, across in _cuts(columns, size, overlap):
+    for top, inner_rows in cut_axis(rows, size, overlap):
+        for left, inner_columns in cut_axis(columns, size, overlap):
             window = slice(top, top + min(size, rows)), slice(left, left + min(size, columns))
             tile = network(**{name: image[..., *window] for name, image in images.items()})
             if whole is None:
                 whole = tile.new_empty((*tile.shape[:2], rows, columns))
-            inside = (
-                slice(down.start - top, down.stop - top),
-                slice(across.start - left, across.stop - left),
+            inner = (
+                slice(inner_rows.start - top, inner_rows.stop - top),
+                slice(inner_columns.start - left, inner_columns.stop - left),
             )
-            whole[..., down, across] = tile[..., *inside]
+            whole[..., inner_rows, inner_columns] = tile[..., *inner]
     assert whole is not None
     return whole
 
 
-def _cuts(length: int, size: int, overlap: int) -> Iterator[tuple[int, slice]]:
-    """Where tiles begin along one axis, and which part of the whole each gives."""
+def cut_axis(length: int, size: int, overlap: int) -> Iterator[tuple[int, slice]]:
+    """Cut an axis into tiles.
+
+    Args:
+        length: of the axis.
+        size: of a tile.
+        overlap: of neighbouring tiles.
+
+    Yields:
+        The start of each tile and the part of the axis that the tile contributes.
+
+    Example:
+        >>> list(cut_axis(10, 6, 2))
+        [(0, slice(0, 5, None)), (4, slice(5, 10, None))]
+    """
     if length <= size:
         yield 0, slice(0, length)
         return
     starts = [*range(0, length - size, size - overlap), length - size]
     for i, start in enumerate(starts):
-        before = (starts[i - 1] + size + start) // 2 if i else 0
-        after = (start + size + starts[i + 1]) // 2 if i + 1 < len(starts) else length
-        yield start, slice(before, after)
+        first = (starts[i - 1] + size + start) // 2 if i else 0
+        end = (start + size + starts[i + 1]) // 2 if i + 1 < len(starts) else length
+        yield start, slice(first, end)

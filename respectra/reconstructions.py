@@ -1,6 +1,7 @@
-"""The one product of networks, ensembles and controls: a file of reconstructed cubes.
+"""Files of reconstructed cubes, which networks, ensembles, controls and fits write alike.
 
-HDF5, one data set (rows, columns, bands) of float32 per scene, `wavelengths_nm` as an attribute.
+A file is HDF5 with one data set (rows, columns, bands) of float32 per scene and the attribute
+`wavelengths_nm`.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -17,10 +18,18 @@ Array = NDArray[np.float32]
 
 
 @contextmanager
-def writer(
+def write_reconstructions(
     path: str | Path, wavelengths_nm: Sequence[float]
 ) -> Iterator[Callable[[str, Array], None]]:
-    """A function that takes a scene's name and cube (bands, rows, columns), scene after scene."""
+    """Open a new file of reconstructions; it replaces an old one when the block ends.
+
+    Args:
+        path: the file.
+        wavelengths_nm: the centre of each band.
+
+    Yields:
+        A function that writes one scene: its name and its cube (bands, rows, columns).
+    """
     with aside(path) as part, h5py.File(part, "w") as file:
         file.attrs["wavelengths_nm"] = np.asarray(wavelengths_nm)
 
@@ -34,8 +43,11 @@ def writer(
 class Reconstructions:
     """The reconstructed cubes of one split, read one at a time.
 
+    Args:
+        path: the file.
+
     Raises:
-        ValueError: the file is not one.
+        ValueError: the file is missing, or holds no reconstructions.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -46,21 +58,25 @@ class Reconstructions:
             raise ValueError(f"{path}: is no file of reconstructions: {error}") from error
 
     def cube(self, scene: str) -> Array:
-        """(bands, rows, columns).
+        """Return a scene's cube, (bands, rows, columns).
 
         Raises:
-            ValueError: the scene is not in the file.
+            ValueError: the file does not contain the scene.
         """
         if scene not in self._file:
             raise ValueError(f"{self.path}: has no scene {scene}")
         return np.moveaxis(self._file[scene][()], -1, 0)
 
 
-def brought_to(cube: Array, maximum: float | None) -> Array:
-    """A cube times the one number that makes this its greatest value; None leaves it as it is.
+def scale_to_maximum(cube: Array, maximum: float | None) -> Array:
+    """Return a cube multiplied by the number that makes `maximum` its greatest value.
+
+    Args:
+        cube: of any shape; without a positive value it is returned unchanged.
+        maximum: None returns the cube unchanged.
 
     Example:
-        >>> brought_to(np.array([1, 4], np.float32), 1.0).tolist()
+        >>> scale_to_maximum(np.array([1, 4], np.float32), 1.0).tolist()
         [0.25, 1.0]
     """
     peak = cube.max()

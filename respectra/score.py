@@ -1,4 +1,4 @@
-"""Reconstruction against cube → one row per scene and region."""
+"""Scores reconstructions: one row per scene and region."""
 
 import csv
 import inspect
@@ -12,52 +12,58 @@ from respectra.datasets.cube import crop
 from respectra.datasets.store import Store
 from respectra.files import aside
 from respectra.metrics import METRICS
+from respectra.plan_types import ScorePlan
 from respectra.reconstructions import Reconstructions
 
 Array = NDArray[np.floating]
 
 
-def score(
+def score_split(
     *,
+    plan: ScorePlan,
     reconstructions: str | Path,
     scenes: str | Path,
     response: str | Path,
     split: str,
-    margin: int,
     save: str | Path,
 ) -> None:
-    """Score every scene of a split, whole (`full`) and on the crop.
+    """Score every scene of a split, whole (`full`) and without its margin (`crop`).
 
     Args:
+        plan: the `margin`: pixels left out on each side of the crop.
         reconstructions: a file of reconstructions.
         scenes: the data set's manifest.
         response: the camera's response at the data set's bands, for the back-projection.
         split: which scenes.
-        margin: pixels left out on each side of the crop.
-        save: a CSV: scene, region, then a column per metric.
+        save: a CSV with scene, region and a column per metric.
 
     Raises:
-        ValueError: naming the scene, if shapes differ or the crop leaves nothing.
+        ValueError: the shapes of a scene differ, or its crop is empty.
     """
-    store, found = Store(scenes), Reconstructions(reconstructions)
+    store, reconstructed = Store(scenes), Reconstructions(reconstructions)
     curves = read_response(response)
     with aside(save) as path, open(path, "w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(["scene", "region", *METRICS])
         for scene in store.scenes(split):
-            cube, reconstruction = np.asarray(store.cube(scene)), found.cube(scene)
+            cube, reconstruction = np.asarray(store.cube(scene)), reconstructed.cube(scene)
             try:
-                regions = {"full": 0, "crop": margin}
-                for region, edge in regions.items():
-                    pair = crop(reconstruction, edge), crop(cube, edge)
-                    numbers = scores(*pair, curves).values()
-                    rows.writerow([scene, region, *(f"{number:.9g}" for number in numbers)])
+                for region, margin in (("full", 0), ("crop", plan["margin"])):
+                    cropped = crop(reconstruction, margin), crop(cube, margin)
+                    values = compute_scores(*cropped, curves).values()
+                    rows.writerow([scene, region, *(f"{value:.9g}" for value in values)])
             except ValueError as error:
                 raise ValueError(f"{scene}: {error}") from error
 
 
-def scores(reconstruction: Array, cube: Array, response: Array) -> dict[str, float]:
-    """All metrics of one scene, (bands, rows, columns) each."""
+def compute_scores(reconstruction: Array, cube: Array, response: Array) -> dict[str, float]:
+    """Return all metrics of one scene, by their names.
+
+    Args:
+        reconstruction: (bands, rows, columns).
+        cube: the truth, of the same shape.
+        response: of the camera, (3, bands).
+    """
     return {
         name: metric(reconstruction, cube, response)
         if "response" in inspect.signature(metric).parameters

@@ -10,12 +10,18 @@ import torch
 from numpy.typing import NDArray
 from torchmetrics.functional.classification import multiclass_accuracy, multiclass_cohen_kappa
 
-from respectra.classify import agreement, classify, neighbourhoods, scaled, shared
+from respectra.classify import (
+    classify_scene,
+    compute_accuracies,
+    find_overlapping,
+    scale_bands,
+    view_neighbourhoods,
+)
 from respectra.config import Config
 from respectra.datasets.scenes import store_dataset
 from respectra.datasets.store import Store
 from respectra.plan import classify as plan_of
-from respectra.reconstructions import writer
+from respectra.reconstructions import write_reconstructions
 from tests.conftest import ROOT
 
 BANDS = Config(ROOT).dataset("pavia_u").wavelengths()
@@ -24,7 +30,7 @@ Classified = Callable[..., pd.DataFrame]
 
 def test_every_pixel_has_its_own_surroundings() -> None:
     pixels = torch.arange(2 * 7 * 8.0).reshape(2, 7, 8)
-    near = neighbourhoods(pixels, 3)
+    near = view_neighbourhoods(pixels, 3)
     assert near.shape == (7, 8, 2, 3, 3)
     torch.testing.assert_close(near[3, 4], pixels[:, 2:5, 3:6])
     torch.testing.assert_close(near[0, 0, :, 0, 0], pixels[:, 1, 1])  # mirrored, edge not repeated
@@ -32,13 +38,13 @@ def test_every_pixel_has_its_own_surroundings() -> None:
 
 def test_bands_are_scaled_by_the_truth() -> None:
     truth = np.array([[[1.0, 3.0]], [[5.0, 5.0]]], np.float32)
-    np.testing.assert_allclose(scaled(truth + 1, truth), [[[0.5, 1.5]], [[1.0, 1.0]]])
+    np.testing.assert_allclose(scale_bands(truth + 1, truth), [[[0.5, 1.5]], [[1.0, 1.0]]])
 
 
 def test_neighbourhoods_that_meet_are_counted() -> None:
     train, test = np.zeros((1, 9), np.uint8), np.ones((1, 9), np.uint8)
     train[0, 0] = 1
-    found = shared(train, test, 3)  # 3 wide each: they meet up to two columns apart
+    found = find_overlapping(train, test, 3)  # 3 wide each: they meet up to two columns apart
     assert found.tolist() == [[True] * 3 + [False] * 6]
 
 
@@ -47,7 +53,7 @@ def test_agreement_is_that_of_torchmetrics() -> None:
     test = rng.integers(0, 5, (20, 30)).astype(np.uint8)
     found = np.where(rng.random(test.shape) < 0.5, test, rng.integers(1, 5, test.shape))
     found = np.maximum(found, 1).astype(np.uint8)
-    numbers = agreement(test, found)
+    numbers = compute_accuracies(test, found)
     got, wanted = (torch.from_numpy(x[test > 0].astype(np.int64) - 1) for x in (found, test))
     expected = {
         "oa": multiclass_accuracy(got, wanted, 4, average="micro"),
@@ -56,7 +62,7 @@ def test_agreement_is_that_of_torchmetrics() -> None:
     }
     for key, value in expected.items():
         assert numbers[key] == pytest.approx(float(value), abs=1e-6), key
-    assert agreement(test, test)["kappa"] == pytest.approx(1.0)
+    assert compute_accuracies(test, test)["kappa"] == pytest.approx(1.0)
 
 
 @pytest.fixture
@@ -94,10 +100,10 @@ def classified(tmp_path: Path) -> Classified:
 
     def run(cube: NDArray | None = None, **changes: object) -> pd.DataFrame:
         store = Store(tmp_path / "scenes.csv")
-        with writer(tmp_path / "whole.h5", BANDS) as write:
+        with write_reconstructions(tmp_path / "whole.h5", BANDS) as write:
             write("PaviaU_whole", store.cube("PaviaU_whole") if cube is None else cube)
         labels = {"is": "pavia:labels", "folder": str(folder)}
-        classify(
+        classify_scene(
             plan={**plan, "labels": labels, "network": small, "iterations": 30, "batch": 32,
                   "runs": 2, "classes": 3, **changes},
             reconstructions=tmp_path / "whole.h5",

@@ -3,15 +3,15 @@ from pathlib import Path
 import numpy as np
 
 from respectra.camera.observations import Observations
-from respectra.controls import control, linear, mean_spectrum, oracle
+from respectra.controls import apply_control, linear, mean_spectrum, oracle
 from respectra.datasets.store import Store
 from respectra.reconstructions import Reconstructions
 from tests.conftest import Data
 
 
 def test_the_oracle_hands_back_the_truth(data: Data, tmp_path: Path) -> None:
-    control(
-        plan={"control": {"is": "oracle"}},
+    apply_control(
+        plan={"control": {"is": "oracle"}, "code": ""},
         scenes=data.scenes,
         observations=data.observations,
         split="valid",

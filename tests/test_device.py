@@ -5,28 +5,34 @@ import sys
 import pytest
 import torch
 
-from respectra.device import autocast, choose, describe, place, precision
+from respectra.device import (
+    autocast,
+    choose_device,
+    choose_precision,
+    describe_device,
+    place_network,
+)
 
 CPU = torch.device("cpu")
 
 
 def test_the_cpu_can_be_forced() -> None:
-    assert choose("cpu").type == "cpu"
+    assert choose_device("cpu").type == "cpu"
 
 
 def test_auto_is_the_gpu_where_there_is_one() -> None:
-    assert choose("auto").type == ("cuda" if torch.cuda.is_available() else "cpu")
+    assert choose_device("auto").type == ("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def test_a_gpu_that_is_not_there_is_no_silent_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(ValueError, match="PyTorch sees no GPU"):
-        choose("cuda")
+        choose_device("cuda")
 
 
 def test_float16_is_float32_on_a_cpu_and_bfloat16_stays() -> None:
-    assert precision("float16", CPU) == torch.float32
-    assert precision("bfloat16", CPU) == torch.bfloat16
+    assert choose_precision("float16", CPU) == torch.float32
+    assert choose_precision("bfloat16", CPU) == torch.bfloat16
 
 
 def test_autocast_computes_in_the_precision_asked_for() -> None:
@@ -38,14 +44,14 @@ def test_autocast_computes_in_the_precision_asked_for() -> None:
 
 
 def test_the_device_is_described_for_people() -> None:
-    assert describe(CPU).startswith("CPU, ")
+    assert describe_device(CPU).startswith("CPU, ")
 
 
 def test_a_network_with_a_3_d_convolution_is_placed_too() -> None:
     """PyTorch's own `to(memory_format=channels_last)` refuses it."""
     network = torch.nn.Sequential(torch.nn.Conv2d(4, 4, 3), torch.nn.Conv3d(1, 1, 3))
     before = [p.clone() for p in network.parameters()]
-    place(network, CPU)
+    place_network(network, CPU)
     assert network[0].weight.is_contiguous(memory_format=torch.channels_last)
     assert all(torch.equal(p, b) for p, b in zip(network.parameters(), before, strict=True))
 

@@ -9,14 +9,14 @@ from respectra.config import Config
 from respectra.datasets.store import Store
 from respectra.ensemble import (
     by_clipping,
-    ensemble,
-    fit,
+    combine_members,
+    fit_weights,
     median,
     normalised_mean,
     oracle,
     weighted_mean,
 )
-from respectra.reconstructions import Reconstructions, writer
+from respectra.reconstructions import Reconstructions, write_reconstructions
 from tests.conftest import ROOT, Data
 
 
@@ -25,7 +25,7 @@ def cube(value: float) -> np.ndarray:
 
 
 def write(path: Path, value: float, scenes: str = "cd") -> Path:
-    with writer(path, [400.0 + 10 * i for i in range(31)]) as put:
+    with write_reconstructions(path, [400.0 + 10 * i for i in range(31)]) as put:
         for scene in scenes:
             put(scene, cube(value))
     return path
@@ -48,11 +48,11 @@ def test_a_mean_is_brought_to_the_common_maximum(
     found = normalised_mean([bright, cube(1.0)], weights=[1, 1], common=1.0)
     assert (found.max(), found[0, 0, 1]) == pytest.approx((1.0, 1 / 3))
     assert not normalised_mean([cube(0.0)], weights=[1], common=1.0).any()
-    plan = {"ensemble": {"is": "normalised_mean"}, "weights": [1.0]}
+    plan = {"ensemble": {"is": "normalised_mean"}, "weights": [1.0], "code": ""}
     given = {"plan": plan, "scenes": data.scenes, "split": "valid", "save": tmp_path / "x.h5"}
     for common, value in ((0.7, 0.7), (None, 2.0)):
         monkeypatch.setattr(Store, "common_maximum", common)
-        ensemble(members=[write(tmp_path / "a.h5", 2.0)], **given)
+        combine_members(members=[write(tmp_path / "a.h5", 2.0)], **given)
         np.testing.assert_allclose(Reconstructions(tmp_path / "x.h5").cube("d"), value, rtol=1e-6)
 
 
@@ -66,10 +66,10 @@ def test_members_of_different_sizes_are_refused() -> None:
 
 
 def test_files_are_combined_scene_by_scene(data: Data, tmp_path: Path) -> None:
-    plan = {"ensemble": {"is": "weighted_mean"}, "weights": [1.0, 3.0]}
+    plan = {"ensemble": {"is": "weighted_mean"}, "weights": [1.0, 3.0], "code": ""}
     members = [write(tmp_path / "one.h5", 0.0), write(tmp_path / "two.h5", 1.0)]
     save = tmp_path / "both.h5"
-    ensemble(plan=plan, members=members, scenes=data.scenes, split="valid", save=save)
+    combine_members(plan=plan, members=members, scenes=data.scenes, split="valid", save=save)
     np.testing.assert_allclose(Reconstructions(save).cube("d"), 0.75)
 
 
@@ -86,20 +86,20 @@ def test_weights_are_fitted_to_the_held_out_scenes_and_sum_to_one(
     made = (truth + 3 * error, truth - error, truth * rng.uniform(2, 3, truth.shape))
     held_out = [tmp_path / f"{i}.h5" for i in range(3)]
     for path, values in zip(held_out, made, strict=True):
-        with writer(path, [400.0] * 31) as file:
+        with write_reconstructions(path, [400.0] * 31) as file:
             file(scene, values.astype(np.float32))
-    found = fit(store, [Reconstructions(path) for path in held_out])
+    found = fit_weights(store, [Reconstructions(path) for path in held_out])
     assert found == pytest.approx([0.25, 0.75, 0.0], abs=0.01)
     assert sum(found) == pytest.approx(1)
 
     members = [write(tmp_path / f"{v}.h5", v) for v in (1.0, 5.0, 9.0)]
-    plan = {"ensemble": {"is": "fitted_mean"}, "weights": [1.0] * 3}
+    plan = {"ensemble": {"is": "fitted_mean"}, "weights": [1.0] * 3, "code": ""}
     save = tmp_path / "fitted.h5"
     given = {"plan": plan, "members": members, "scenes": data.scenes, "split": "valid"}
-    ensemble(**given, save=save, held_out=held_out)
+    combine_members(**given, save=save, held_out=held_out)
     np.testing.assert_allclose(Reconstructions(save).cube("d"), 4.0, atol=0.05)
-    with pytest.raises(ValueError, match="reconstructions of held-out scenes are wanted"):
-        ensemble(**given, save=save)
+    with pytest.raises(ValueError, match="needs every member's reconstructions of held-out scenes"):
+        combine_members(**given, save=save)
 
 
 def test_fitted_weights_never_see_a_scored_scene(
@@ -107,8 +107,8 @@ def test_fitted_weights_never_see_a_scored_scene(
 ) -> None:
     members = [write(tmp_path / f"{v}.h5", v) for v in (0.2, 0.4)]
     held_out = [write(tmp_path / f"held{v}.h5", v, scenes="ab") for v in (0.2, 0.4)]
-    plan = {"ensemble": {"is": "fitted_mean"}, "weights": [1.0, 1.0]}
-    ensemble(
+    plan = {"ensemble": {"is": "fitted_mean"}, "weights": [1.0, 1.0], "code": ""}
+    combine_members(
         plan=plan, members=members, scenes=data.scenes, split="valid", save=tmp_path / "x.h5",
         held_out=held_out,
     )  # fmt: skip
@@ -117,22 +117,26 @@ def test_fitted_weights_never_see_a_scored_scene(
 
 
 def test_one_fitted_member_is_that_member(data: Data, tmp_path: Path) -> None:
-    assert fit(Store(data.scenes), [Reconstructions(write(tmp_path / "a.h5", 0.3, "ab"))]) == [1.0]
+    assert fit_weights(
+        Store(data.scenes), [Reconstructions(write(tmp_path / "a.h5", 0.3, "ab"))]
+    ) == [1.0]
 
 
 def test_a_member_without_a_scene_is_named(data: Data, tmp_path: Path) -> None:
-    plan = {"ensemble": {"is": "weighted_mean"}, "weights": [1.0]}
+    plan = {"ensemble": {"is": "weighted_mean"}, "weights": [1.0], "code": ""}
     members = [write(tmp_path / "one.h5", 0.0, scenes="c")]
     with pytest.raises(ValueError, match=r"one\.h5: has no scene d"):
-        ensemble(plan=plan, members=members, scenes=data.scenes, split="valid", save=tmp_path / "x")
+        combine_members(
+            plan=plan, members=members, scenes=data.scenes, split="valid", save=tmp_path / "x"
+        )
     assert not (tmp_path / "x").exists()
 
 
 def test_the_oracle_takes_the_member_nearest_to_the_truth(data: Data, tmp_path: Path) -> None:
     members = [write(tmp_path / "one.h5", 0.0), write(tmp_path / "two.h5", 0.4)]
     save = tmp_path / "both.h5"
-    plan = {"ensemble": {"is": "oracle"}, "weights": [1.0, 1.0]}
-    ensemble(plan=plan, members=members, scenes=data.scenes, split="valid", save=save)
+    plan = {"ensemble": {"is": "oracle"}, "weights": [1.0, 1.0], "code": ""}
+    combine_members(plan=plan, members=members, scenes=data.scenes, split="valid", save=save)
     np.testing.assert_array_equal(Reconstructions(save).cube("d"), cube(0.4))
     np.testing.assert_array_equal(
         oracle([cube(3), cube(1)], weights=[1, 1], truth=cube(1.2)), cube(1)
@@ -158,14 +162,14 @@ def test_the_picture_alone_says_which_member_is_taken(data: Data, tmp_path: Path
     members = [write(tmp_path / "one.h5", 0.1), write(tmp_path / "two.h5", 0.4)]
     pictures = tmp_path / "pictures.csv"
     pictures.write_text("scene,clipped\nc,yes\nd,no\n")
-    plan = {"ensemble": {"is": "by_clipping"}, "weights": [1.0, 1.0]}
+    plan = {"ensemble": {"is": "by_clipping"}, "weights": [1.0, 1.0], "code": ""}
     save = tmp_path / "both.h5"
-    ensemble(
+    combine_members(
         plan=plan, members=members, scenes=data.scenes, split="valid", save=save, pictures=pictures
     )
     np.testing.assert_array_equal(Reconstructions(save).cube("c"), cube(0.1))
     np.testing.assert_array_equal(Reconstructions(save).cube("d"), cube(0.4))
-    with pytest.raises(ValueError, match="3 members; two are wanted"):
+    with pytest.raises(ValueError, match="takes two members, one for each case, not 3"):
         by_clipping([cube(1)] * 3, weights=[1] * 3, clipped=True)
-    with pytest.raises(ValueError, match="table of pictures is wanted"):
-        ensemble(plan=plan, members=members, scenes=data.scenes, split="valid", save=save)
+    with pytest.raises(ValueError, match="needs the camera's table of pictures"):
+        combine_members(plan=plan, members=members, scenes=data.scenes, split="valid", save=save)

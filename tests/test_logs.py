@@ -2,7 +2,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from respectra.logs import duration
+from respectra.logs import format_duration
 
 
 def run(code: str, log: Path) -> subprocess.CompletedProcess[str]:
@@ -26,5 +26,5 @@ def test_a_mistake_of_ours_keeps_its_trace(tmp_path: Path) -> None:
     assert "Traceback" in done.stderr
 
 
-def test_durations_read_as_a_person_says_them() -> None:
-    assert [duration(s) for s in (3, 150, 7300)] == ["3 s", "2 min", "2.0 h"]
+def test_durations_read_in_seconds_minutes_or_hours() -> None:
+    assert [format_duration(s) for s in (3, 150, 7300)] == ["3 s", "2 min", "2.0 h"]

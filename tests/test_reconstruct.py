@@ -5,31 +5,27 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from respectra import reconstruct as page
 from respectra.build import build
 from respectra.camera.observations import Observations
 from respectra.datasets.store import Store
-from respectra.reconstruct import reconstruct, self_ensemble, tiled
+from respectra.reconstruct import apply_in_tiles, apply_self_ensemble, cut_axis, reconstruct_split
 from respectra.reconstructions import Reconstructions
 from respectra.train import checkpoint
 from tests.conftest import Data
-
-NETWORK = {"is": "mst_plus_plus:MSTPlusPlus", "stages": 1, "blocks": [1, 1, 1]}
-INPUTS = {"rgb": {"scale": "per_image"}}
-WHOLE = {"tile": None, "overlap": 0, "self_ensemble": "none", "maximum": None}
+from tests.plans import HPRN, MST, SUPERPIXELS, WHOLE, make_inputs
 
 
 @pytest.fixture
 def trained(tmp_path: Path) -> Path:
     torch.manual_seed(0)
-    network = build("network", NETWORK, bands=31)
+    network = build("network", MST, bands=31)
     checkpoint.save(tmp_path / "c.pt", {"bands": 31, "state_dict": network.state_dict()})
     return tmp_path / "c.pt"
 
 
 def run(data: Data, trained: Path, save: Path, **changes: object) -> Reconstructions:
-    plan = {"network": NETWORK, "inputs": INPUTS, "reconstruct": WHOLE, **changes}
-    reconstruct(
+    plan = {"network": MST, "inputs": make_inputs(), "reconstruct": WHOLE, "code": "", **changes}
+    reconstruct_split(
         plan=plan,
         checkpoint_file=trained,
         scenes=data.scenes,
@@ -45,7 +41,7 @@ def test_every_scene_of_the_split_is_reconstructed(
     data: Data, trained: Path, tmp_path: Path
 ) -> None:
     found = run(data, trained, tmp_path / "valid.h5")
-    network = build("network", NETWORK, bands=31).eval()
+    network = build("network", MST, bands=31).eval()
     network.load_state_dict(checkpoint.load(trained)["state_dict"])
     rgb = Observations(data.observations).rgb("c", "per_image")
     with torch.no_grad():
@@ -65,27 +61,29 @@ def test_tiles_equal_the_whole_where_the_overlap_covers_what_is_seen() -> None:
     with torch.no_grad():
         whole = run(**images)
         for size, overlap in ((16, 4), (20, 7), (36, 6), (64, 4)):
-            torch.testing.assert_close(tiled(run, images, size=size, overlap=overlap), whole)
-        assert not torch.allclose(tiled(run, images, size=16, overlap=0), whole)
+            torch.testing.assert_close(
+                apply_in_tiles(run, images, size=size, overlap=overlap), whole
+            )
+        assert not torch.allclose(apply_in_tiles(run, images, size=16, overlap=0), whole)
 
 
 def test_every_pixel_comes_from_exactly_one_tile() -> None:
     for length, size, overlap in ((53, 16, 4), (17, 16, 15), (100, 33, 0)):
         covered = np.zeros(length, int)
-        for start, inside in page._cuts(length, size, overlap):
+        for start, inside in cut_axis(length, size, overlap):
             assert start <= inside.start < inside.stop <= start + size
             covered[inside] += 1
         assert (covered == 1).all()
 
 
 def test_an_overlap_as_large_as_a_tile_is_refused() -> None:
-    with pytest.raises(ValueError, match="leaves nothing of a tile of 8"):
-        tiled(lambda rgb: rgb, {"rgb": torch.rand(1, 3, 16, 16)}, size=8, overlap=8)
+    with pytest.raises(ValueError, match="overlap: 8 is not smaller than a tile of 8"):
+        apply_in_tiles(lambda rgb: rgb, {"rgb": torch.rand(1, 3, 16, 16)}, size=8, overlap=8)
 
 
 def test_self_ensemble_of_a_network_blind_to_turning_is_the_network() -> None:
     images = {"rgb": torch.rand(1, 3, 6, 9, dtype=torch.float64)}
-    torch.testing.assert_close(self_ensemble(lambda rgb: rgb * 2, images), images["rgb"] * 2)
+    torch.testing.assert_close(apply_self_ensemble(lambda rgb: rgb * 2, images), images["rgb"] * 2)
 
 
 def test_self_ensemble_sees_all_eight_turns_and_turns_labels_along() -> None:
@@ -98,7 +96,7 @@ def test_self_ensemble_sees_all_eight_turns_and_turns_labels_along() -> None:
 
     rgb = torch.arange(6, dtype=torch.float64).reshape(1, 1, 2, 3)
     images = {"rgb": rgb, "superpixels": rgb.long()}
-    torch.testing.assert_close(self_ensemble(network, images), rgb)
+    torch.testing.assert_close(apply_self_ensemble(network, images), rgb)
     assert len(set(seen)) == 8
 
 
@@ -127,21 +125,14 @@ def test_reconstructions_can_be_brought_to_the_common_maximum(
 
 
 def test_superpixels_are_made_on_the_whole_image(data: Data, tmp_path: Path) -> None:
-    network = {
-        "is": "hprn:HPRN", "channels": 16, "blocks": 1, "channel_relation": [3], "grid": 4,
-        "reduction": 16, "spatial_relation": "code", "embedding": "shared", "group": 64, "scales": 2,
-    }  # fmt: skip
     torch.manual_seed(0)
-    content = {"bands": 31, "state_dict": build("network", network, bands=31).state_dict()}
+    content = {"bands": 31, "state_dict": build("network", HPRN, bands=31).state_dict()}
     checkpoint.save(tmp_path / "c.pt", content)
-    inputs = {
-        "rgb": {"scale": "unit"},
-        "superpixels": {"segments": [4, 6], "backend": "fast_slic", "compactness": 10.0},
-    }
+    inputs = make_inputs("unit", superpixels=SUPERPIXELS)
     flips = {**WHOLE, "self_ensemble": "flips"}
     for settings in (WHOLE, flips, {**WHOLE, "tile": 24, "overlap": 8}):
         found = run(
             data, tmp_path / "c.pt", tmp_path / "v.h5",
-            network=network, inputs=inputs, reconstruct=settings,
+            network=HPRN, inputs=inputs, reconstruct=settings,
         )  # fmt: skip
         assert np.isfinite(found.cube("c")).all()

@@ -4,12 +4,12 @@ import h5py
 import numpy as np
 import pytest
 
-from respectra.reconstructions import Reconstructions, writer
+from respectra.reconstructions import Reconstructions, scale_to_maximum, write_reconstructions
 
 
 def test_cubes_come_back_as_they_went_in(tmp_path: Path) -> None:
     cube = np.random.default_rng(0).random((31, 5, 7), dtype=np.float32)
-    with writer(tmp_path / "valid.h5", [400.0 + 10 * i for i in range(31)]) as write:
+    with write_reconstructions(tmp_path / "valid.h5", [400.0 + 10 * i for i in range(31)]) as write:
         write("scene", cube)
     np.testing.assert_array_equal(Reconstructions(tmp_path / "valid.h5").cube("scene"), cube)
     with h5py.File(tmp_path / "valid.h5") as file:
@@ -18,7 +18,10 @@ def test_cubes_come_back_as_they_went_in(tmp_path: Path) -> None:
 
 
 def test_a_half_written_file_never_takes_its_place(tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError), writer(tmp_path / "valid.h5", [400.0]) as write:
+    with (
+        pytest.raises(RuntimeError),
+        write_reconstructions(tmp_path / "valid.h5", [400.0]) as write,
+    ):
         write("scene", np.zeros((1, 2, 2), np.float32))
         raise RuntimeError
     assert list(tmp_path.iterdir()) == []
@@ -28,3 +31,10 @@ def test_what_is_no_such_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "valid.h5").write_text("no")
     with pytest.raises(ValueError, match=r"valid\.h5: is no file of reconstructions"):
         Reconstructions(tmp_path / "valid.h5")
+
+
+def test_scaling_sets_the_greatest_value_and_leaves_a_dark_cube() -> None:
+    cube = np.array([[[0.5, 2.0]]], np.float32)
+    np.testing.assert_array_equal(scale_to_maximum(cube, 1.0), [[[0.25, 1.0]]])
+    np.testing.assert_array_equal(scale_to_maximum(cube, None), cube)
+    np.testing.assert_array_equal(scale_to_maximum(0 * cube, 1.0), 0 * cube)

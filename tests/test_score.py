@@ -4,29 +4,29 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from respectra.controls import control
+from respectra.controls import apply_control
 from respectra.datasets.store import Store
 from respectra.metrics import METRICS
-from respectra.reconstructions import writer
-from respectra.score import score
+from respectra.reconstructions import write_reconstructions
+from respectra.score import score_split
 from tests.conftest import WAVELENGTHS, Data
 
 
 def run(data: Data, reconstructions: Path, save: Path, margin: int = 8) -> pd.DataFrame:
-    score(
+    score_split(
+        plan={"margin": margin, "code": ""},
         reconstructions=reconstructions,
         scenes=data.scenes,
         response=data.response,
         split="valid",
-        margin=margin,
         save=save,
     )
     return pd.read_csv(save)
 
 
 def test_the_oracle_scores_perfectly_from_end_to_end(data: Data, tmp_path: Path) -> None:
-    control(
-        plan={"control": {"is": "oracle"}},
+    apply_control(
+        plan={"control": {"is": "oracle"}, "code": ""},
         scenes=data.scenes,
         observations=data.observations,
         split="valid",
@@ -41,7 +41,7 @@ def test_the_oracle_scores_perfectly_from_end_to_end(data: Data, tmp_path: Path)
 
 def test_full_and_crop_are_scored_apart(data: Data, tmp_path: Path) -> None:
     store = Store(data.scenes)
-    with writer(tmp_path / "v.h5", WAVELENGTHS) as write:
+    with write_reconstructions(tmp_path / "v.h5", WAVELENGTHS) as write:
         for scene in "cd":
             cube = np.array(store.cube(scene))
             cube[:, :8] *= 2  # wrong in the margin alone
@@ -52,8 +52,8 @@ def test_full_and_crop_are_scored_apart(data: Data, tmp_path: Path) -> None:
 
 
 def test_a_crop_that_leaves_nothing_names_the_scene(data: Data, tmp_path: Path) -> None:
-    control(
-        plan={"control": {"is": "oracle"}},
+    apply_control(
+        plan={"control": {"is": "oracle"}, "code": ""},
         scenes=data.scenes,
         observations=data.observations,
         split="valid",
@@ -65,7 +65,7 @@ def test_a_crop_that_leaves_nothing_names_the_scene(data: Data, tmp_path: Path) 
 
 
 def test_a_reconstruction_of_another_size_names_the_scene(data: Data, tmp_path: Path) -> None:
-    with writer(tmp_path / "v.h5", WAVELENGTHS) as write:
+    with write_reconstructions(tmp_path / "v.h5", WAVELENGTHS) as write:
         for scene in "cd":
             write(scene, np.ones((31, 30, 48), np.float32))
     with pytest.raises(ValueError, match="c: mrae: reconstruction is 30×48, cube is 40×48"):

@@ -8,13 +8,13 @@ import respectra.submission as page
 from respectra.config import Config
 from respectra.datasets.cube import crop, read_cube
 from respectra.plan import submissions
-from respectra.reconstructions import writer
+from respectra.reconstructions import write_reconstructions
 from respectra.submission import submission
 from tests.conftest import ROOT, WAVELENGTHS, Data, smooth_cube
 
 
 def pack(data: Data, folder: Path) -> Path:
-    with writer(folder / "valid.h5", WAVELENGTHS) as write:
+    with write_reconstructions(folder / "valid.h5", WAVELENGTHS) as write:
         for seed, scene in enumerate("cd"):
             write(scene, smooth_cube(40, 48, seed=seed))
     save = folder / "out" / "valid.zip"

@@ -57,7 +57,7 @@ def test_there_and_back_again(tmp_path: Path) -> None:
     assert ours == tmp_path / "theirs.safetensors"
     assert same(network(), load(ours, METHOD))
     back = convert(ours, METHOD, save=tmp_path / "back.pth")
-    found = checkpoint.weights(checkpoint.load(back))
+    found = checkpoint.get_state_dict(checkpoint.load(back))
     for key, value in released_state(network()).items():
         assert torch.equal(found[key], value), key
 
@@ -83,7 +83,7 @@ def test_code_in_a_file_is_refused(tmp_path: Path) -> None:
         def __reduce__(self):
             return (print, ("run",))
 
-    with pytest.raises(ValueError, match=r"theirs\.pth: holds code; only weights are loaded"):
+    with pytest.raises(ValueError, match=r"theirs\.pth: contains code; only weights are loaded"):
         load(file_of(tmp_path, {"state_dict": Evil()}), METHOD)
 
 

@@ -11,12 +11,14 @@ at all; its counts agree with ours within half a percent.
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from respectra.config import Inputs
+from respectra.inputs import random_inputs
 
 # FlopCounterMode counts two operations per multiply-accumulate, hence the factor 2.
 FLOPS_OF_NORM_AND_RESIZING = {
@@ -66,14 +68,8 @@ def draw_images(
         `superpixels` (batch, scales, rows, columns), int64, and `estimate`
         (batch, bands, rows, columns) in [0, 1], float32.
     """
-    generator = torch.Generator().manual_seed(seed)
-    images = {"rgb": torch.rand(batch, 3, rows, columns, generator=generator)}
-    if inputs.superpixels:
-        size = (batch, len(inputs.superpixels.segments), rows, columns)
-        images["superpixels"] = torch.randint(1, 9, size, generator=generator)
-    if inputs.estimate:
-        images["estimate"] = torch.rand(batch, bands, rows, columns, generator=generator)
-    return images
+    plan: Any = inputs.model_dump()
+    return random_inputs(plan, count=batch, rows=rows, columns=columns, bands=bands, seed=seed)
 
 
 def count_parameters(network: nn.Module) -> int:

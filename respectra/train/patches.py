@@ -1,10 +1,10 @@
-"""Which pixels, in which order, flipped how.
+"""Batches of patches: which pixels, in which order, under which augmentation.
 
-A batch is a function of the seed, the phase and the iteration alone. So nothing of the order needs
-saving, a resumed run meets the patches it would have met, and workers cannot change them.
+A batch is a function of the seed, the phase and the iteration alone. So the order needs no saved
+state, a resumed training receives the same patches, and the number of workers has no influence.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,63 +15,61 @@ from torch.utils.data import Dataset
 
 from respectra.camera.exposure import draw_gain
 from respectra.camera.illuminant import draw_light, relight
-from respectra.camera.observations import Observations, scale_values, value_range
 from respectra.camera.random_settings import photograph_signal
 from respectra.camera.response import project
 from respectra.datasets.store import Store, count_windows
-from respectra.datasets.superpixels import label_superpixels
+from respectra.inputs import InputAssembler
+from respectra.plan_types import PhasePlan
 
-ORDER, PLACE, AUGMENT, LIGHT = 0, 1, 2, 3  # streams of randomness that do not meet
+ORDER, PLACE, AUGMENT, LIGHT = 0, 1, 2, 3  # independent streams of random numbers
 
 
 class Patches(Dataset[dict[str, Tensor]]):
-    """Batches of patches, streamed from the memory maps.
+    """Batches of patches, read from the memory maps.
 
     Args:
         store: the cubes.
-        observations: the pixels.
-        scenes: which scenes to draw from.
-        inputs: the method's `inputs`: the scale of rgb, and superpixels if it wants them.
-        phase: the recipe's phase: patch, stride (None: random places), batch, augment.
-        seed: of the run.
+        assembler: makes the network's inputs of pixels.
+        scene_names: the scenes to draw from; a repeated scene is drawn more often.
+        phase: patch, stride (None: random places), batch, augment, clipping, cubes, iterations.
+        seed: of the training.
         number: of the phase.
-        estimate: gives the cube that a network begins with, where `inputs` ask for one.
 
     Raises:
-        ValueError: a patch does not fit a scene.
+        ValueError: a patch is larger than a scene, or `clipping` is set without simulation.
     """
 
     def __init__(
         self,
         store: Store,
-        observations: Observations,
-        scenes: Sequence[str],
+        assembler: InputAssembler,
+        scene_names: Sequence[str],
         *,
-        inputs: Mapping[str, Any],
-        phase: Mapping[str, Any],
+        phase: PhasePlan,
         seed: int,
         number: int,
-        estimate: Callable[[str, NDArray[np.float32]], NDArray[np.float32]] | None = None,
     ) -> None:
-        self.store, self.observations, self.scenes = store, observations, list(scenes)
-        self.inputs, self.seed, self.number, self.estimate = inputs, seed, number, estimate
+        self.store, self.assembler, self.scene_names = store, assembler, list(scene_names)
+        self.seed, self.number = seed, number
         self.patch, self.stride, self.batch = phase["patch"], phase["stride"], phase["batch"]
         self.augment, self.iterations = phase["augment"], phase["iterations"]
-        self.unnormalised = phase.get("cubes") == "unnormalised"
-        for scene in self.scenes:
-            if min(store.size(scene)) < self.patch:
-                rows, columns = store.size(scene)
+        self.unnormalised = phase["cubes"] == "unnormalised"
+        self.simulated = "simulate" in self.augment
+        for scene in self.scene_names:
+            rows, columns = store.size(scene)
+            if min(rows, columns) < self.patch:
                 raise ValueError(
                     f"{scene}: a patch of {self.patch} does not fit {rows}×{columns}; "
                     "choose a smaller patch in the recipe or the budget"
                 )
-        self.only = phase.get("only")
-        if self.only and "simulate" not in self.augment:
+        self.clipping = phase["clipping"]
+        if self.clipping and not self.simulated:
             raise ValueError(
-                f"only: {self.only}: chooses among pictures that augment: simulate makes"
+                f"clipping: {self.clipping}: selects simulated pictures; add simulate to augment"
             )
-        grids = [count_windows(*store.size(s), self.patch, self.stride or 1) for s in self.scenes]
-        self.across = [columns for _, columns in grids]
+        sizes = [store.size(scene) for scene in self.scene_names]
+        grids = [count_windows(*size, self.patch, self.stride or 1) for size in sizes]
+        self.grid_columns = [columns for _, columns in grids]
         self.ends = np.cumsum([rows * columns for rows, columns in grids])
         self._shuffled: tuple[int, NDArray[np.int64]] | None = None
 
@@ -79,74 +77,61 @@ class Patches(Dataset[dict[str, Tensor]]):
         return self.iterations
 
     def __getitem__(self, iteration: int) -> dict[str, Tensor]:
-        """A batch: `rgb` (n, 3, p, p), `cube` (n, bands, p, p), perhaps `superpixels` and
-        an `estimate` (n, bands, p, p)."""
-        size, bands = self.patch, len(self.store.bands_last(self.scenes[0])[0, 0])
-        rgb = np.empty((self.batch, size, size, 3), np.float32)
-        cube = np.empty((self.batch, size, size, bands), np.float32)
-        prior = dict(self.inputs.get("superpixels") or {})
-        labels = (
-            np.empty((self.batch, len(prior["segments"]), size, size), np.int64) if prior else None
-        )
-        begun = None if self.estimate is None else np.empty_like(cube)
-        turns = self._rng(AUGMENT, iteration)
-        for i, index in enumerate(self._indices(iteration)):
-            scene, row, column = self._place(int(index))
-            window = slice(row, row + size), slice(column, column + size)
-            rotate = int(turns.integers(4)) if "rotate" in self.augment else 0
-            across, down = turns.random(2) < 0.5 if "flip" in self.augment else (False, False)
-            pixels, spectra = self._seen(scene, window, iteration, i)
-            scale = self.inputs["rgb"]["scale"]
-            if "simulate" in self.augment:  # a picture of its own has a range of its own
-                seen = scale_values(pixels, *value_range(pixels, scale))
-            else:
-                seen = self.observations.scale_pixels(pixels, scene, scale)
-            rgb[i] = turn(seen, rotate, across, down)
-            cube[i] = turn(spectra, rotate, across, down)
-            if begun is not None and self.estimate is not None:
-                guess = self.estimate(scene, np.moveaxis(pixels / np.float32(255), -1, 0))
-                begun[i] = turn(np.moveaxis(guess, 0, -1), rotate, across, down)
-            if labels is not None:
-                found = label_superpixels(np.minimum(pixels, 255).astype(np.uint8), **prior)
-                labels[i] = np.moveaxis(
-                    turn(np.moveaxis(found, 0, -1), rotate, across, down), -1, 0
-                )
-        # (n, rows, columns, channels) seen as (n, channels, rows, columns) is channels-last
-        batch = {"rgb": torch.from_numpy(rgb).permute(0, 3, 1, 2)}
-        batch["cube"] = torch.from_numpy(cube).permute(0, 3, 1, 2)
-        if begun is not None:
-            batch["estimate"] = torch.from_numpy(begun).permute(0, 3, 1, 2)
-        if prior:
-            batch["superpixels"] = torch.from_numpy(labels)
+        """Return a batch of n patches of p×p pixels.
+
+        Returns:
+            `rgb` (n, 3, p, p) and `cube` (n, bands, p, p), float32; perhaps `superpixels`
+            (n, scales, p, p), int64, and `estimate` (n, bands, p, p), float32.
+        """
+        arrays: dict[str, NDArray[Any]] = {}
+        rng = self._rng(AUGMENT, iteration)
+        for position, index in enumerate(self._indices(iteration)):
+            scene, row, column = self._locate(int(index))
+            window = slice(row, row + self.patch), slice(column, column + self.patch)
+            quarters = int(rng.integers(4)) if "rotate" in self.augment else 0
+            left_right, up_down = rng.random(2) < 0.5 if "flip" in self.augment else (False, False)
+            pixels, spectra = self._observe(scene, window, iteration, position)
+            images = self.assembler.assemble_patch(scene, pixels, simulated=self.simulated)
+            images["cube"] = np.moveaxis(spectra.astype(np.float32, copy=False), -1, 0)
+            for name, image in images.items():
+                turned = turn(np.moveaxis(image, 0, -1), quarters, left_right, up_down)
+                if name not in arrays:
+                    arrays[name] = np.empty((self.batch, *turned.shape), turned.dtype)
+                arrays[name][position] = turned
+        # An array (n, rows, columns, channels) permuted to (n, channels, rows, columns) is
+        # channels-last in memory.
+        batch = {name: torch.from_numpy(a).permute(0, 3, 1, 2) for name, a in arrays.items()}
+        if "superpixels" in batch:
+            batch["superpixels"] = batch["superpixels"].contiguous()
         return batch
 
-    def _seen(
-        self, scene: str, window: tuple[slice, slice], iteration: int, place: int
+    def _observe(
+        self, scene: str, window: tuple[slice, slice], iteration: int, position: int
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """The patch's pixels, 0 to 255, and its spectra, perhaps under another light or gain."""
-        if "simulate" in self.augment:  # and other data sets' cubes have no observations here
+        observations = self.assembler.observations
+        if self.simulated:  # cubes of other data sets have no observations
             pixels = np.full((self.patch, self.patch, 3), 128, np.float32)
         else:
-            pixels = self.observations.pixels(scene)[window].astype(np.float32)
+            pixels = observations.pixels(scene)[window].astype(np.float32)
         spectra = self.store.bands_last(scene)[window].astype(np.float32, copy=False)
         if self.unnormalised:
             spectra = spectra * np.float32(self.store.norm_factor(scene))
-        rng = self._rng(LIGHT, iteration, place)
+        rng = self._rng(LIGHT, iteration, position)
         if "relight" in self.augment:
             light = draw_light(spectra.shape[-1], rng)
-            rgb, spectra = relight(pixels / 255, spectra, light, self.observations.response)
+            rgb, spectra = relight(pixels / 255, spectra, light, observations.response)
             pixels = rgb * 255
-        if "simulate" in self.augment:  # a scene of its own, as bright as cubes are
+        if self.simulated:  # the patch is a scene of its own, normalised as cubes are
             spectra = spectra / spectra.max()
-            signal = project(np.moveaxis(spectra, -1, 0), self.observations.response)
-            clipped = None if self.only is None else self.only == "clipped"
-            pixels = np.moveaxis(photograph_signal(signal, rng, clipped=clipped), 0, -1).astype(
-                np.float32
-            )
-        # What is scaled by the image's own range looks the same at every gain; what is simulated
-        # was exposed at random.
-        fixed = "simulate" in self.augment or self.inputs["rgb"]["scale"] != "unit"
-        if "expose" in self.augment and not fixed:
+            signal = project(np.moveaxis(spectra, -1, 0), observations.response)
+            clipped = None if self.clipping is None else self.clipping == "clipped"
+            picture = photograph_signal(signal, rng, clipped=clipped)
+            pixels = np.moveaxis(picture, 0, -1).astype(np.float32)
+        # A gain has no effect on an image that is scaled by its own range, and a simulated picture
+        # has a random exposure already.
+        takes_gain = self.assembler.scale == "unit" and not self.simulated
+        if "expose" in self.augment and takes_gain:
             gain = np.float32(draw_gain(rng))
             pixels, spectra = pixels * gain, spectra * gain
         return pixels, spectra
@@ -156,37 +141,48 @@ class Patches(Dataset[dict[str, Tensor]]):
         count = int(self.ends[-1])
         if self.stride is None:
             return self._rng(PLACE, iteration).integers(count, size=self.batch)
-        # Every patch once in a pass; what does not fill a batch is dropped.
+        # A pass contains every patch once; patches that do not fill a batch are dropped.
         used = count - count % self.batch if count >= self.batch else count
         positions = iteration * self.batch + np.arange(self.batch)
         passes, places = np.divmod(positions, used)
-        return np.array([self._pass(int(n))[p] for n, p in zip(passes, places, strict=True)])
+        return np.array([self._shuffle(int(n))[p] for n, p in zip(passes, places, strict=True)])
 
-    def _pass(self, number: int) -> NDArray[np.int64]:
-        if self._shuffled is None or self._shuffled[0] != number:
-            order = self._rng(ORDER, number).permutation(int(self.ends[-1]))
-            self._shuffled = number, order
+    def _shuffle(self, pass_number: int) -> NDArray[np.int64]:
+        """The order of all patches in one pass; the latest order is cached."""
+        if self._shuffled is None or self._shuffled[0] != pass_number:
+            order = self._rng(ORDER, pass_number).permutation(int(self.ends[-1]))
+            self._shuffled = pass_number, order
         return self._shuffled[1]
 
-    def _place(self, index: int) -> tuple[str, int, int]:
+    def _locate(self, index: int) -> tuple[str, int, int]:
+        """The scene, row and column of a patch's number."""
         scene = int(np.searchsorted(self.ends, index, side="right"))
         within = index - (int(self.ends[scene - 1]) if scene else 0)
-        row, column = divmod(within, self.across[scene])
+        row, column = divmod(within, self.grid_columns[scene])
         step = self.stride or 1
-        return self.scenes[scene], row * step, column * step
+        return self.scene_names[scene], row * step, column * step
 
     def _rng(self, *stream: int) -> np.random.Generator:
         return np.random.default_rng([self.seed, self.number, *stream])
 
 
-def turn(patch: NDArray[Any], rotate: int, across: bool, down: bool) -> NDArray[Any]:
-    """Rotate by quarters, then mirror: (rows, columns, …), a view.
+def turn(patch: NDArray[Any], quarters: int, left_right: bool, up_down: bool) -> NDArray[Any]:
+    """Rotate by quarters of a circle, then mirror.
+
+    Args:
+        patch: (rows, columns, …).
+        quarters: counter-clockwise rotations by 90°.
+        left_right: whether to mirror along the columns.
+        up_down: whether to mirror along the rows.
+
+    Returns:
+        A view of the patch.
 
     Example:
         >>> turn(np.array([[1, 2], [3, 4]]), 1, False, True)
         array([[1, 3],
                [2, 4]])
     """
-    patch = np.rot90(patch, rotate)
-    patch = patch[:, ::-1] if across else patch
-    return patch[::-1] if down else patch
+    patch = np.rot90(patch, quarters)
+    patch = patch[:, ::-1] if left_right else patch
+    return patch[::-1] if up_down else patch

@@ -1,9 +1,7 @@
-"""The authors' own weights in place of a training: the run `released`."""
+"""Published weights of a method's authors, used instead of a training: the run `released`."""
 
 import csv
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import safetensors
 from safetensors.torch import load_file
@@ -11,57 +9,62 @@ from torch import Tensor, nn
 
 from respectra.build import build
 from respectra.networks.layers import load_released
+from respectra.plan_types import ReleasedPlan
 from respectra.train import checkpoint
 
 SUFFIX = ".safetensors"
 
 
-def adopt(
-    path: str | Path, *, plan: Mapping[str, Any], wavelengths: str | Path, save: str | Path
+def adopt_released(
+    *, plan: ReleasedPlan, weights: str | Path, wavelengths: str | Path, save: str | Path
 ) -> None:
-    """The authors' weights as a checkpoint that reconstructs: the run `released`.
+    """Write the authors' weights as a checkpoint of this package: the run `released`.
 
     Args:
-        path: their file, or safetensors.
         plan: holds the network.
-        wavelengths: of the data set, a band per row.
+        weights: the authors' file, or safetensors.
+        wavelengths: the data set's table, one row per band.
         save: the checkpoint.
 
     Raises:
-        ValueError: the weights are another network's, or of another number of bands.
+        ValueError: the weights belong to another network, or to another number of bands.
     """
     with open(wavelengths, newline="", encoding="utf-8") as file:
         bands = len(list(csv.DictReader(file)))
     network = build("network", plan["network"], bands=bands)
-    load_file_into(network, path)
-    content = {"network": dict(plan["network"]), "bands": bands, "released": Path(path).name}
+    load_file_into(network, weights)
+    content = {"network": dict(plan["network"]), "bands": bands, "released": Path(weights).name}
     checkpoint.save(save, {**content, "state_dict": network.state_dict()})
 
 
 def load_file_into(network: nn.Module, path: str | Path) -> None:
-    """Give a network the weights of the authors' file, or of safetensors that we wrote of it.
+    """Give a network the weights of the authors' file, or of safetensors converted from it.
+
+    Args:
+        network: changed in place.
+        path: the file.
 
     Raises:
-        ValueError: naming the file, if it is not there, is broken, or is another network's.
+        ValueError: the file is missing or broken, or belongs to another network.
     """
     try:
         if Path(path).suffix == SUFFIX:
-            network.load_state_dict(_tensors(path), strict=True)
+            network.load_state_dict(_load_safetensors(path), strict=True)
         else:
-            load_released(network, checkpoint.weights(checkpoint.load(path)))
+            load_released(network, checkpoint.get_state_dict(checkpoint.load(path)))
     except RuntimeError as error:
-        first = " ".join(str(error).split())
-        raise ValueError(f"{path}: {first}") from error
+        message = " ".join(str(error).split())
+        raise ValueError(f"{path}: {message}") from error
     except ValueError as error:
         if str(path) in str(error):
             raise
         raise ValueError(f"{path}: {error}") from error
 
 
-def _tensors(path: str | Path) -> dict[str, Tensor]:
+def _load_safetensors(path: str | Path) -> dict[str, Tensor]:
     try:
         return load_file(path)
     except FileNotFoundError:
         raise ValueError(f"{path}: there is no such file") from None
     except (safetensors.SafetensorError, OSError) as error:
-        raise ValueError(f"{path}: is no file of safetensors, or cut short: {error}") from error
+        raise ValueError(f"{path}: is no file of safetensors, or incomplete: {error}") from error

@@ -1,11 +1,19 @@
-"""Learning rates as functions of progress, 0 to 1, so that a budget scales them too."""
+"""Learning rates as functions of the progress of a phase, from 0 to 1.
+
+A schedule depends on no number of iterations, so a smaller budget keeps its shape.
+"""
 
 import math
 from collections.abc import Sequence
 
 
 def cosine(rate: float, progress: float, *, final: float) -> float:
-    """Half a cosine from `rate` to `final`.
+    """Return a rate that falls from `rate` to `final` along half a cosine.
+
+    Args:
+        rate: at progress 0.
+        progress: of the phase, 0 to 1.
+        final: at progress 1.
 
     Example:
         >>> [round(cosine(4.0e-4, p, final=0.0), 6) for p in (0, 0.5, 1)]
@@ -15,7 +23,13 @@ def cosine(rate: float, progress: float, *, final: float) -> float:
 
 
 def polynomial(rate: float, progress: float, *, power: float, final: float = 0.0) -> float:
-    """From `rate` to `final` as the rest of the way to a power.
+    """Return a rate that falls from `rate` to `final` with a power of the remaining progress.
+
+    Args:
+        rate: at progress 0.
+        progress: of the phase, 0 to 1.
+        power: of the remaining progress.
+        final: at progress 1.
 
     Example:
         >>> polynomial(1.0, 0.75, power=1.5)
@@ -28,7 +42,13 @@ def polynomial(rate: float, progress: float, *, power: float, final: float = 0.0
 
 
 def steps(rate: float, progress: float, *, at: Sequence[float], factor: float) -> float:
-    """`rate` times `factor` for every step already reached.
+    """Return a rate that is multiplied by `factor` at each step.
+
+    Args:
+        rate: at progress 0.
+        progress: of the phase, 0 to 1.
+        at: the progress of each step.
+        factor: of one step.
 
     Example:
         >>> [steps(1.0, p, at=[0.25, 0.5], factor=0.5) for p in (0, 0.25, 0.9)]
@@ -38,6 +58,6 @@ def steps(rate: float, progress: float, *, at: Sequence[float], factor: float) -
 
 
 def constant(rate: float, progress: float) -> float:
-    """The same rate all along."""
+    """Return the same rate at any progress."""
     del progress
     return rate

@@ -58,11 +58,14 @@ import resource, sys
 import numpy as np
 from respectra.camera.observations import Observations
 from respectra.datasets.store import Store
+from respectra.inputs import InputAssembler
 from respectra.train.patches import Patches
 store, observations = Store(sys.argv[1] + "/scenes.csv"), Observations(sys.argv[1])
-phase = dict(patch=32, stride=None, batch=8, augment=["flip"], iterations=10**6)
-patches = Patches(store, observations, store.scenes("train")[: int(sys.argv[2])],
-                  inputs={"rgb": {"scale": "per_image"}}, phase=phase, seed=0, number=0)
+phase = dict(patch=32, stride=None, batch=8, augment=["flip"], iterations=10**6,
+             clipping=None, cubes="stored")
+inputs = {"rgb": {"scale": "per_image"}, "superpixels": None, "estimate": None}
+patches = Patches(store, InputAssembler(inputs, store, observations),
+                  store.scenes("train")[: int(sys.argv[2])], phase=phase, seed=0, number=0)
 for i in range(60):
     patches[i]
 anonymous = [l for l in open("/proc/self/status") if l.startswith("RssAnon")][0]

@@ -11,7 +11,7 @@ from respectra.camera.observations import Observations
 from respectra.datasets.store import Store
 from respectra.figures.material import STYLE, Material, Shown
 from respectra.metrics import METRICS
-from respectra.reconstructions import writer
+from respectra.reconstructions import write_reconstructions
 from tests.conftest import WAVELENGTHS, Data
 
 
@@ -28,7 +28,7 @@ def material(data: Data, tmp_path: Path) -> Material:
     methods = []
     for number, title in enumerate(["linear", "HPRN"]):
         path = tmp_path / f"{number}.h5"
-        with writer(path, WAVELENGTHS) as write:
+        with write_reconstructions(path, WAVELENGTHS) as write:
             for scene in store.scenes("valid"):
                 write(scene, np.asarray(store.cube(scene)) * (1 + 0.1 * (number + 1)))
         scores, histories = [], []

@@ -16,12 +16,12 @@ from respectra.costs.network import (
     count_parameters,
     draw_images,
 )
-from respectra.device import place
+from respectra.device import place_network
 from respectra.networks.layers import find_idle, load_released, released_state
-from respectra.reconstruct import reconstruct
-from respectra.score import score
+from respectra.reconstruct import reconstruct_split
+from respectra.score import score_split
 from respectra.train import checkpoint
-from respectra.train.loop import train
+from respectra.train.loop import train_network
 from tests.conftest import ROOT, SHARED, Data
 from tests.networks.golden import SAMPLES, deviation, fill, filling, listing, released
 from tests.networks.golden import images as golden_images
@@ -155,7 +155,7 @@ def test_the_layout_in_memory_is_no_part_of_the_function(name: str) -> None:
     with torch.no_grad():
         plain = network(**given)
         given["rgb"] = given["rgb"].contiguous(memory_format=torch.channels_last)
-        place(network, torch.device("cpu"))
+        place_network(network, torch.device("cpu"))
         torch.testing.assert_close(network(**given), plain, rtol=1e-3, atol=1e-5)
 
 
@@ -167,7 +167,7 @@ def test_a_gpu_computes_what_the_cpu_computes(name: str) -> None:
     network, given = made(method), images(method, 64, 80)
     with torch.no_grad(), torch.backends.cudnn.flags(allow_tf32=False):
         on_cpu = network(**given)
-        place(network, torch.device("cuda"))
+        place_network(network, torch.device("cuda"))
         on_gpu = network(**{key: value.cuda() for key, value in given.items()}).cpu()
     assert (on_gpu - on_cpu).abs().max() <= 1e-4 * on_cpu.abs().max()
 
@@ -249,7 +249,7 @@ def test_it_trains_resumes_reconstructs_and_is_scored(
 
     def run(folder: Path) -> dict[str, bytes]:
         made = {f"save_{file.partition('.')[0]}": folder / file for file in products}
-        train(plan=recipe, **seen, seed=0, **made, device="cpu", save_seconds=0)
+        train_network(plan=recipe, **seen, seed=0, **made, device="cpu", save_seconds=0)
         return {file: (folder / file).read_bytes() for file in products}
 
     def stop(*_: object) -> None:
@@ -264,13 +264,13 @@ def test_it_trains_resumes_reconstructs_and_is_scored(
     monkeypatch.setattr(checkpoint, "save", save)
     assert run(tmp_path / "stopped") == whole
 
-    reconstruct(
+    reconstruct_split(
         plan=plan.reconstruct(CONFIG, name, "smoke-seed0"), **seen, split="valid",
         checkpoint_file=tmp_path / "whole/checkpoint.pt", save=tmp_path / "valid.h5", device="cpu",
     )  # fmt: skip
-    score(
-        reconstructions=tmp_path / "valid.h5", scenes=data.scenes, response=data.response,
-        split="valid", margin=4, save=tmp_path / "valid.csv",
+    score_split(
+        plan={"margin": 4, "code": ""}, reconstructions=tmp_path / "valid.h5", scenes=data.scenes,
+        response=data.response, split="valid", save=tmp_path / "valid.csv",
     )  # fmt: skip
     rows = (tmp_path / "valid.csv").read_text().splitlines()
     assert len(rows) == 1 + 2 * 2

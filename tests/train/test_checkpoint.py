@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from respectra.networks.mst_plus_plus import MSTPlusPlus
-from respectra.train.checkpoint import load, restore, save, weights
+from respectra.train.checkpoint import get_state_dict, load, restore, save
 
 
 def network(bands: int = 31) -> MSTPlusPlus:
@@ -45,16 +45,16 @@ def test_code_in_a_checkpoint_is_not_run(tmp_path: Path, with_torch: bool, monke
         torch.save({"state_dict": Attack()}, "bad.pt")
     else:
         Path("bad.pt").write_bytes(pickle.dumps({"state_dict": Attack()}))
-    with pytest.raises(ValueError, match=r"bad\.pt: holds code; only weights are loaded"):
+    with pytest.raises(ValueError, match=r"bad\.pt: contains code; only weights are loaded"):
         load("bad.pt")
     assert not Path("owned").exists()
 
 
-def test_a_checkpoint_cut_short_is_named(path: Path) -> None:
+def test_an_incomplete_checkpoint_is_named(path: Path) -> None:
     whole = path.read_bytes()
     for share in (0, 0.01, 0.5, 0.99):
         path.write_bytes(whole[: int(len(whole) * share)])
-        with pytest.raises(ValueError, match=r"c\.pt: is no checkpoint, or cut short"):
+        with pytest.raises(ValueError, match=r"c\.pt: is no checkpoint, or incomplete"):
             load(path)
 
 
@@ -65,7 +65,7 @@ def test_a_missing_checkpoint_and_a_stray_file_are_named(tmp_path: Path) -> None
     with pytest.raises(ValueError, match=r"a\.pt: is no checkpoint"):
         load(tmp_path / "a.pt")
     torch.save([1, 2], tmp_path / "b.pt")
-    with pytest.raises(ValueError, match="holds list; a checkpoint is a mapping"):
+    with pytest.raises(ValueError, match="contains a list, a checkpoint is a mapping"):
         load(tmp_path / "b.pt")
 
 
@@ -95,4 +95,4 @@ def test_a_state_dict_is_found_bare_or_under_a_key() -> None:
         {"params": state},
         {"model": state},
     ):
-        assert set(weights(content)) == set(state)
+        assert set(get_state_dict(content)) == set(state)

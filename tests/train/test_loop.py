@@ -1,4 +1,5 @@
 import copy
+import dataclasses
 import os
 import re
 import signal
@@ -13,46 +14,30 @@ import pytest
 import torch
 import yaml
 
-from respectra.camera.observations import Observations
 from respectra.datasets.store import Store
 from respectra.logs import log
 from respectra.train import checkpoint, loop
-from respectra.train.loop import train
+from respectra.train.loop import train_network
+from respectra.train.objective import build_objective
+from respectra.train.run import prepare_run
 from tests.conftest import Data
+from tests.plans import HPRN, SUPERPIXELS, make_inputs, make_phase, make_train_plan
 
-PHASE = {
-    "loss": {"mrae": 1.0}, "optimizer": {"is": "torch.optim:Adam", "lr": 1e-3, "betas": [0.9, 0.999]},
-    "schedule": {"is": "cosine", "final": 1e-6}, "iterations": 6, "patch": 16, "stride": 8, "batch": 4,
-    "augment": ["rotate", "flip"], "precision": "float32", "accumulate": 1,
-}  # fmt: skip
-PLAN = {
-    "network": {"is": "mst_plus_plus:MSTPlusPlus", "stages": 1, "blocks": [1, 1, 1]},
-    "inputs": {"rgb": {"scale": "per_image"}}, "train": [PHASE], "code": "0",
-}  # fmt: skip
-HPRN = {
-    "network": {
-        "is": "hprn:HPRN", "channels": 16, "blocks": 1, "channel_relation": [3], "grid": 4,
-        "reduction": 16, "spatial_relation": "code", "embedding": "shared", "group": 64, "scales": 2,
-    },
-    "inputs": {
-        "rgb": {"scale": "unit"},
-        "superpixels": {"segments": [4, 6], "backend": "fast_slic", "compactness": 10.0},
-    },
-    "train": [{**PHASE, "loss": {"l1": 1.0, "second_order": 2.0}, "precision": "float16"}],
-    "code": "0",
-}  # fmt: skip
+PLAN = make_train_plan()
+HPRN_PLAN = make_train_plan(
+    make_phase(loss={"l1": 1.0, "second_order": 2.0}, precision="float16"),
+    network=HPRN, inputs=make_inputs("unit", superpixels=SUPERPIXELS),
+)  # fmt: skip
 
 
 def plan(**changes: object) -> dict[str, object]:
-    found = copy.deepcopy(PLAN)
-    found["train"][0].update(changes)  # type: ignore[attr-defined,index]
-    return found
+    return make_train_plan(make_phase(**changes))
 
 
-def run(data: Data, folder: Path, found: dict[str, object], **changes: object) -> Path:
-    train(
+def run(data: Data, folder: Path, train_plan: dict[str, object], **changes: object) -> Path:
+    train_network(
         **{
-            "plan": found, "scenes": data.scenes, "observations": data.observations, "seed": 0,
+            "plan": train_plan, "scenes": data.scenes, "observations": data.observations, "seed": 0,
             "save_plan": folder / "plan.yaml", "save_checkpoint": folder / "checkpoint.pt",
             "save_history": folder / "history.csv", "device": "cpu", **changes,
         }
@@ -71,17 +56,17 @@ def weights(folder: Path) -> dict[str, torch.Tensor]:
     return checkpoint.load(folder / "checkpoint.pt")["state_dict"]
 
 
-@pytest.mark.parametrize("found", [PLAN, HPRN])
+@pytest.mark.parametrize("train_plan", [PLAN, HPRN_PLAN])
 def test_training_lowers_the_loss_and_leaves_its_products(
-    data: Data, tmp_path: Path, found: dict[str, object]
+    data: Data, tmp_path: Path, train_plan: dict[str, object]
 ) -> None:
-    found = copy.deepcopy(found)
-    found["train"][0]["iterations"] = 40  # type: ignore[index]
-    run(data, tmp_path, found)
+    train_plan = copy.deepcopy(train_plan)
+    train_plan["train"][0]["iterations"] = 40  # type: ignore[index]
+    run(data, tmp_path, train_plan)
     history = pd.read_csv(tmp_path / "history.csv")
     assert list(history.columns) == ["phase", "iteration", "learning_rate", "loss"]
     assert history["loss"].tail(5).mean() < 0.8 * history["loss"].head(5).mean()
-    assert yaml.safe_load((tmp_path / "plan.yaml").read_text()) == found
+    assert yaml.safe_load((tmp_path / "plan.yaml").read_text()) == train_plan
     content = checkpoint.load(tmp_path / "checkpoint.pt")
     assert (content["bands"], content["iterations"]) == (31, 40)
     assert not (tmp_path / "progress.pt").exists()
@@ -109,24 +94,26 @@ def test_workers_change_nothing(data: Data, tmp_path: Path) -> None:
 CHILD = """
 import sys, yaml
 from pathlib import Path
-from respectra.train.loop import train
+from respectra.train.loop import train_network
+from respectra.train.objective import build_objective
+from respectra.train.run import prepare_run
 plan = yaml.safe_load(Path(sys.argv[1]).read_text())
 out = Path(sys.argv[4])
-train(plan=plan, scenes=sys.argv[2], observations=sys.argv[3], seed=0, save_plan=out / "plan.yaml",
+train_network(plan=plan, scenes=sys.argv[2], observations=sys.argv[3], seed=0, save_plan=out / "plan.yaml",
       save_checkpoint=out / "checkpoint.pt", save_history=out / "history.csv", device="cpu",
       save_seconds=0)
 """
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="PyTorch sees no GPU")
-@pytest.mark.parametrize("found", [PLAN, HPRN])
+@pytest.mark.parametrize("train_plan", [PLAN, HPRN_PLAN])
 def test_a_gpu_trains_and_goes_on(
-    data: Data, tmp_path: Path, found: dict[str, object], monkeypatch: pytest.MonkeyPatch
+    data: Data, tmp_path: Path, train_plan: dict[str, object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Pinned batches from workers, scaled gradients; stopped in the middle and gone on with."""
-    found = copy.deepcopy(found)
-    found["train"][0]["iterations"] = 40  # type: ignore[index]
-    whole = run(data, tmp_path / "whole", found, device="cuda", workers="auto")
+    train_plan = copy.deepcopy(train_plan)
+    train_plan["train"][0]["iterations"] = 40  # type: ignore[index]
+    whole = run(data, tmp_path / "whole", train_plan, device="cuda", workers="auto")
     history = pd.read_csv(whole / "history.csv")
     assert history["loss"].tail(5).mean() < 0.8 * history["loss"].head(5).mean()
     assert all(value.device.type == "cpu" for value in weights(whole).values())
@@ -141,33 +128,33 @@ def test_a_gpu_trains_and_goes_on(
 
     monkeypatch.setattr(checkpoint, "save", stop)
     with pytest.raises(KeyboardInterrupt):
-        run(data, tmp_path / "stopped", found, device="cuda", save_seconds=0)
+        run(data, tmp_path / "stopped", train_plan, device="cuda", save_seconds=0)
     monkeypatch.setattr(checkpoint, "save", save)
-    stopped = run(data, tmp_path / "stopped", found, device="cuda")
+    stopped = run(data, tmp_path / "stopped", train_plan, device="cuda")
     again = pd.read_csv(stopped / "history.csv")
     assert list(again["iteration"]) == list(history["iteration"])
     # A GPU's sums come in no fixed order, so the last bits differ.
     assert np.allclose(again["loss"], history["loss"], rtol=0.05)
 
 
-@pytest.mark.parametrize("found", [PLAN, HPRN])
+@pytest.mark.parametrize("train_plan", [PLAN, HPRN_PLAN])
 def test_resuming_does_not_start_again(
-    data: Data, tmp_path: Path, found: dict[str, object]
+    data: Data, tmp_path: Path, train_plan: dict[str, object]
 ) -> None:
     """Killed in the middle of the second phase and started again: equal to the bit. The public
     code begins the count and the schedule anew."""
-    found = copy.deepcopy(found)
-    phase = found["train"][0]  # type: ignore[index]
+    train_plan = copy.deepcopy(train_plan)
+    phase = train_plan["train"][0]  # type: ignore[index]
     second = {
         **phase,
         "iterations": 30,
         "schedule": {"is": "polynomial", "power": 1.5},
         "patch": 24,
-        "hard": {"share": 0.5, "times": 3},
+        "hard_scenes": {"share": 0.5, "times": 3},
     }
-    found["train"] = [phase, copy.deepcopy(second)]
-    (tmp_path / "plan.in").write_text(yaml.safe_dump(found, sort_keys=False))
-    whole = run(data, tmp_path / "whole", found)
+    train_plan["train"] = [phase, copy.deepcopy(second)]
+    (tmp_path / "plan.in").write_text(yaml.safe_dump(train_plan, sort_keys=False))
+    whole = run(data, tmp_path / "whole", train_plan)
 
     out = tmp_path / "killed"
     command = [sys.executable, "-c", CHILD, str(tmp_path / "plan.in"), str(data.scenes),
@@ -179,14 +166,14 @@ def test_resuming_does_not_start_again(
             if (out / "progress.pt").exists() and (
                 out / "progress.pt"
             ).stat().st_mtime_ns != before:
-                done = checkpoint.load(out / "progress.pt")["done"]
+                done = checkpoint.load(out / "progress.pt")["iterations"]
                 if done > 6:
                     break
             time.sleep(0.01)
         os.kill(child.pid, signal.SIGKILL)
         child.wait()
         assert not (out / "checkpoint.pt").exists()
-        assert 6 < checkpoint.load(out / "progress.pt")["done"] < 36
+        assert 6 < checkpoint.load(out / "progress.pt")["iterations"] < 36
     subprocess.run(command, check=True)
     assert same(whole, out)
     assert not (out / "progress.pt").exists()
@@ -256,27 +243,32 @@ def test_a_results_folder_that_cannot_be_written_is_named(data: Data, tmp_path: 
         run(data, tmp_path / "blocked", plan(iterations=2))
 
 
-def test_a_line_of_history_at_least_every_thousand_iterations() -> None:
-    assert loop.LONGEST == 1000
+def test_history_has_about_a_hundred_lines_and_one_at_least_every_thousand_iterations(
+    data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for iterations in (1, 99, 100, 5_000, 99_999, 300_000):
+        interval = loop.choose_interval(iterations)
+        assert interval <= 1000
+        assert iterations // interval >= min(iterations, 100)
+    monkeypatch.setattr(loop, "choose_interval", lambda iterations: 4)
+    history = pd.read_csv(run(data, tmp_path, plan(iterations=10)) / "history.csv")
+    assert history["iteration"].tolist() == [4, 8, 10]
 
 
-STAR = {
-    "network": {"is": "star_spectral:StarSpectral", "width": 8, "growth": 4, "layers": 1},
-    "inputs": {"rgb": {"scale": "unit"}},
-    "train": [
-        {**PHASE, "loss": {"l1": 1.0}, "iterations": 3, "learns": "translation", "freeze": ["filters"]},
-        {**PHASE, "loss": {"l1": 1.0}, "iterations": 3, "freeze": ["translate"]},
-    ],
-    "code": "0",
-}  # fmt: skip
+STAR = make_train_plan(
+    make_phase(loss={"l1": 1.0}, iterations=3, objective="translation", freeze=["filters"]),
+    make_phase(loss={"l1": 1.0}, iterations=3, freeze=["translate"]),
+    network={"is": "star_spectral:StarSpectral", "width": 8, "growth": 4, "layers": 1},
+    inputs=make_inputs("unit"),
+)
 
 
 def test_what_is_frozen_does_not_move_and_the_rest_does(data: Data, tmp_path: Path) -> None:
     """The statistics of a frozen part's norms rest, too."""
     states = []
     for phases in (1, 2):
-        found = {**STAR, "train": STAR["train"][:phases]}  # type: ignore[index]
-        folder = run(data, tmp_path / str(phases), found)
+        train_plan = {**STAR, "train": STAR["train"][:phases]}  # type: ignore[index]
+        folder = run(data, tmp_path / str(phases), train_plan)
         states.append(checkpoint.load(folder / "checkpoint.pt")["state_dict"])
     one, two = states
     moved = {key for key in one if not torch.equal(one[key], two[key])}
@@ -292,23 +284,20 @@ def test_what_is_frozen_does_not_move_and_the_rest_does(data: Data, tmp_path: Pa
 def test_training_begins_with_the_network_it_is_given(data: Data, tmp_path: Path) -> None:
     first = run(data, tmp_path / "first", plan())
     still = plan(iterations=1, optimizer={"is": "torch.optim:SGD", "lr": 1e-12})
-    second = run(data, tmp_path / "second", still, start=first / "checkpoint.pt")
+    second = run(data, tmp_path / "second", still, initial_checkpoint=first / "checkpoint.pt")
     fresh = run(data, tmp_path / "fresh", still)
     for key, value in weights(first).items():
         torch.testing.assert_close(weights(second)[key], value)
     assert not all(torch.equal(weights(fresh)[key], weights(first)[key]) for key in weights(first))
-    # A stopped run that began with another network is not gone on with.
-    begun = [loop._fingerprint(still, 0, folder / "checkpoint.pt") for folder in (first, fresh)]
-    assert begun[0] != begun[1]
 
 
 def test_other_data_sets_cubes_are_met_where_a_phase_asks_for_them(
     data: Data, tmp_path: Path
 ) -> None:
     simulated = plan(augment=["simulate"], patch=24)
-    alone = run(data, tmp_path / "alone", simulated, beside=[data.scenes])
-    asked = plan(augment=["simulate"], patch=24, beside=True)
-    more = run(data, tmp_path / "more", asked, beside=[data.scenes])
+    alone = run(data, tmp_path / "alone", simulated, extra_manifests=[data.scenes])
+    asked = plan(augment=["simulate"], patch=24, extra_datasets=True)
+    more = run(data, tmp_path / "more", asked, extra_manifests=[data.scenes])
     same = run(data, tmp_path / "same", asked)
     first = next(iter(weights(alone)))
     assert torch.equal(weights(alone)[first], weights(same)[first])
@@ -321,44 +310,50 @@ class Ones(torch.nn.Module):
 
 
 def test_hard_scenes_are_those_with_the_greatest_error(data: Data) -> None:
-    store, seen = Store(data.scenes), Observations(data.observations)
-    scenes = ["a", "b", "c", "d"]
-    errors = {s: float(np.mean((1 - store.cube(s)) / store.cube(s))) for s in scenes}
+    names = ["a", "b", "c", "d"]
+    store = Store(data.scenes)
+    errors = {s: float(np.mean((1 - store.cube(s)) / store.cube(s))) for s in names}
     for share, count in ((0.25, 1), (0.5, 2), (0.01, 1)):
-        found = loop.hardest(
-            lambda images, cube: (Ones()(**images), cube), store, seen, scenes, on=torch.device("cpu"), inputs=PLAN["inputs"],
-            phase={**PHASE, "patch": 40, "hard": {"share": share, "times": 2}}, seed=0, number=1,
+        phase = make_phase(patch=40, hard_scenes={"share": share, "times": 2})
+        prepared = prepare_run(
+            plan=make_train_plan(phase), scenes=data.scenes, observations=data.observations,
+            extra_manifests=[], seed=0, device_name="cpu", workers=0,
         )  # fmt: skip
-        assert found == sorted(sorted(scenes, key=lambda s: -errors[s])[:count])
+        ones = dataclasses.replace(prepared, network=Ones())
+        objective = build_objective(
+            ones.network, "forward", ones.assembler.observations, ones.device
+        )
+        hard = loop.find_hard_scenes(ones, 0, objective, store, names)
+        assert hard == sorted(sorted(names, key=lambda s: -errors[s])[:count])
 
 
-def test_hard_scenes_are_met_more_often(
+def test_hard_scenes_are_drawn_more_often(
     data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    met = []
+    drawn = []
 
-    class Noted(loop.Patches):
-        def __init__(self, store: Store, seen: Observations, scenes: list[str], **draws: object):
-            met.append(scenes)
-            super().__init__(store, seen, scenes, **draws)
+    class RecordedPatches(loop.Patches):
+        def __init__(self, store: Store, assembler: object, names: list[str], **draws: object):
+            drawn.append(names)
+            super().__init__(store, assembler, names, **draws)
 
-    monkeypatch.setattr(loop, "Patches", Noted)
-    run(data, tmp_path, plan(hard={"share": 0.5, "times": 3}))
-    assert sorted(map(len, met)) == [1, 1, 4]  # one look at each of two scenes, then the training
-    assert sorted(met[-1].count(scene) for scene in "ab") == [1, 3]
+    monkeypatch.setattr(loop, "Patches", RecordedPatches)
+    run(data, tmp_path, plan(hard_scenes={"share": 0.5, "times": 3}))
+    assert sorted(map(len, drawn)) == [1, 1, 4]  # each of two scenes alone, then the training
+    assert sorted(drawn[-1].count(scene) for scene in "ab") == [1, 3]
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
         ({"freeze": ["filter"]}, "freeze: the network has no part filter; did you mean filters?"),
-        ({"learns": "translations"}, "has no method translations; did you mean translation?"),
+        ({"objective": "translations"}, "has no method translations; did you mean translation?"),
     ],
 )
 def test_a_part_or_method_that_is_not_there_is_named(
     changes: dict[str, object], message: str, data: Data, tmp_path: Path
 ) -> None:
-    found = copy.deepcopy(STAR)
-    found["train"][0].update(changes)  # type: ignore[attr-defined,index]
+    train_plan = copy.deepcopy(STAR)
+    train_plan["train"][0].update(changes)  # type: ignore[attr-defined,index]
     with pytest.raises(ValueError, match=re.escape(message)):
-        run(data, tmp_path, found)
+        run(data, tmp_path, train_plan)

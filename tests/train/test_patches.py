@@ -5,23 +5,19 @@ import torch
 from respectra.camera.observations import Observations
 from respectra.datasets.store import Store, keep_scenes
 from respectra.datasets.superpixels import label_superpixels
+from respectra.inputs import InputAssembler
 from respectra.train.patches import Patches, turn
 from tests.conftest import Data
+from tests.plans import SUPERPIXELS, make_inputs, make_phase
 
-PHASE = {"patch": 16, "stride": 8, "batch": 3, "augment": ["rotate", "flip"], "iterations": 1000}
 
-
-def patches(data: Data, inputs: dict[str, object] | None = None, **changes: object) -> Patches:
+def patches(data: Data, inputs: object = None, **changes: object) -> Patches:
     store = Store(data.scenes)
-    return Patches(
-        store,
-        Observations(data.observations),
-        store.scenes("train"),
-        inputs={"rgb": {"scale": "unit"}} if inputs is None else inputs,
-        phase={**PHASE, **changes},
-        seed=0,
-        number=0,
+    assembler = InputAssembler(
+        inputs or make_inputs("unit"), store, Observations(data.observations)
     )
+    phase = make_phase(**{"batch": 3, "iterations": 1000, **changes})
+    return Patches(store, assembler, store.scenes("train"), phase=phase, seed=0, number=0)
 
 
 def test_a_batch_depends_on_the_iteration_alone(data: Data) -> None:
@@ -51,30 +47,30 @@ def test_fewer_patches_than_a_batch_are_met_again(data: Data) -> None:
 
 def test_numbers_are_row_major_scene_after_scene(data: Data) -> None:
     found = patches(data)
-    assert [found._place(i) for i in (0, 1, 5, 19, 20)] == [
+    assert [found._locate(i) for i in (0, 1, 5, 19, 20)] == [
         ("a", 0, 0), ("a", 0, 8), ("a", 8, 0), ("a", 24, 32), ("b", 0, 0),
     ]  # fmt: skip
 
 
 def test_without_a_stride_every_place_is_drawn(data: Data) -> None:
     found = patches(data, stride=None, patch=39)
-    places = {found._place(int(i)) for n in range(200) for i in found._indices(n)}
+    places = {found._locate(int(i)) for n in range(200) for i in found._indices(n)}
     assert places == {(s, r, c) for s in "ab" for r in range(2) for c in range(10)}
 
 
 def test_rgb_cube_and_superpixels_are_turned_alike(data: Data) -> None:
-    prior = {"segments": [4, 6], "backend": "fast_slic", "compactness": 10.0}
-    inputs = {"rgb": {"scale": "unit"}, "superpixels": prior}
-    found = patches(data, inputs)
+    found = patches(data, make_inputs("unit", superpixels=SUPERPIXELS))
     store, seen = Store(data.scenes), Observations(data.observations)
     for iteration in range(6):
         batch = found[iteration]
         for i, index in enumerate(found._indices(iteration)):
-            scene, row, column = found._place(int(index))
+            scene, row, column = found._locate(int(index))
             window = slice(row, row + 16), slice(column, column + 16)
             rgb = seen.pixels(scene)[window] / 255
             cube = store.bands_last(scene)[window]
-            labels = np.moveaxis(label_superpixels(seen.pixels(scene)[window], **prior), 0, -1)
+            labels = np.moveaxis(
+                label_superpixels(seen.pixels(scene)[window], **SUPERPIXELS), 0, -1
+            )
             turns = [(k, a, d) for k in range(4) for a in (False, True) for d in (False, True)]
             assert any(
                 all(
@@ -92,7 +88,7 @@ def test_an_estimate_is_of_the_patch_and_turned_with_it(data: Data) -> None:
         return rgb[:1] * np.linspace(1, 2, 31, dtype=np.float32)[:, None, None]
 
     found = patches(data)
-    found.estimate = estimate
+    found.assembler.estimate = estimate
     for iteration in range(4):
         batch = found[iteration]
         torch.testing.assert_close(batch["estimate"][:, 0], batch["rgb"][:, 0])
@@ -101,15 +97,30 @@ def test_an_estimate_is_of_the_patch_and_turned_with_it(data: Data) -> None:
 
 def test_without_augmentation_patches_stand_upright(data: Data) -> None:
     found = patches(data, augment=[])
-    scene, row, column = found._place(int(found._indices(0)[0]))
+    scene, row, column = found._locate(int(found._indices(0)[0]))
     expected = Store(data.scenes).cube(scene)[:, row : row + 16, column : column + 16]
     np.testing.assert_array_equal(found[0]["cube"][0].numpy(), expected)
+
+
+@pytest.mark.parametrize("scale", ["per_image", "max"])
+def test_patches_are_scaled_by_the_range_of_the_whole_image(data: Data, scale: str) -> None:
+    batches, observations = patches(data, make_inputs(scale), augment=[]), data.observations
+    narrower = 0
+    for iteration in range(4):
+        batch = batches[iteration]
+        for i, index in enumerate(batches._indices(iteration)):
+            scene, row, column = batches._locate(int(index))
+            whole = Observations(observations).rgb(scene, scale)
+            expected = whole[:, row : row + 16, column : column + 16]
+            np.testing.assert_allclose(batch["rgb"][i].numpy(), expected, atol=1e-7)
+            narrower += expected.max() < 1
+    assert narrower > 0  # the range of some patches differs from the image's
 
 
 def test_cubes_can_be_as_bright_as_they_were(data: Data, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Store, "norm_factor", lambda self, scene: {"a": 0.5, "b": 3.0}[scene])
     found, stored = patches(data, cubes="unnormalised"), patches(data, cubes="stored")
-    scenes = [found._place(int(index))[0] for index in found._indices(0)]
+    scenes = [found._locate(int(index))[0] for index in found._indices(0)]
     for i, scene in enumerate(scenes):
         factor = {"a": 0.5, "b": 3.0}[scene]
         torch.testing.assert_close(found[0]["cube"][i], stored[0]["cube"][i] * factor)
@@ -154,8 +165,7 @@ def test_another_gain_is_the_same_for_patch_and_spectra(data: Data) -> None:
 
 
 def test_an_image_scaled_by_its_own_range_has_no_other_gain(data: Data) -> None:
-    inputs = {"rgb": {"scale": "per_image"}}
-    one, two = (patches(data, inputs, augment=a)[3] for a in ([], ["expose"]))
+    one, two = (patches(data, make_inputs("per_image"), augment=a)[3] for a in ([], ["expose"]))
     assert torch.equal(one["cube"], two["cube"])
 
 
@@ -187,23 +197,23 @@ def test_simulated_pictures_are_of_the_patch_as_a_scene_of_its_own(data: Data) -
     torch.testing.assert_close(batch["rgb"], levels)
 
 
-@pytest.mark.parametrize("only", ["clipped", "unclipped"])
-def test_one_case_alone_can_be_met(data: Data, only: str) -> None:
-    batch = patches(data, augment=["simulate"], batch=12, only=only)[0]
+@pytest.mark.parametrize("clipping", ["clipped", "unclipped"])
+def test_one_case_can_be_selected(data: Data, clipping: str) -> None:
+    batch = patches(data, augment=["simulate"], batch=12, clipping=clipping)[0]
     clipped = batch["rgb"].amax((1, 2, 3)) == 1
-    assert clipped.tolist() == [only == "clipped"] * 12
+    assert clipped.tolist() == [clipping == "clipped"] * 12
 
 
 @pytest.mark.parametrize(("scale", "low"), [("max", None), ("per_image", 0.0)])
 def test_a_simulated_picture_has_a_range_of_its_own(
     data: Data, scale: str, low: float | None
 ) -> None:
-    batch = patches(data, {"rgb": {"scale": scale}}, augment=["simulate"], batch=6)[0]["rgb"]
+    batch = patches(data, make_inputs(scale), augment=["simulate"], batch=6)[0]["rgb"]
     torch.testing.assert_close(batch.amax((1, 2, 3)), torch.ones(6))
     least = batch.amin((1, 2, 3))
     assert (least == 0).all() if low == 0.0 else (least > 0).any()
 
 
 def test_simulation_and_its_cases_belong_together(data: Data) -> None:
-    with pytest.raises(ValueError, match="only: clipped: chooses among pictures"):
-        patches(data, only="clipped")
+    with pytest.raises(ValueError, match="clipping: clipped: selects simulated pictures"):
+        patches(data, clipping="clipped")

@@ -72,7 +72,7 @@ def test_a_killed_training_goes_on_and_ends_the_same(
     done = stored.run(*command)
     assert done.returncode == 0, done.stdout[-3000:]
     log = (stored.folder / "logs/train/synthetic/mst_plus_plus/kill-seed0.log").read_text()
-    assert "going on after iteration" in log
+    assert "continuing after iteration" in log
     assert products(stored) == whole
     assert not (stored.folder / RUN / "progress.pt").exists()
 

@@ -4,9 +4,9 @@ import job
 
 job.to_file(snakemake.log[0])
 
-from respectra.classify import classify
+from respectra.classify import classify_scene
 
-classify(
+classify_scene(
     plan=snakemake.params.plan,
     reconstructions=snakemake.input.reconstructions,
     scenes=snakemake.input.scenes,

@@ -4,9 +4,9 @@ import job
 
 job.to_file(snakemake.log[0])
 
-from respectra.controls import control
+from respectra.controls import apply_control
 
-control(
+apply_control(
     plan=snakemake.params.plan,
     scenes=snakemake.input.scenes,
     observations=snakemake.input.observations,

@@ -4,9 +4,9 @@ import job
 
 job.to_file(snakemake.log[0])
 
-from respectra.ensemble import ensemble
+from respectra.ensemble import combine_members
 
-ensemble(
+combine_members(
     plan=snakemake.params.plan,
     members=snakemake.input.members,
     scenes=snakemake.input.scenes,

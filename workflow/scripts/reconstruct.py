@@ -4,9 +4,9 @@ import job
 
 job.to_file(snakemake.log[0])
 
-from respectra.reconstruct import reconstruct
+from respectra.reconstruct import reconstruct_split
 
-reconstruct(
+reconstruct_split(
     plan=snakemake.params.plan,
     checkpoint_file=snakemake.input.checkpoint,
     scenes=snakemake.input.scenes,

@@ -4,13 +4,13 @@ import job
 
 job.to_file(snakemake.log[0])
 
-from respectra.score import score
+from respectra.score import score_split
 
-score(
+score_split(
+    plan=snakemake.params.plan,
     reconstructions=snakemake.input.reconstructions,
     scenes=snakemake.input.scenes,
     response=snakemake.input.response,
     split=snakemake.wildcards.split,
-    margin=snakemake.params.plan["margin"],
     save=snakemake.output[0],
 )

@@ -1,0 +1,108 @@
+"""What a phase of a training minimises, and one step of the optimizer."""
+
+import math
+from collections.abc import Callable, Mapping
+from inspect import signature
+
+import torch
+from torch import Tensor, nn
+
+from respectra.build import function, near
+from respectra.camera.observations import Observations
+from respectra.device import autocast, choose_precision
+from respectra.plan_types import PhasePlan
+
+Objective = Callable[[Mapping[str, Tensor], Tensor], tuple[Tensor, Tensor]]
+
+
+def build_objective(
+    network: nn.Module, name: str, observations: Observations, device: torch.device
+) -> Objective:
+    """Return the function whose two results the losses of a phase compare.
+
+    Args:
+        network: the network in training.
+        name: `forward` compares the reconstruction with the cube. Any other name is a method of
+            the network that returns both tensors; its arguments are inputs of the network, `cube`
+            or the camera's `response`, (3, bands).
+        observations: hold the response.
+        device: of the network.
+
+    Returns:
+        A function of the network's inputs and the cube that returns prediction and target.
+
+    Raises:
+        ValueError: the network has no such method.
+    """
+    if name == "forward":
+        return lambda images, cube: (network(**images), cube)
+    method = getattr(network, name, None)
+    if method is None:
+        methods = [key for key in vars(type(network)) if not key.startswith("_")]
+        raise ValueError(f"objective: the network has no method {name}; {near(name, methods)}")
+    arguments = signature(method).parameters
+    response = None
+    if "response" in arguments:
+        response = torch.from_numpy(observations.response).float().to(device)
+
+    def compare(images: Mapping[str, Tensor], cube: Tensor) -> tuple[Tensor, Tensor]:
+        values = {**images, "cube": cube, "response": response}
+        return method(**{argument: values[argument] for argument in arguments})
+
+    return compare
+
+
+def compute_loss(losses: Mapping[str, float], prediction: Tensor, target: Tensor) -> Tensor:
+    """Return the weighted sum of losses, in float32.
+
+    Args:
+        losses: the weight of each function of `respectra.losses`, by its name.
+        prediction: (n, …).
+        target: of the same shape.
+    """
+    terms = [
+        weight * function("loss", name)(prediction.float(), target.float())
+        for name, weight in losses.items()
+    ]
+    return torch.stack(terms).sum()
+
+
+def take_step(
+    objective: Objective,
+    optimizer: torch.optim.Optimizer,
+    scaler: torch.amp.GradScaler,
+    batch: Mapping[str, Tensor],
+    *,
+    phase: PhasePlan,
+    device: torch.device,
+) -> Tensor:
+    """Take one step of the optimizer and return the batch's loss.
+
+    The batch is divided into `accumulate` parts, whose gradients add up to the batch's.
+
+    Args:
+        objective: of the phase.
+        optimizer: of the parameters that the phase trains.
+        scaler: of the gradients.
+        batch: the network's inputs and `cube`.
+        phase: loss, precision and accumulate.
+        device: of the network.
+    """
+    optimizer.zero_grad(set_to_none=True)
+    total = torch.zeros((), device=device)
+    size = len(batch["rgb"])
+    part_size = math.ceil(size / phase["accumulate"])
+    for start in range(0, size, part_size):
+        images = {
+            name: tensor[start : start + part_size].to(device, non_blocking=True)
+            for name, tensor in batch.items()
+        }
+        cube = images.pop("cube")
+        with autocast(choose_precision(phase["precision"], device), device):
+            prediction, target = objective(images, cube)
+        loss = compute_loss(phase["loss"], prediction, target) * (len(cube) / size)
+        scaler.scale(loss).backward()
+        total += loss.detach()
+    scaler.step(optimizer)
+    scaler.update()
+    return total
