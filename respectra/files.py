@@ -1,4 +1,4 @@
-"""Files that are either the old one or the new one, never half of one."""
+"""Writes files and folders so that an incomplete one never takes the place of an old one."""
 
 import hashlib
 import shutil
@@ -9,13 +9,19 @@ from pathlib import Path
 
 @contextmanager
 def aside(path: str | Path) -> Iterator[Path]:
-    """A path beside `path` to write to; it takes `path`'s place only if the block ends well.
+    """Open a temporary path that replaces `path` when the block ends without an error.
 
-    Works for a file and for a folder. A job killed inside the block leaves the old file as it was;
-    what it leaves beside it is swept away by the next job that writes there.
+    A process that is killed inside the block leaves the old file unchanged; the next process that
+    writes the same file removes the temporary one.
+
+    Args:
+        path: a file or a folder; its parent folders are made.
+
+    Yields:
+        The temporary path, in the same folder.
 
     Raises:
-        OSError: naming the file, if the folder cannot be written or the disk is full.
+        OSError: the folder cannot be written, or the disk is full.
     """
     path = Path(path)
     part = path.with_name(f".{path.name}.part")
@@ -47,10 +53,10 @@ def _remove(path: Path) -> None:
         else:
             path.unlink(missing_ok=True)
     except OSError:
-        return  # a read-only folder: the error that led here says so
+        return  # in a read-only folder; the caller raises its own error
 
 
 def sha256(path: str | Path) -> str:
-    """The checksum of a file, in hexadecimal digits."""
+    """Return the SHA-256 of a file, in hexadecimal digits."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

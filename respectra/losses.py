@@ -1,17 +1,17 @@
-"""What training minimises. Each takes a reconstruction and a cube, (n, bands, rows, columns)."""
+"""Losses: each takes a reconstruction and its true cube, (n, bands, rows, columns)."""
 
 import torch
 from torch import Tensor
 from torch.nn.functional import conv2d
 
-WINDOW, DEVIATION = 11, 1.5  # of SSIM: pixels, and of its Gaussian
+WINDOW, DEVIATION = 11, 1.5  # of SSIM's window and its Gaussian, in pixels
 C1, C2 = 0.01**2, 0.03**2
 
 
 def mrae(reconstruction: Tensor, cube: Tensor) -> Tensor:
-    """Mean relative absolute error over everything.
+    """Return the mean relative absolute error.
 
-    The cube must be positive; there is no small number in the denominator.
+    The cube must be positive; nothing is added to the denominator.
 
     Example:
         >>> import torch
@@ -26,17 +26,17 @@ def mrae(reconstruction: Tensor, cube: Tensor) -> Tensor:
 
 
 def l1(reconstruction: Tensor, cube: Tensor) -> Tensor:
-    """Mean absolute error over everything: the first term of [wu2023hprn], equation 15."""
+    """Return the mean absolute error: the first term of [wu2023hprn], equation 15."""
     return (reconstruction - cube).abs().mean()
 
 
 def mse(reconstruction: Tensor, cube: Tensor) -> Tensor:
-    """Mean squared error over everything."""
+    """Return the mean squared error."""
     return (reconstruction - cube).square().mean()
 
 
 def edges(reconstruction: Tensor, cube: Tensor) -> Tensor:
-    """Mean absolute difference of the two gradients, from pixel to pixel down and across.
+    """Return the mean absolute difference of the cubes' gradients along rows and columns.
 
     Example:
         >>> import torch
@@ -45,17 +45,18 @@ def edges(reconstruction: Tensor, cube: Tensor) -> Tensor:
         (0.5, 0.0)
 
     References:
-        [arad2022ntire], section 6.10 names an edge-preserving loss and no formula.
+        [arad2022ntire], section 6.10, names an edge-preserving loss without a formula.
     """
     difference = reconstruction - cube
-    down, across = difference.diff(dim=-2).abs().mean(), difference.diff(dim=-1).abs().mean()
-    return (down + across) / 2
+    vertical = difference.diff(dim=-2).abs().mean()
+    horizontal = difference.diff(dim=-1).abs().mean()
+    return (vertical + horizontal) / 2
 
 
 def dissimilarity(reconstruction: Tensor, cube: Tensor) -> Tensor:
-    """1 - SSIM, the average over bands and whole windows, for a range of 1.0.
+    """Return 1 - SSIM, averaged over bands and windows, for a range of 1.0.
 
-    Gaussian windows of deviation 1.5 over 11×11 pixels, K1 0.01, K2 0.03, in float32 or better.
+    Gaussian windows of 11×11 pixels with deviation 1.5, K1 0.01, K2 0.03, in float32 or float64.
 
     References:
         [wang2004ssim]; a term of team MIALGO's loss, [arad2022ntire], section 6.2.
@@ -65,7 +66,7 @@ def dissimilarity(reconstruction: Tensor, cube: Tensor) -> Tensor:
 
 
 def luminance_dissimilarity(reconstruction: Tensor, cube: Tensor) -> Tensor:
-    """1 - the luminance part of SSIM: whether local means agree.
+    """Return 1 - the luminance factor of SSIM, which compares local means.
 
     References:
         [wang2004ssim], equation 6; team MIALGO's loss late in training: [arad2022ntire],
@@ -74,28 +75,28 @@ def luminance_dissimilarity(reconstruction: Tensor, cube: Tensor) -> Tensor:
     return 1 - _similarities(reconstruction, cube)[0].mean()
 
 
-def _similarities(one: Tensor, two: Tensor) -> tuple[Tensor, Tensor]:
-    """The two factors of SSIM at every whole window: of the means, and of what varies around."""
-    bands = one.shape[1]
-    place = torch.arange(WINDOW, device=one.device) - WINDOW // 2
-    weights = torch.exp(-(place**2) / (2 * DEVIATION**2)).to(one.dtype)
+def _similarities(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+    """The two factors of SSIM at every window: of the means, and of variances and covariance."""
+    bands = x.shape[1]
+    position = torch.arange(WINDOW, device=x.device) - WINDOW // 2
+    weights = torch.exp(-(position**2) / (2 * DEVIATION**2)).to(x.dtype)
     weights = (weights / weights.sum()).expand(bands, 1, 1, WINDOW)
 
-    def mean(x: Tensor) -> Tensor:
-        return conv2d(conv2d(x, weights, groups=bands), weights.mT, groups=bands)
+    def blur(image: Tensor) -> Tensor:
+        return conv2d(conv2d(image, weights, groups=bands), weights.mT, groups=bands)
 
-    with torch.autocast(one.device.type, enabled=False):
-        mu_one, mu_two = mean(one), mean(two)
-        spread = mean(one * one) - mu_one**2 + mean(two * two) - mu_two**2
-        together = mean(one * two) - mu_one * mu_two
-        luminance = (2 * mu_one * mu_two + C1) / (mu_one**2 + mu_two**2 + C1)
-        return luminance, (2 * together + C2) / (spread + C2)
+    with torch.autocast(x.device.type, enabled=False):
+        mean_x, mean_y = blur(x), blur(y)
+        variances = blur(x * x) - mean_x**2 + blur(y * y) - mean_y**2
+        covariance = blur(x * y) - mean_x * mean_y
+        luminance = (2 * mean_x * mean_y + C1) / (mean_x**2 + mean_y**2 + C1)
+        return luminance, (2 * covariance + C2) / (variances + C2)
 
 
 def second_order(reconstruction: Tensor, cube: Tensor) -> Tensor:
-    """SOPC: mean absolute difference of the two covariances between bands.
+    """Return SOPC: the mean absolute difference of the cubes' covariances between bands.
 
-    Covariances are taken per image over its pixels, in float32 whatever the precision around.
+    The covariances are those of an image's pixels, in float32 even under mixed precision.
 
     References:
         [wu2023hprn], equations 14 and 15.
@@ -104,7 +105,7 @@ def second_order(reconstruction: Tensor, cube: Tensor) -> Tensor:
 
 
 def _covariance(cube: Tensor) -> Tensor:
-    """How the bands of each image vary together: (n, bands, rows, columns) → (n, bands, bands)."""
+    """The covariances between bands: (n, bands, rows, columns) → (n, bands, bands)."""
     pixels = cube.flatten(2)
     with torch.autocast(cube.device.type, enabled=False):
         pixels = pixels.to(torch.promote_types(pixels.dtype, torch.float32))

@@ -1,7 +1,7 @@
-"""How far a reconstruction is from its cube; one page, one shape rule.
+"""Metrics: the error of a reconstruction against its true cube.
 
-Every metric takes (bands, rows, columns) twice, the reconstruction first, and gives one number for
-the scene; averages over scenes are the tables' work. Definitions for people: docs/metrics.md.
+Every metric takes two cubes (bands, rows, columns), the reconstruction first, and returns one
+number for the scene; the tables average over scenes. docs/metrics.md explains the definitions.
 """
 
 import math
@@ -14,9 +14,9 @@ Array = NDArray[np.floating]
 
 
 def mrae(reconstruction: Array, cube: Array) -> float:
-    """Mean relative absolute error: the challenge's ranking metric.
+    """Return the mean relative absolute error, by which the challenge ranks.
 
-    Dark bands weigh as much as bright ones; a cube must be positive everywhere.
+    Dark bands have the same weight as bright ones; the cube must be positive everywhere.
 
     Raises:
         ValueError: the shapes differ, or the cube has a value that is not positive.
@@ -29,13 +29,13 @@ def mrae(reconstruction: Array, cube: Array) -> float:
     References:
         [arad2022ntire], equation 1; [wu2023hprn], equation 16.
     """
-    _alike("mrae", reconstruction, cube)
-    _positive("mrae", cube)
+    _check_shapes("mrae", reconstruction, cube)
+    _check_positive("mrae", cube)
     return _mean(np.abs(reconstruction - cube) / cube)
 
 
 def rmse(reconstruction: Array, cube: Array) -> float:
-    """Root of the mean squared error over everything in the scene.
+    """Return the root of the mean squared error over all bands and pixels.
 
     Example:
         >>> rmse(np.full((31, 2, 2), 0.6), np.full((31, 2, 2), 0.5)).__round__(6)
@@ -44,29 +44,29 @@ def rmse(reconstruction: Array, cube: Array) -> float:
     References:
         [arad2022ntire], equation 2; [wu2023hprn], equation 17.
     """
-    _alike("rmse", reconstruction, cube)
+    _check_shapes("rmse", reconstruction, cube)
     return math.sqrt(_mean(np.square(reconstruction - cube)))
 
 
 def psnr(reconstruction: Array, cube: Array) -> float:
-    """Peak signal-to-noise ratio in dB against a peak of 1.0, both cubes cut to 0 to 1.
+    """Return the peak signal-to-noise ratio in dB for a peak of 1.0, of cubes clipped to 0 to 1.
 
-    The printed equation 19 of [wu2023hprn] has the logarithm inside the sum; this is the usual one.
-    Infinite for equals.
+    It is infinite for equal cubes. Equation 19 of [wu2023hprn] is printed with the logarithm inside
+    the sum; this is the usual definition.
 
     Example:
         >>> round(psnr(np.full((31, 2, 2), 0.6), np.full((31, 2, 2), 0.5)), 3)
         20.0
     """
-    _alike("psnr", reconstruction, cube)
+    _check_shapes("psnr", reconstruction, cube)
     error = _mean(np.square(np.clip(reconstruction, 0, 1) - np.clip(cube, 0, 1)))
     return math.inf if error == 0 else -10 * math.log10(error)
 
 
 def sam(reconstruction: Array, cube: Array) -> float:
-    """Spectral angle: the mean angle between spectra, in radians; brightness has no say.
+    """Return the mean spectral angle in radians; the brightness of a spectrum has no influence.
 
-    A spectrum of zeros is at a right angle to any other.
+    The angle between a spectrum of zeros and any other is a right angle.
 
     Example:
         >>> spectra = np.random.default_rng(0).random((31, 4, 4))
@@ -76,17 +76,17 @@ def sam(reconstruction: Array, cube: Array) -> float:
     References:
         [wu2023hprn], equation 18.
     """
-    _alike("sam", reconstruction, cube)
-    one, two = _unit(reconstruction), _unit(cube)
-    # Half the angle by the chord and its complement: acos loses half its digits near 0.
-    chord, complement = np.sqrt(_energy(one - two)), np.sqrt(_energy(one + two))
+    _check_shapes("sam", reconstruction, cube)
+    estimate, truth = _normalise(reconstruction), _normalise(cube)
+    # The arc tangent of the chord and its complement; the arc cosine loses half its digits near 0.
+    chord, complement = np.sqrt(_energy(estimate - truth)), np.sqrt(_energy(estimate + truth))
     return _mean(2 * np.arctan2(chord, complement))
 
 
 def ssim(reconstruction: Array, cube: Array) -> float:
-    """Structural similarity, the average over bands, for a range of 1.0.
+    """Return the structural similarity, averaged over bands, for a range of 1.0.
 
-    Gaussian windows of deviation 1.5 over 11×11 pixels, whole windows only, K1 0.01, K2 0.03.
+    Gaussian windows of 11×11 pixels with deviation 1.5 inside the image, K1 0.01, K2 0.03.
 
     Raises:
         ValueError: the scene is smaller than a window.
@@ -94,7 +94,7 @@ def ssim(reconstruction: Array, cube: Array) -> float:
     References:
         [wang2004ssim]; [wu2023hprn], equation 20 (ASSIM).
     """
-    _alike("ssim", reconstruction, cube)
+    _check_shapes("ssim", reconstruction, cube)
     if min(cube.shape[1:]) < len(_WINDOW):
         raise ValueError(f"ssim: {cube.shape[1]}×{cube.shape[2]} is smaller than a window of 11×11")
     bands = zip(reconstruction, cube, strict=True)
@@ -102,9 +102,9 @@ def ssim(reconstruction: Array, cube: Array) -> float:
 
 
 def back_projection(reconstruction: Array, cube: Array, response: Array) -> float:
-    """RMSE between the two cubes as one camera sees them, relative to the truth's mean signal.
+    """Return the RMSE of the projected cubes, relative to the mean of the true projection.
 
-    A spectrum that does not give back its own rgb is wrong, however plausible.
+    A spectrum that does not project to the observed rgb is wrong, however plausible it is.
 
     Args:
         reconstruction: (bands, rows, columns).
@@ -119,35 +119,36 @@ def back_projection(reconstruction: Array, cube: Array, response: Array) -> floa
     References:
         Lin and Finlayson, Sensors 20:6399 [lin2020physically].
     """
-    _alike("back_projection", reconstruction, cube)
-    one, two = (np.tensordot(response.astype(np.float32), x, 1) for x in (reconstruction, cube))
-    return math.sqrt(_mean(np.square(one - two))) / _mean(two)
+    _check_shapes("back_projection", reconstruction, cube)
+    curves = response.astype(np.float32)
+    estimate, truth = (np.tensordot(curves, x, 1) for x in (reconstruction, cube))
+    return math.sqrt(_mean(np.square(estimate - truth))) / _mean(truth)
 
 
 def mrae_scale_free(reconstruction: Array, cube: Array) -> float:
-    """MRAE after the single gain on the whole scene that makes it least.
+    """Return the least MRAE that one gain on the whole reconstruction can reach.
 
-    The challenge's camera loses absolute brightness; this is what is left without that guess. The
-    best gain is a weighted median; above 2¹⁸ values it is taken from a regular subset of them,
-    which MRAE, flat at its least, does not notice.
+    The challenge's camera does not keep absolute brightness, which a method has to guess; this
+    metric excludes the guess. The best gain is a weighted median. Of more than 2¹⁸ values a regular
+    subset is used; near its minimum MRAE hardly depends on the gain.
 
     Example:
         >>> cube = np.random.default_rng(0).random((31, 4, 4)) + 0.1
         >>> mrae_scale_free(0.25 * cube, cube) < 1e-9
         True
     """
-    _alike("mrae_scale_free", reconstruction, cube)
-    _positive("mrae_scale_free", cube)
+    _check_shapes("mrae_scale_free", reconstruction, cube)
+    _check_positive("mrae_scale_free", cube)
     # Σ |g·p/t − 1| = Σ r·|g − 1/r| for r = p/t > 0: least at the median of 1/r weighted by r.
     ratio = reconstruction / cube
     step = max(1, ratio.size >> 18)
-    some = np.abs(np.ravel(ratio)[::step])
-    some = some[some > 0]
-    if not some.size:
+    weights = np.abs(np.ravel(ratio)[::step])
+    weights = weights[weights > 0]
+    if not weights.size:
         return _mean(np.abs(ratio - 1))
-    order = np.argsort(some)[::-1]  # 1/r ascending
-    reached = np.cumsum(some[order], dtype=np.float64)
-    gain = 1 / float(some[order[np.searchsorted(reached, reached[-1] / 2)]])
+    order = np.argsort(weights)[::-1]  # 1/r ascending
+    sums = np.cumsum(weights[order], dtype=np.float64)
+    gain = 1 / float(weights[order[np.searchsorted(sums, sums[-1] / 2)]])
     return _mean(np.abs(ratio * ratio.dtype.type(gain) - 1))
 
 
@@ -156,19 +157,17 @@ _WINDOW /= _WINDOW.sum()
 _BANDED = np.stack([np.pad(_WINDOW, (i, 31 - i)) for i in range(32)])
 
 
-def _ssim_of_band(one: Array, two: Array) -> float:
+def _ssim_of_band(x: Array, y: Array) -> float:
     c1, c2 = 0.01**2, 0.03**2
-    mean_one, mean_two, product, squares = (
-        _blur(x) for x in (one, two, one * two, one * one + two * two)
-    )
-    means, mean_squares = mean_one * mean_two, mean_one * mean_one + mean_two * mean_two
-    similar = (2 * means + c1) * (2 * (product - means) + c2)
-    # Only the sum of the two variances is needed, so one window passes over the sum of squares.
-    return _mean(similar / ((mean_squares + c1) * (squares - mean_squares + c2)))
+    # The formula needs only the sum of both variances, so the squares are blurred together.
+    mean_x, mean_y, product, squares = (_blur(image) for image in (x, y, x * y, x * x + y * y))
+    means, mean_squares = mean_x * mean_y, mean_x * mean_x + mean_y * mean_y
+    similarity = (2 * means + c1) * (2 * (product - means) + c2)
+    return _mean(similarity / ((mean_squares + c1) * (squares - mean_squares + c2)))
 
 
 def _blur(band: Array) -> Array:
-    """Gaussian means where the window lies wholly inside.
+    """The Gaussian means of all windows inside the image.
 
     The window is a banded matrix, multiplied block by block: twice as fast as SciPy's filter.
     """
@@ -189,7 +188,7 @@ def _energy(cube: Array) -> Array:
     return np.einsum("bhw,bhw->hw", cube, cube)
 
 
-def _unit(cube: Array) -> Array:
+def _normalise(cube: Array) -> Array:
     length = np.sqrt(_energy(cube))
     return cube / np.where(length > 0, length, 1)
 
@@ -198,9 +197,9 @@ def _mean(values: Array) -> float:
     return float(values.mean(dtype=np.float64))
 
 
-def _alike(name: str, reconstruction: Array, cube: Array) -> None:
+def _check_shapes(name: str, reconstruction: Array, cube: Array) -> None:
     if reconstruction.ndim != 3 or cube.ndim != 3:
-        raise ValueError(f"{name}: (bands, rows, columns) is wanted, not {reconstruction.shape}")
+        raise ValueError(f"{name}: takes cubes (bands, rows, columns), not {reconstruction.shape}")
     if reconstruction.shape[0] != cube.shape[0]:
         raise ValueError(
             f"{name}: reconstruction has {reconstruction.shape[0]} bands, cube has {cube.shape[0]}"
@@ -212,11 +211,11 @@ def _alike(name: str, reconstruction: Array, cube: Array) -> None:
         )
 
 
-def _positive(name: str, cube: Array) -> None:
+def _check_positive(name: str, cube: Array) -> None:
     least = cube.min()
     if not least > 0:
         raise ValueError(
-            f"{name}: the cube has a value of {least:g}; relative errors need positive"
+            f"{name}: the cube has the value {least:g}; relative errors need positive values"
         )
 
 

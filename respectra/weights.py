@@ -1,7 +1,7 @@
-"""Weights of others: the authors' files and safetensors with their provenance, there and back.
+"""Converts weights that authors published to safetensors with their provenance, and back.
 
-Only tensors are read, never code. Whatever the authors call a tensor, a network's `RELEASED_NAMES`
-translates; a file fits a network whole or not at all.
+Only tensors are read, never code. A network's `RELEASED_NAMES` translate the authors' names of
+tensors; a file must fit its network completely.
 """
 
 import json
@@ -21,18 +21,18 @@ from respectra.networks.layers import released_state
 from respectra.train.released import SUFFIX, load_file_into
 
 
-def check(path: str | Path, method: Method, bands: int = 31) -> str:
-    """A sentence that says that a file holds a method's weights.
+def check_weights(path: str | Path, method: Method, bands: int = 31) -> str:
+    """Return a sentence that says that a file contains a method's weights.
 
     Args:
-        path: the authors' file, or safetensors that `convert` wrote.
-        method: whose network they should fit.
+        path: the authors' file, or safetensors that `convert_weights` wrote.
+        method: whose network the weights must fit.
         bands: of the cube that the network was trained for.
 
     Raises:
-        ValueError: naming the file and what is wrong with it.
+        ValueError: the file is missing or broken, or does not fit the network.
     """
-    network = load(path, method, bands)
+    network = load_network(path, method, bands)
     count = len(network.state_dict())
     return (
         f"{path}: the weights of {method.name} for {bands} bands, "
@@ -40,52 +40,52 @@ def check(path: str | Path, method: Method, bands: int = 31) -> str:
     )
 
 
-def convert(
+def convert_weights(
     path: str | Path, method: Method, *, bands: int = 31, save: str | Path | None = None
 ) -> Path:
-    """The authors' file becomes safetensors under our names; safetensors become theirs again.
+    """Convert the authors' file to safetensors with this package's names, or safetensors back.
 
     Args:
         path: the file to read.
         method: whose network the weights are of.
         bands: of the cube.
-        save: the file to write; beside `path`, with the other suffix, when not given.
+        save: the file to write; None replaces the suffix of `path`.
 
     Returns:
-        The file written.
+        The path of the new file.
 
     Raises:
-        ValueError: the weights do not fit, or the file is there already.
+        ValueError: the weights do not fit, or the new file exists.
     """
     path = Path(path)
-    network = load(path, method, bands)
-    back = path.suffix == SUFFIX
-    target = Path(save) if save else path.with_suffix(".pth" if back else SUFFIX)
+    network = load_network(path, method, bands)
+    is_converted = path.suffix == SUFFIX
+    target = Path(save) if save else path.with_suffix(".pth" if is_converted else SUFFIX)
     if target.exists():
-        raise ValueError(f"{target}: is there already; name another file with --to")
+        raise ValueError(f"{target}: exists; name another file with --to")
     with aside(target) as part:
-        if back:
+        if is_converted:
             torch.save({"state_dict": released_state(network)}, part)
         else:
             state = {k: value.clone().contiguous() for k, value in network.state_dict().items()}
-            save_file(state, part, metadata=_provenance(path, method, bands))
+            save_file(state, part, metadata=_describe_origin(path, method, bands))
     return target
 
 
-def load(path: str | Path, method: Method, bands: int = 31) -> nn.Module:
-    """A method's network with the weights of a file.
+def load_network(path: str | Path, method: Method, bands: int = 31) -> nn.Module:
+    """Return a method's network with the weights of a file.
 
     Raises:
         ValueError: the method has no network, or the file does not fit it.
     """
     if method.network is None:
-        raise ValueError(f"{method.name} is {method.kind}; only networks have weights")
+        raise ValueError(f"{method.name}: is of kind {method.kind}; only networks have weights")
     network: nn.Module = build("network", method.network, bands=bands)
     load_file_into(network, path)
     return network
 
 
-def _provenance(path: Path, method: Method, bands: int) -> dict[str, str]:
+def _describe_origin(path: Path, method: Method, bands: int) -> dict[str, str]:
     origin = method.origin.model_dump(exclude_none=True) if method.origin else {}
     return {
         "method": method.name,
@@ -98,7 +98,7 @@ def _provenance(path: Path, method: Method, bands: int) -> dict[str, str]:
     }
 
 
-def provenance(path: str | Path) -> dict[str, str]:
-    """What `convert` noted in a file of safetensors."""
+def read_provenance(path: str | Path) -> dict[str, str]:
+    """Return the provenance that `convert_weights` wrote into a file of safetensors."""
     with safetensors.safe_open(path, framework="pt") as file:
         return dict(file.metadata() or {})

@@ -31,17 +31,17 @@ def test_the_mean_spectrum_is_of_the_training_pixels(data: Data) -> None:
 
 
 def test_linear_is_least_squares(data: Data) -> None:
-    store, seen = Store(data.scenes), Observations(data.observations)
+    store, observations = Store(data.scenes), Observations(data.observations)
     train = store.scenes("train")
-    rgb = np.concatenate([seen.pixels(s).reshape(-1, 3) / 255 for s in train])
+    rgb = np.concatenate([observations.pixels(s).reshape(-1, 3) / 255 for s in train])
     spectra = np.concatenate([store.bands_last(s).reshape(-1, 31) for s in train])
     matrix = np.linalg.pinv(rgb) @ spectra
-    for scene, cube in linear(store, seen, "valid"):
-        expected = seen.pixels(scene)[2, 3] / 255 @ matrix
+    for scene, cube in linear(store, observations, "valid"):
+        expected = observations.pixels(scene)[2, 3] / 255 @ matrix
         np.testing.assert_allclose(cube[:, 2, 3], expected, rtol=1e-3, atol=1e-5)
 
 
 def test_controls_yield_every_scene_of_the_split(data: Data) -> None:
-    store, seen = Store(data.scenes), Observations(data.observations)
+    store, observations = Store(data.scenes), Observations(data.observations)
     for give in (oracle, mean_spectrum, linear):
-        assert [scene for scene, _ in give(store, seen, "valid")] == ["c", "d"]
+        assert [scene for scene, _ in give(store, observations, "valid")] == ["c", "d"]

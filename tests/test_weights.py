@@ -11,7 +11,7 @@ from respectra.config import Config, Method
 from respectra.files import sha256
 from respectra.networks.layers import released_state
 from respectra.train import checkpoint
-from respectra.weights import check, convert, load, provenance
+from respectra.weights import check_weights, convert_weights, load_network, read_provenance
 from tests.conftest import ROOT
 
 CONFIG = Config(ROOT)
@@ -47,16 +47,16 @@ def same(one: nn.Module, two: nn.Module) -> bool:
 )
 def test_a_released_file_loads_however_it_was_wrapped(tmp_path: Path, wrap) -> None:
     path = file_of(tmp_path, wrap(released_state(network())))
-    assert same(network(), load(path, METHOD))
-    assert "the weights of mirnet for 31 bands" in check(path, METHOD)
+    assert same(network(), load_network(path, METHOD))
+    assert "the weights of mirnet for 31 bands" in check_weights(path, METHOD)
 
 
 def test_there_and_back_again(tmp_path: Path) -> None:
     path = file_of(tmp_path, {"state_dict": released_state(network())})
-    ours = convert(path, METHOD)
+    ours = convert_weights(path, METHOD)
     assert ours == tmp_path / "theirs.safetensors"
-    assert same(network(), load(ours, METHOD))
-    back = convert(ours, METHOD, save=tmp_path / "back.pth")
+    assert same(network(), load_network(ours, METHOD))
+    back = convert_weights(ours, METHOD, save=tmp_path / "back.pth")
     found = checkpoint.get_state_dict(checkpoint.load(back))
     for key, value in released_state(network()).items():
         assert torch.equal(found[key], value), key
@@ -64,7 +64,7 @@ def test_there_and_back_again(tmp_path: Path) -> None:
 
 def test_provenance_is_kept(tmp_path: Path) -> None:
     path = file_of(tmp_path, released_state(network()))
-    noted = provenance(convert(path, METHOD))
+    noted = read_provenance(convert_weights(path, METHOD))
     assert noted["method"] == "mirnet"
     assert noted["source"] == "theirs.pth"
     assert noted["source_sha256"] == sha256(path)
@@ -73,9 +73,9 @@ def test_provenance_is_kept(tmp_path: Path) -> None:
 
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
     path = file_of(tmp_path, released_state(network()))
-    convert(path, METHOD)
-    with pytest.raises(ValueError, match=r"theirs\.safetensors: is there already; name another"):
-        convert(path, METHOD)
+    convert_weights(path, METHOD)
+    with pytest.raises(ValueError, match=r"theirs\.safetensors: exists; name another"):
+        convert_weights(path, METHOD)
 
 
 def test_code_in_a_file_is_refused(tmp_path: Path) -> None:
@@ -84,16 +84,16 @@ def test_code_in_a_file_is_refused(tmp_path: Path) -> None:
             return (print, ("run",))
 
     with pytest.raises(ValueError, match=r"theirs\.pth: contains code; only weights are loaded"):
-        load(file_of(tmp_path, {"state_dict": Evil()}), METHOD)
+        load_network(file_of(tmp_path, {"state_dict": Evil()}), METHOD)
 
 
 def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
     path = file_of(tmp_path, released_state(network()))
     with pytest.raises(ValueError, match=r"theirs\.pth: EDSR: the weights are another network's"):
-        load(path, CONFIG.method("edsr", small=True))
-    ours = convert(path, METHOD)
+        load_network(path, CONFIG.method("edsr", small=True))
+    ours = convert_weights(path, METHOD)
     with pytest.raises(ValueError, match=r"theirs\.safetensors: .*EDSR.*Missing key"):
-        load(ours, CONFIG.method("edsr", small=True))
+        load_network(ours, CONFIG.method("edsr", small=True))
 
 
 def test_shared_tensors_that_differ_are_refused(tmp_path: Path) -> None:
@@ -101,23 +101,23 @@ def test_shared_tensors_that_differ_are_refused(tmp_path: Path) -> None:
     key = "body.0.body.0.blocks.1.0.body.1.weight"
     state[key] = state[key] + 1
     with pytest.raises(ValueError, match=r"blocks\.1\.0\.body\.1\.weight differ, but the network"):
-        load(file_of(tmp_path, state), METHOD)
+        load_network(file_of(tmp_path, state), METHOD)
 
 
 def test_a_broken_file_of_safetensors_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "cut.safetensors"
     path.write_bytes(
-        convert(file_of(tmp_path, released_state(network())), METHOD).read_bytes()[:99]
+        convert_weights(file_of(tmp_path, released_state(network())), METHOD).read_bytes()[:99]
     )
     with pytest.raises(ValueError, match=r"cut\.safetensors: is no file of safetensors"):
-        load(path, METHOD)
+        load_network(path, METHOD)
     with pytest.raises(ValueError, match=r"none\.safetensors: there is no such file"):
-        load(tmp_path / "none.safetensors", METHOD)
+        load_network(tmp_path / "none.safetensors", METHOD)
 
 
 def test_an_ensemble_has_no_weights(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="linear is control; only networks have weights"):
-        load(tmp_path / "any.pth", CONFIG.method("linear"))
+    with pytest.raises(ValueError, match="linear: is of kind control; only networks have weights"):
+        load_network(tmp_path / "any.pth", CONFIG.method("linear"))
 
 
 def test_the_command_says_what_it_did(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ def check_weights(config: Config, file: str, method: str, bands: int) -> str:
     """
     from respectra import weights
 
-    return weights.check(file, config.method(method), bands)
+    return weights.check_weights(file, config.method(method), bands)
 
 
 def convert_weights(config: Config, file: str, method: str, bands: int, *, save: str | None) -> str:
@@ -62,5 +62,5 @@ def convert_weights(config: Config, file: str, method: str, bands: int, *, save:
     """
     from respectra import weights
 
-    converted = weights.convert(file, config.method(method), bands=bands, save=save)
+    converted = weights.convert_weights(file, config.method(method), bands=bands, save=save)
     return f"{converted}: written from {file}"

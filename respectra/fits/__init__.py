@@ -1,1 +1,1 @@
-"""Methods that are fitted, not trained: each takes a data set and yields scene and cube."""
+"""Methods that are fitted, not trained: each yields every scene's name and cube."""

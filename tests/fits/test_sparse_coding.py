@@ -71,16 +71,16 @@ def test_k_svd_explains_better_with_every_dozen_iterations() -> None:
 
 
 def reconstructions(data: Data) -> dict[str, np.ndarray]:
-    store, seen = Store(data.scenes), Observations(data.observations)
+    store, observations = Store(data.scenes), Observations(data.observations)
     settings = {"atoms": 30, "sparsity": 4, "samples": 200, "iterations": 5, "seed": 0}
-    return dict(sparse_coding(store, seen, "valid", **settings))
+    return dict(sparse_coding(store, observations, "valid", **settings))
 
 
 def test_a_reconstruction_gives_back_the_colours(data: Data) -> None:
-    seen = Observations(data.observations)
+    observations = Observations(data.observations)
     for scene, cube in reconstructions(data).items():
-        rgb = np.einsum("cb,bhw->chw", seen.response, cube).ravel()
-        observed = np.moveaxis(seen.pixels(scene), -1, 0).ravel()
+        rgb = np.einsum("cb,bhw->chw", observations.response, cube).ravel()
+        observed = np.moveaxis(observations.pixels(scene), -1, 0).ravel()
         assert np.corrcoef(rgb, observed)[0, 1] > 0.95
 
 
