@@ -274,7 +274,7 @@ def figure(config: Config, paper: str, key: str, edition: str, choices: Choices)
         ],
         "classes": classes,
         "settings": dict(found.settings),
-        "code": code(["respectra.figures.material"], names),
+        "code": code(["respectra.figures.figure"], names),
     }
 
 

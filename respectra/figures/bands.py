@@ -1,46 +1,45 @@
-"""Bands as pictures: a column per wavelength, the truth above the reconstructions."""
+"""Bands as pictures: a column per wavelength, the true cube above the reconstructions."""
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
-from respectra.figures.material import WIDTH, Material
+from respectra.figures.contents import Contents
+from respectra.figures.style import GAMMA, WIDTH, hide_axes
 
 
-def draw(material: Material, *, bands: int) -> Figure:
-    """Evenly chosen bands of the first scene; each column has one grey scale.
+def draw(contents: Contents, *, bands: int) -> Figure:
+    """Draw evenly spaced bands of the first scene; each column has one grey scale.
 
     Args:
-        material: the first scene is taken.
-        bands: how many.
+        contents: a scene and the methods with their reconstructions.
+        bands: the number of columns.
     """
-    scene = material.scenes[0]
-    cube = np.asarray(material.store.cube(scene))
-    places = np.linspace(0, len(cube) - 1, bands + 2).round().astype(int)[1:-1]
-    lines = [("truth", cube), *((m.title, m.cube(scene)) for m in material.methods)]
-    # Bright enough for the brightest row, but never so dark that the truth cannot be seen.
-    tops = {
-        place: min(
-            max(float(np.quantile(values[place], 0.995)) for _, values in lines),
-            3 * float(np.quantile(cube[place], 0.995)),
+    scene = contents.scenes[0]
+    cube = np.asarray(contents.store.cube(scene))
+    indices = np.linspace(0, len(cube) - 1, bands + 2).round().astype(int)[1:-1]
+    rows = [("truth", cube), *((m.title, m.cube(scene)) for m in contents.methods)]
+    # White is the brightest row's 99.5th percentile, but at most three times that of the true
+    # cube, which would otherwise be too dark.
+    whites = {
+        index: min(
+            max(float(np.quantile(values[index], 0.995)) for _, values in rows),
+            3 * float(np.quantile(cube[index], 0.995)),
         )
-        for place in places
+        for index in indices
     }
     height, width = cube.shape[1:]
     cell = WIDTH / max(bands, 4)
     figure, axes = plt.subplots(
-        len(lines), bands, squeeze=False,
-        figsize=(cell * bands, cell * len(lines) * height / width + 0.3),
+        len(rows), bands, squeeze=False,
+        figsize=(cell * bands, cell * len(rows) * height / width + 0.3),
     )  # fmt: skip
-    for line, (title, values) in zip(axes, lines, strict=True):
-        line[0].set_ylabel(title)
-        for axis, place in zip(line, places, strict=True):
-            top = tops[place]
-            axis.imshow(
-                (np.clip(values[place] / top, 0, 1)) ** (1 / 2.2), cmap="gray", vmin=0, vmax=1
-            )
-            axis.set(xticks=[], yticks=[])
-            axis.spines[:].set_visible(False)
-    for axis, place in zip(axes[0], places, strict=True):
-        axis.set_title(f"{material.store.wavelengths_nm[place]:g} nm")
+    for row_axes, (title, values) in zip(axes, rows, strict=True):
+        row_axes[0].set_ylabel(title)
+        for axis, index in zip(row_axes, indices, strict=True):
+            grey = np.clip(values[index] / whites[index], 0, 1) ** (1 / GAMMA)
+            axis.imshow(grey, cmap="gray", vmin=0, vmax=1)
+    hide_axes(axes.flat)
+    for axis, index in zip(axes[0], indices, strict=True):
+        axis.set_title(f"{contents.store.wavelengths_nm[index]:g} nm")
     return figure

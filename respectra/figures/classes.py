@@ -1,4 +1,4 @@
-"""Classes of pixels: what is known of a scene, and what was read from its reconstructions."""
+"""Classes of pixels: the labels of a scene, and the classes found in reconstructions."""
 
 from collections.abc import Sequence
 
@@ -11,78 +11,95 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from respectra.build import build
-from respectra.figures.material import WIDTH, Material
+from respectra.figures.contents import Contents
+from respectra.figures.style import WIDTH, hide_axes
 
-Map = NDArray[np.uint8]
-COLOURS = (
+ClassMap = NDArray[np.uint8]  # (rows, columns): a class per pixel, 0 for none
+CLASS_COLOURS = (
     "#000000", "#999999", "#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#A6611A", "#D55E00",
     "#F0E442", "#0072B2",
 )  # fmt: skip
 FALSE_COLOURS_NM = (800.0, 650.0, 550.0)  # infrared, red and green, shown as red, green and blue
 
 
-def samples(material: Material) -> Figure:
-    """The scene as the camera saw it and in false colours, its labels, the training samples."""
-    scene, (truth, train, _) = material.scenes[0], _labels(material)
-    figure, axes = _row(4, truth.shape)
-    axes[0].imshow(material.picture(scene))
-    axes[1].imshow(false_colours(material, scene))
-    _show(axes[2:], [truth, train])
+def draw_samples(contents: Contents) -> Figure:
+    """Draw the scene's picture, its false colours, its labels and the training samples.
+
+    Args:
+        contents: a scene with classes.
+    """
+    scene = contents.scenes[0]
+    labels, training_samples = _read_labels(contents)
+    figure, axes = _make_row(4, labels.shape)
+    axes[0].imshow(contents.picture(scene))
+    axes[1].imshow(compose_false_colours(contents, scene))
+    _draw_maps(axes[2:], [labels, training_samples])
     titles = ("rgb", "false colours", "labels", "training samples")
-    return _finished(figure, axes, material, titles)
+    return _finish(figure, axes, contents, titles)
 
 
-def maps(material: Material) -> Figure:
-    """The labels, and the classes that were read from each method's cube, with their accuracy."""
-    scene, (truth, _, _) = material.scenes[0], _labels(material)
-    figure, axes = _row(2 + len(material.methods), truth.shape)
-    axes[0].imshow(false_colours(material, scene))
-    _show(axes[1:], [truth, *(np.load(method.maps[0]) for method in material.methods)])
+def draw_maps(contents: Contents) -> Figure:
+    """Draw the labels and the classes found in each method's cube, with their accuracy.
+
+    Args:
+        contents: a scene with classes, and the methods with their maps and scores.
+    """
+    scene, (labels, _) = contents.scenes[0], _read_labels(contents)
+    figure, axes = _make_row(2 + len(contents.methods), labels.shape)
+    axes[0].imshow(compose_false_colours(contents, scene))
+    _draw_maps(axes[1:], [labels, *(np.load(method.maps[0]) for method in contents.methods)])
     titles = ["false colours", "labels"]
-    for method in material.methods:
-        accuracy = np.mean([frame["oa"].mean() for frame in method.table("full")])
+    for method in contents.methods:
+        accuracy = np.mean([frame["oa"].mean() for frame in method.read_scores("full")])
         titles.append(f"{method.title}\nOA {100 * accuracy:.1f} %")
-    return _finished(figure, axes, material, titles)
+    return _finish(figure, axes, contents, titles)
 
 
-def false_colours(material: Material, scene: str) -> NDArray[np.floating]:
-    """Three bands as red, green and blue, each stretched to its 98th percentile."""
-    cube = material.store.cube(scene)
-    bands = [cube[material.band(nm)] for nm in FALSE_COLOURS_NM]
+def compose_false_colours(contents: Contents, scene: str) -> NDArray[np.floating]:
+    """Compose a picture of three bands, each stretched to its 98th percentile.
+
+    Returns:
+        (rows, columns, 3) in [0, 1].
+    """
+    cube = contents.store.cube(scene)
+    bands = [cube[contents.band(nm)] for nm in FALSE_COLOURS_NM]
     stretched = [np.clip(band / np.quantile(band, 0.98), 0, 1) for band in bands]
     return np.stack(stretched, -1) ** (1 / 1.5)
 
 
-def _labels(material: Material) -> tuple[Map, Map, Map]:
-    assert material.classes is not None
-    truth, train, test = build("dataset", material.classes["labels"])
-    return truth, train, test
+def _read_labels(contents: Contents) -> tuple[ClassMap, ClassMap]:
+    """The labels of the scene, and those of the training samples."""
+    assert contents.classes is not None
+    labels, training_samples, _ = build("dataset", contents.classes["labels"])
+    return labels, training_samples
 
 
-def _row(count: int, shape: tuple[int, ...]) -> tuple[Figure, list[Axes]]:
+def _make_row(count: int, shape: tuple[int, ...]) -> tuple[Figure, list[Axes]]:
+    """A figure of panels in a row, for images of a shape (rows, columns)."""
     width = WIDTH / count
     figure, axes = plt.subplots(1, count, figsize=(WIDTH, width * shape[0] / shape[1] + 1.0))
     return figure, list(axes)
 
 
-def _show(axes: Sequence[Axes], found: Sequence[Map]) -> None:
-    for axis, classes in zip(axes, found, strict=True):
+def _draw_maps(axes: Sequence[Axes], class_maps: Sequence[ClassMap]) -> None:
+    for axis, class_map in zip(axes, class_maps, strict=True):
         axis.imshow(
-            classes, cmap=ListedColormap(COLOURS), vmin=0, vmax=len(COLOURS) - 1,
+            class_map, cmap=ListedColormap(CLASS_COLOURS), vmin=0, vmax=len(CLASS_COLOURS) - 1,
             interpolation="nearest",
         )  # fmt: skip
 
 
-def _finished(
-    figure: Figure, axes: Sequence[Axes], material: Material, titles: Sequence[str]
+def _finish(
+    figure: Figure, axes: Sequence[Axes], contents: Contents, titles: Sequence[str]
 ) -> Figure:
+    """Add titles and the legend of classes."""
+    hide_axes(axes)
     for axis, title in zip(axes, titles, strict=True):
-        axis.set(xticks=[], yticks=[], title=title)
-        axis.spines[:].set_visible(False)
-    assert material.classes is not None
+        axis.set_title(title)
+    assert contents.classes is not None
     patches = [
         Patch(color=colour, label=name)
-        for colour, name in zip(COLOURS[1:], material.classes["names"], strict=False)
+        for colour, name in zip(CLASS_COLOURS[1:], contents.classes["names"], strict=False)
     ]
     figure.legend(handles=patches, loc="outside lower center", ncols=5)
     return figure

@@ -1,54 +1,71 @@
-"""Errors of scenes whose picture is clipped beside those of scenes whose picture is not."""
+"""Errors of scenes with a clipped picture next to those of the other scenes."""
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from respectra.camera.observations import read_clipped
-from respectra.figures.material import COLOURS, WIDTH, Material, logarithmic
+from respectra.figures.contents import Contents
+from respectra.figures.style import COLOURS, WIDTH, label_score, set_log_scale
 
-CASES = {False: (COLOURS[0], "o", "not clipped"), True: (COLOURS[1], "^", "clipped")}
+# For pictures that are not clipped, and for those that are.
+MARKERS = {False: (COLOURS[0], "o", "not clipped"), True: (COLOURS[1], "^", "clipped")}
+OFFSET = 0.14  # of the two groups from the middle of their row
 
 
-def draw(material: Material, *, metric: str, region: str) -> Figure:
-    """A row per method: the mean of either case, every scene a small tick; best on top.
+def draw(contents: Contents, *, metric: str, region: str) -> Figure:
+    """Draw a row per method: the mean of each group and a tick per scene, the best on top.
 
     Args:
-        material: methods with their scores.
+        contents: the methods with their scores.
         metric: a column of the scores, an error.
         region: `full` or `crop`.
 
     References:
-        [arad2022ntire], section 6.2: team MIALGO trains a model for each of the two cases.
+        [arad2022ntire], section 6.2: team MIALGO trains a model for each of the two groups.
     """
-    case_of = pd.Series(read_clipped(material.observations.folder.with_name("scenes.csv")))
-    entries = []
-    for method in material.methods:
-        scores = pd.concat(method.table(region)).groupby("scene")[metric].mean()
-        if np.isfinite(scores).all() and scores.min() > 0:
-            entries.append((float(scores.mean()), method.title, scores))
-    entries.sort(key=lambda entry: -entry[0])
-    figure, axis = plt.subplots(figsize=(WIDTH * 0.75, 0.8 + 0.22 * len(entries)))
-    for place, (_, _, scores) in enumerate(entries):
-        for case, (colour, marker, _) in CASES.items():
-            found = scores[case_of[scores.index] == case]
-            if found.empty:
-                continue
-            lift = 0.14 if case else -0.14
-            axis.plot(found, [place + lift] * len(found), "|", color="0.7", markersize=4)
-            axis.plot(found.mean(), place + lift, marker, color=colour, markersize=4)
-    axis.set_yticks(range(len(entries)), [title for _, title, _ in entries])
-    axis.set_ylim(-0.6, len(entries) - 0.4)
-    logarithmic(axis, "x")
-    axis.set_xlabel(f"{metric.upper().replace('_', ' ')}, {region}")
+    clipped = pd.Series(read_clipped(contents.observations.folder.with_name("scenes.csv")))
+    rows = _sort_methods(contents, metric, region)
+    figure, axis = plt.subplots(figsize=(WIDTH * 0.75, 0.8 + 0.22 * len(rows)))
+    for position, (_, scores) in enumerate(rows):
+        _draw_groups(axis, position, scores, clipped)
+    axis.set_yticks(range(len(rows)), [title for title, _ in rows])
+    axis.set_ylim(-0.6, len(rows) - 0.4)
+    set_log_scale(axis, "x")
+    axis.set_xlabel(f"{label_score(metric)}, {region}")
     axis.tick_params(axis="y", length=0)
-    shown: list[str] = list(entries[0][2].index) if entries else []
-    counts = case_of[shown].value_counts()
+    scenes: list[str] = list(rows[0][1].index) if rows else []
+    counts = clipped[scenes].value_counts()
     handles = [
         plt.Line2D([], [], color=colour, marker=marker, linestyle="", markersize=4,
-                   label=f"{label}, {counts.get(case, 0)} of the scenes")
-        for case, (colour, marker, label) in CASES.items()
+                   label=f"{label}, {counts.get(group, 0)} of the scenes")
+        for group, (colour, marker, label) in MARKERS.items()
     ]  # fmt: skip
     figure.legend(handles=handles, loc="outside upper center", ncols=2)
     return figure
+
+
+def _sort_methods(contents: Contents, metric: str, region: str) -> list[tuple[str, pd.Series]]:
+    """Title and mean score per scene, the worst method first.
+
+    A method with a score of zero or infinity is left out, because the axis is logarithmic.
+    """
+    rows = []
+    for method in contents.methods:
+        scores = pd.concat(method.read_scores(region)).groupby("scene")[metric].mean()
+        if np.isfinite(scores).all() and scores.min() > 0:
+            rows.append((method.title, scores))
+    return sorted(rows, key=lambda row: -float(row[1].mean()))
+
+
+def _draw_groups(axis: Axes, position: int, scores: pd.Series, clipped: pd.Series) -> None:
+    for group, (colour, marker, _) in MARKERS.items():
+        group_scores = scores[clipped[scores.index] == group]
+        if group_scores.empty:
+            continue
+        height = position + (OFFSET if group else -OFFSET)
+        heights = [height] * len(group_scores)
+        axis.plot(group_scores, heights, "|", color="0.7", markersize=4)
+        axis.plot(group_scores.mean(), height, marker, color=colour, markersize=4)

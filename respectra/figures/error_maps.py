@@ -1,73 +1,92 @@
-"""Where methods err: a row per scene, a column per method, one colour scale for all or a row."""
+"""Maps of the relative error: a row per scene, a column per method."""
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
-from respectra.figures.material import WIDTH, Material
+from respectra.figures.contents import Contents
+from respectra.figures.style import WIDTH, hide_axes
+
+ErrorMaps = Mapping[tuple[str, str], NDArray[np.floating]]  # by scene and title of the method
+Scale = Literal["all", "row"]
 
 
-def draw(
-    material: Material, *, nm: float | None = None, scale: Literal["all", "row"] = "all"
-) -> Figure:
-    """Relative error beside what the camera saw.
+def draw(contents: Contents, *, nm: float | None = None, scale: Scale = "all") -> Figure:
+    """Draw the relative errors of methods next to the camera's picture.
 
     Args:
-        material: methods with their cubes, and the scenes.
-        nm: of the band nearest to this wavelength; None is the mean over bands.
-        scale: whether all maps or those of a row have one colour scale; it ends at the 98th
-            percentile of what it is for.
+        contents: scenes, and the methods with their reconstructions.
+        nm: the error is that of the band nearest to this wavelength; None for the mean over
+            bands.
+        scale: whether `all` maps or those of a `row` share a colour scale, which ends at their
+            98th percentile.
     """
-    bands: Any = slice(None)
-    if nm is not None:
-        bands = [material.band(nm)]
-    maps = {}
-    for scene in material.scenes:
-        cube = material.store.cube(scene)[bands]
-        for method in material.methods:
-            error = np.abs(method.cube(scene)[bands] - cube) / cube
-            maps[scene, method.title] = error.mean(0)
-
-    def top(scene: str) -> float:
-        chosen = [m.ravel() for (s, _), m in maps.items() if scale == "all" or s == scene]
-        return float(np.quantile(np.concatenate(chosen), 0.98))
-
-    columns, rows = 1 + len(material.methods), len(material.scenes)
-    height, width = maps[material.scenes[0], material.methods[0].title].shape
+    maps = _compute_maps(contents, nm)
+    rows, columns = len(contents.scenes), 1 + len(contents.methods)
+    height, width = maps[contents.scenes[0], contents.methods[0].title].shape
     figure, axes = plt.subplots(
         rows,
         columns,
         squeeze=False,
         figsize=(WIDTH, 0.9 * WIDTH / columns * rows * height / width + 0.3),
     )
-    bars = []
-    for line, scene in zip(axes, material.scenes, strict=True):
-        line[0].imshow(material.picture(scene))
-        line[0].set_ylabel(scene.replace("_", "\n"), fontsize=6)
-        for axis, method in zip(line[1:], material.methods, strict=True):
-            error = maps[scene, method.title]
-            shown = axis.imshow(error, vmin=0, vmax=top(scene), cmap="inferno")
-            axis.text(
-                0.97, 0.04, f"{error.mean():.3f}", transform=axis.transAxes, ha="right",
-                color="white", fontsize=7,
-                bbox={"facecolor": "black", "alpha": 0.5, "pad": 1, "linewidth": 0},
-            )  # fmt: skip
-        bars.append((shown, line[1:]))
-    for axis, title in zip(axes[0], ["camera", *(m.title for m in material.methods)], strict=True):
+    images = []
+    for row_axes, scene in zip(axes, contents.scenes, strict=True):
+        row_axes[0].imshow(contents.picture(scene))
+        row_axes[0].set_ylabel(scene.replace("_", "\n"), fontsize=6)
+        top = _find_top(maps, scene if scale == "row" else None)
+        for axis, method in zip(row_axes[1:], contents.methods, strict=True):
+            image = _draw_map(axis, maps[scene, method.title], top)
+        images.append(image)
+    titles = ["camera", *(method.title for method in contents.methods)]
+    for axis, title in zip(axes[0], titles, strict=True):
         axis.set_title(title)
-    for axis in axes.flat:
-        axis.set(xticks=[], yticks=[])
-        axis.spines[:].set_visible(False)
+    hide_axes(axes.flat)
+    label = "relative error" + (f", {nm:g} nm" if nm is not None else "")
     if scale == "all":
-        bars = [(bars[0][0], axes[:, 1:])]
-    for shown, beside in bars:
-        bar = figure.colorbar(shown, ax=beside, shrink=0.7, pad=0.01, extend="max")
-        bar.outline.set_visible(False)
-    what = "relative error" + (f", {nm:g} nm" if nm is not None else "")
-    if scale == "all":
-        bar.set_label(what)
-    else:  # a small bar for each row has no room for it
-        figure.supxlabel(what, fontsize=7)
+        _add_colour_bar(figure, images[0], axes[:, 1:]).set_label(label)
+    else:
+        for image, row_axes in zip(images, axes, strict=True):
+            _add_colour_bar(figure, image, row_axes[1:])
+        figure.supxlabel(label, fontsize=7)  # the bar of a row is too small for a label
     return figure
+
+
+def _compute_maps(contents: Contents, nm: float | None) -> ErrorMaps:
+    """The relative error of each pixel, (rows, columns)."""
+    bands: Any = slice(None) if nm is None else [contents.band(nm)]
+    maps = {}
+    for scene in contents.scenes:
+        cube = contents.store.cube(scene)[bands]
+        for method in contents.methods:
+            error = np.abs(method.cube(scene)[bands] - cube) / cube
+            maps[scene, method.title] = error.mean(0)
+    return maps
+
+
+def _find_top(maps: ErrorMaps, scene: str | None) -> float:
+    """The 98th percentile of the errors of a scene, or of all scenes."""
+    errors = [error.ravel() for (name, _), error in maps.items() if scene in (None, name)]
+    return float(np.quantile(np.concatenate(errors), 0.98))
+
+
+def _draw_map(axis: Axes, error: NDArray[np.floating], top: float) -> Any:
+    """Draw one map with its mean, and return the image."""
+    image = axis.imshow(error, vmin=0, vmax=top, cmap="inferno")
+    axis.text(
+        0.97, 0.04, f"{error.mean():.3f}", transform=axis.transAxes, ha="right",
+        color="white", fontsize=7,
+        bbox={"facecolor": "black", "alpha": 0.5, "pad": 1, "linewidth": 0},
+    )  # fmt: skip
+    return image
+
+
+def _add_colour_bar(figure: Figure, image: Any, axes: Any) -> Any:
+    bar = figure.colorbar(image, ax=axes, shrink=0.7, pad=0.01, extend="max")
+    bar.outline.set_visible(False)
+    return bar

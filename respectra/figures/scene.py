@@ -1,21 +1,26 @@
-"""A scene as the camera saw it, brightened for the eye."""
+"""Scenes as the camera sees them, brightened for display."""
 
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
-from respectra.figures.material import WIDTH, Material
+from respectra.figures.contents import Contents
+from respectra.figures.style import WIDTH, hide_axes
 
 
-def draw(material: Material) -> Figure:
-    """One picture beside another, as many as there are scenes."""
-    count = len(material.scenes)
-    rows, columns = material.store.size(material.scenes[0])
+def draw(contents: Contents) -> Figure:
+    """Draw the pictures of the scenes in a row.
+
+    Args:
+        contents: scenes with their pictures.
+    """
+    count = len(contents.scenes)
+    rows, columns = contents.store.size(contents.scenes[0])
     width = WIDTH / max(count, 2)
     figure, axes = plt.subplots(
         1, count, squeeze=False, figsize=(width * count, width * rows / columns + 0.2)
     )
-    for axis, scene in zip(axes[0], material.scenes, strict=True):
-        axis.imshow(material.picture(scene))
-        axis.set(xticks=[], yticks=[], title=scene.replace("_", " "))
-        axis.spines[:].set_visible(False)
+    for axis, scene in zip(axes[0], contents.scenes, strict=True):
+        axis.imshow(contents.picture(scene))
+        axis.set_title(scene.replace("_", " "))
+    hide_axes(axes.flat)
     return figure

@@ -1,83 +1,104 @@
-"""Spectra at points: the truth in black, a colour per method."""
+"""Spectra at points of a scene: the true spectrum in black, a colour per method."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter
 
-from respectra.figures.material import COLOURS, WIDTH, Material
+from respectra.figures.contents import Contents
+from respectra.figures.style import COLOURS, WIDTH, hide_axes
 
 PRIMARIES = ("red", "green", "blue")
+Point = tuple[int, int]  # row, column
 
 
 def draw(
-    material: Material, *, points: int = 4, at: Literal["spread", "primaries"] = "spread"
+    contents: Contents, *, points: int = 4, at: Literal["spread", "primaries"] = "spread"
 ) -> Figure:
-    """What the camera saw with the points marked, and a panel per point.
+    """Draw the camera's picture with the points marked, and a panel per point.
 
     Args:
-        material: the first scene is taken.
-        points: how many, an even number; they are spread over the scene's colours, not chosen by
-            error.
-        at: `primaries` takes the reddest, the greenest and the bluest place instead, and names the
-            MRAE of each spectrum (Figure 4 of [arad2022ntire]).
+        contents: a scene, and the methods with their reconstructions; only the first scene is
+            shown.
+        points: the number of points, even. They are chosen by colour, not by error.
+        at: `spread` over the colours of the scene, or the `primaries`: its reddest, greenest and
+            bluest point, with the MRAE of each spectrum (Figure 4 of [arad2022ntire]).
     """
-    scene, named = material.scenes[0], at == "primaries"
-    cube = np.asarray(material.store.cube(scene))
-    pixels = material.observations.pixels(scene)
-    places = primaries(pixels) if named else spread(pixels, points)
+    scene, at_primaries = contents.scenes[0], at == "primaries"
+    pixels = contents.observations.pixels(scene)
+    chosen = find_primaries(pixels) if at_primaries else spread_points(pixels, points)
+    count = len(chosen)
     rows = (
-        [[*range(len(PRIMARIES))]]
-        if named
-        else [[*range(points // 2)], [*range(points // 2, points)]]
+        [[*range(count)]] if at_primaries else [[*range(count // 2)], [*range(count // 2, count)]]
     )
     figure, axes = plt.subplot_mosaic(
         [["camera", *row] for row in rows],
-        figsize=(WIDTH, 3.4 if named else 3.2), width_ratios=[1.3, *[1] * len(rows[0])],
+        figsize=(WIDTH, 3.4 if at_primaries else 3.2), width_ratios=[1.3, *[1] * len(rows[0])],
     )  # fmt: skip
-    axes["camera"].imshow(material.picture(scene))
-    axes["camera"].set(xticks=[], yticks=[], title=scene.replace("_", " "))
-    axes["camera"].spines[:].set_visible(False)
-    wavelengths = material.store.wavelengths_nm
-    cubes = [(method.title, method.cube(scene)) for method in material.methods]
-    for number, (row, column) in enumerate(places):
+    axes["camera"].imshow(contents.picture(scene))
+    axes["camera"].set_title(scene.replace("_", " "))
+    hide_axes([axes["camera"]])
+    cube = np.asarray(contents.store.cube(scene))
+    reconstructions = {method.title: method.cube(scene) for method in contents.methods}
+    wavelengths = contents.store.wavelengths_nm
+    for number, (row, column) in enumerate(chosen):
         letter = chr(ord("a") + number)
-        axes["camera"].plot(column, row, "o", mfc="none", mec="white", mew=1.2, markersize=6)
-        name = axes["camera"].annotate(
-            letter, (column, row), xytext=(5, 3), textcoords="offset points", color="white"
-        )
-        name.set_path_effects([withStroke(linewidth=1.5, foreground="black")])
-        axis = axes[number]
-        axis.plot(wavelengths, cube[:, row, column], color="black", linewidth=1.6, label="truth")
-        for colour, (title, other) in zip(COLOURS, cubes, strict=False):
-            found, truth = other[:, row, column], cube[:, row, column]
-            error = float(np.mean(np.abs(found - truth) / truth))
-            label = f"{error:.3f}" if named else title
-            axis.plot(wavelengths, found, color=colour, label=label)
-        if named:
-            axis.legend(
-                title="MRAE", ncols=3, fontsize=6, title_fontsize=6,
-                loc="upper center", bbox_to_anchor=(0.5, -0.25),
-            )  # fmt: skip
-        name = f"{letter}, {PRIMARIES[number]}" if named else letter
-        axis.set_title(name, loc="left", fontweight="bold")
-        axis.set_ylim(bottom=0)
-        axis.locator_params(nbins=4)
+        _mark_point(axes["camera"], (row, column), letter)
+        spectra = {title: values[:, row, column] for title, values in reconstructions.items()}
+        _draw_spectra(axes[number], wavelengths, cube[:, row, column], spectra, at_primaries)
+        title = f"{letter}, {PRIMARIES[number]}" if at_primaries else letter
+        axes[number].set_title(title, loc="left", fontweight="bold")
         if number in rows[-1]:
-            axis.set_xlabel("wavelength (nm)")
+            axes[number].set_xlabel("wavelength (nm)")
     handles, _ = axes[0].get_legend_handles_labels()
-    labels = ["truth", *(title for title, _ in cubes)][: len(handles)]
+    labels = ["truth", *reconstructions][: len(handles)]
     figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
     return figure
 
 
-def primaries(pixels: NDArray[np.uint8]) -> list[tuple[int, int]]:
-    """The reddest, the greenest and the bluest place: where a channel rules the most over a small
-    neighbourhood that is not dark.
+def _mark_point(axis: Axes, point: Point, letter: str) -> None:
+    """Mark a point in the camera's picture."""
+    row, column = point
+    axis.plot(column, row, "o", mfc="none", mec="white", mew=1.2, markersize=6)
+    name = axis.annotate(
+        letter, (column, row), xytext=(5, 3), textcoords="offset points", color="white"
+    )
+    name.set_path_effects([withStroke(linewidth=1.5, foreground="black")])
+
+
+def _draw_spectra(
+    axis: Axes,
+    wavelengths: list[float],
+    true_spectrum: NDArray[np.floating],
+    spectra: Mapping[str, NDArray[np.floating]],
+    with_errors: bool,
+) -> None:
+    """Draw the spectra of one point; `with_errors` adds a legend of their MRAE."""
+    axis.plot(wavelengths, true_spectrum, color="black", linewidth=1.6, label="truth")
+    for colour, (title, spectrum) in zip(COLOURS, spectra.items(), strict=False):
+        error = float(np.mean(np.abs(spectrum - true_spectrum) / true_spectrum))
+        label = f"{error:.3f}" if with_errors else title
+        axis.plot(wavelengths, spectrum, color=colour, label=label)
+    if with_errors:
+        axis.legend(
+            title="MRAE", ncols=3, fontsize=6, title_fontsize=6,
+            loc="upper center", bbox_to_anchor=(0.5, -0.25),
+        )  # fmt: skip
+    axis.set_ylim(bottom=0)
+    axis.locator_params(nbins=4)
+
+
+def find_primaries(pixels: NDArray[np.uint8]) -> list[Point]:
+    """Find the reddest, the greenest and the bluest point.
+
+    It is where the share of a channel, averaged over a small square, is greatest. Dark squares
+    are left out.
 
     Args:
         pixels: (rows, columns, 3).
@@ -85,29 +106,31 @@ def primaries(pixels: NDArray[np.uint8]) -> list[tuple[int, int]]:
     side = max(3, min(pixels.shape[:2]) // 16)
     smooth = uniform_filter(pixels.astype(float), (side, side, 0), mode="nearest")
     share = smooth / np.maximum(smooth.sum(-1, keepdims=True), 1e-6)
-    dim = smooth.max(-1) < 0.25 * np.quantile(smooth, 0.99)
-    share[dim] = 0
-    places = [np.unravel_index(int(share[..., c].argmax()), dim.shape) for c in range(3)]
-    return [(int(row), int(column)) for row, column in places]
+    dark = smooth.max(-1) < 0.25 * np.quantile(smooth, 0.99)
+    share[dark] = 0
+    points = [np.unravel_index(int(share[..., c].argmax()), dark.shape) for c in range(3)]
+    return [(int(row), int(column)) for row, column in points]
 
 
-def spread(pixels: NDArray[np.uint8], count: int) -> list[tuple[int, int]]:
-    """Points of unlike colour: from the median colour on, always the one farthest from the rest.
+def spread_points(pixels: NDArray[np.uint8], count: int) -> list[Point]:
+    """Choose points of different colours.
 
-    Points keep a distance from the edge; the same image gives the same points.
+    The first is nearest to the median colour; each further point is the one whose colour is
+    farthest from those chosen. Points keep a distance from the edge. The same image gives the
+    same points.
 
     Args:
         pixels: (rows, columns, 3).
-        count: how many.
+        count: the number of points.
     """
     rows, columns = pixels.shape[:2]
     edge, step = max(4, rows // 12), max(1, min(rows, columns) // 64)
     grid = [
         (r, c) for r in range(edge, rows - edge, step) for c in range(edge, columns - edge, step)
     ]
-    colours = np.array([pixels[r, c] for r, c in grid], dtype=float)
+    colours = np.array([pixels[point] for point in grid], dtype=float)
     chosen = [int(np.argmin(np.abs(colours - np.median(colours, axis=0)).sum(1)))]
     while len(chosen) < count:
-        distance = np.linalg.norm(colours[:, None] - colours[chosen], axis=2).min(1)
-        chosen.append(int(np.argmax(distance)))
-    return [grid[i] for i in chosen]
+        distances = np.linalg.norm(colours[:, None] - colours[chosen], axis=2).min(1)
+        chosen.append(int(np.argmax(distances)))
+    return [grid[index] for index in chosen]

@@ -1,4 +1,4 @@
-"""HPRN's semantic prior: how SLIC cuts a scene at each scale."""
+"""The superpixels of scenes at each scale, the semantic prior of HPRN."""
 
 from collections.abc import Sequence
 
@@ -8,35 +8,38 @@ from matplotlib.figure import Figure
 from skimage.segmentation import mark_boundaries
 
 from respectra.datasets.superpixels import label_superpixels
-from respectra.figures.material import WIDTH, Material
+from respectra.figures.contents import Contents
+from respectra.figures.style import WIDTH, hide_axes
 
 
 def draw(
-    material: Material, *, segments: Sequence[int], backend: str, compactness: float
+    contents: Contents, *, segments: Sequence[int], backend: str, compactness: float
 ) -> Figure:
-    """A row per scene, a column per scale: the whole image as the network sees it at test.
+    """Draw a row per scene, a column per scale, with the requested and the actual counts.
+
+    The whole image is segmented, as the network receives it when it reconstructs.
 
     Args:
-        material: its scenes.
+        contents: scenes with their pictures.
         segments, backend, compactness: as in a method's `inputs.superpixels`.
     """
-    rows, columns = len(material.scenes), len(segments)
-    height, width = material.store.size(material.scenes[0])
+    rows, columns = len(contents.scenes), len(segments)
+    height, width = contents.store.size(contents.scenes[0])
     figure, axes = plt.subplots(
         rows, columns, squeeze=False,
         figsize=(WIDTH, WIDTH / columns * rows * height / width + 0.3),
     )  # fmt: skip
-    for line, scene in zip(axes, material.scenes, strict=True):
-        pixels = np.asarray(material.observations.pixels(scene))
-        found = label_superpixels(
+    hide_axes(axes.flat)
+    for row_axes, scene in zip(axes, contents.scenes, strict=True):
+        pixels = np.asarray(contents.observations.pixels(scene))
+        scales = label_superpixels(
             pixels, segments=segments, backend=backend, compactness=compactness
         )
-        for axis, count, labels in zip(line, segments, found, strict=True):
-            axis.imshow(mark_boundaries(material.picture(scene), labels, color=(1, 1, 0)))
-            axis.set(xticks=[], yticks=[])
-            axis.spines[:].set_visible(False)
-            if scene == material.scenes[0]:
-                axis.set_title(f"{count} asked")
+        picture = contents.picture(scene)
+        for axis, labels in zip(row_axes, scales, strict=True):
+            axis.imshow(mark_boundaries(picture, labels, color=(1, 1, 0)))
             axis.set_xlabel(f"{len(np.unique(labels))} found", labelpad=2)
-        line[0].set_ylabel(scene.replace("_", " "))
+        row_axes[0].set_ylabel(scene.replace("_", " "))
+    for axis, count in zip(axes[0], segments, strict=True):
+        axis.set_title(f"{count} asked")
     return figure

@@ -6,13 +6,13 @@ import pandas as pd
 import pytest
 import scipy.io
 
-from respectra.figures.classes import false_colours, maps, samples
-from respectra.figures.material import Material
+from respectra.figures.classes import compose_false_colours, draw_maps, draw_samples
+from respectra.figures.contents import Contents
 
 
 @pytest.fixture
-def classified(material: Material, tmp_path: Path) -> Material:
-    shape = material.store.size("c")
+def classified(contents: Contents, tmp_path: Path) -> Contents:
+    shape = contents.store.size("c")
     truth = np.ones(shape, np.uint8)
     for name, key, found in (
         ("PaviaU_gt", "paviaU_gt", truth), ("TRpaviaU", "TRpaviaU", truth * 0),
@@ -23,27 +23,29 @@ def classified(material: Material, tmp_path: Path) -> Material:
     pd.DataFrame({"region": ["full"] * 2, "oa": [0.5, 0.7]}).to_csv(tmp_path / "c.csv")
     methods = tuple(
         replace(m, maps=(tmp_path / "map.npy",), scores=(tmp_path / "c.csv",))
-        for m in material.methods
+        for m in contents.methods
     )
     labels = {"is": "pavia:labels", "folder": str(tmp_path)}
-    return replace(material, methods=methods, classes={"labels": labels, "names": ["one", "two"]})
+    return replace(contents, methods=methods, classes={"labels": labels, "names": ["one", "two"]})
 
 
-def test_labels_and_samples_stand_beside_the_scene(classified: Material) -> None:
-    figure = samples(classified)
+def test_labels_and_samples_are_drawn_next_to_the_scene(classified: Contents) -> None:
+    figure = draw_samples(classified)
     titles = [axis.get_title() for axis in figure.axes]
     assert titles == ["rgb", "false colours", "labels", "training samples"]
     assert figure.axes[2].images[0].get_array().max() == 1
     assert figure.axes[3].images[0].get_array().max() == 0
 
 
-def test_every_map_has_its_accuracy(classified: Material) -> None:
-    figure = maps(classified)
+def test_every_map_has_its_accuracy(classified: Contents) -> None:
+    figure = draw_maps(classified)
     assert [a.get_title() for a in figure.axes][2:] == ["linear\nOA 60.0 %", "HPRN\nOA 60.0 %"]
     assert figure.axes[3].images[0].get_array().max() == 2
 
 
-def test_false_colours_take_the_nearest_bands(classified: Material) -> None:
-    found = false_colours(classified, "c")
-    assert found.shape == (*classified.store.size("c"), 3)
-    assert 0 <= found.min() < found.max() <= 1
+def test_false_colours_take_the_nearest_bands(classified: Contents) -> None:
+    picture = compose_false_colours(classified, "c")
+    cube = classified.store.cube("c")  # 400, 410, … 700 nm
+    for channel, band in enumerate((30, 25, 15)):  # 800 nm is beyond the last band
+        stretched = np.clip(cube[band] / np.quantile(cube[band], 0.98), 0, 1)
+        np.testing.assert_allclose(picture[..., channel], stretched ** (1 / 1.5), rtol=1e-6)

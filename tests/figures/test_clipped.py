@@ -6,18 +6,18 @@ import pandas as pd
 
 from respectra.camera.observations import Observations
 from respectra.figures.clipped import draw
-from respectra.figures.material import Material
+from respectra.figures.contents import Contents
 
 
-def test_either_case_has_its_mean(material: Material, tmp_path: Path) -> None:
+def test_either_case_has_its_mean(contents: Contents, tmp_path: Path) -> None:
     (tmp_path / "scenes.csv").write_text("scene,clipped\nc,yes\nd,no\n")
-    for method in material.methods:
+    for method in contents.methods:
         for path in method.scores:
             scores = pd.read_csv(path)
             scores.loc[scores["scene"] == "c", "mrae"] *= 2
             scores.to_csv(path, index=False)
-    material = replace(material, observations=Observations(tmp_path / "observations"))
-    figure = draw(material, metric="mrae", region="crop")
+    contents = replace(contents, observations=Observations(tmp_path / "observations"))
+    figure = draw(contents, metric="mrae", region="crop")
     axis = figure.axes[0]
     assert [label.get_text() for label in axis.get_yticklabels()] == ["HPRN", "linear"]
     means = {

@@ -1,11 +1,11 @@
 import numpy as np
 
+from respectra.figures.contents import Contents
 from respectra.figures.convergence import draw
-from respectra.figures.material import Material
 
 
-def test_a_line_per_seed_relative_to_its_first_loss(material: Material) -> None:
-    loss, rate = draw(material).axes
+def test_a_line_per_seed_relative_to_its_first_loss(contents: Contents) -> None:
+    loss, rate = draw(contents).axes
     raw = [line for line in loss.lines if line.get_alpha()]
     assert len(raw) == 4
     for line in raw:

@@ -1,11 +1,11 @@
 import numpy as np
 
+from respectra.figures.contents import Contents
 from respectra.figures.error_maps import draw
-from respectra.figures.material import Material
 
 
-def test_one_colour_scale_for_all_and_the_error_in_each(material: Material) -> None:
-    figure = draw(material)
+def test_one_colour_scale_for_all_and_the_error_in_each(contents: Contents) -> None:
+    figure = draw(contents)
     maps = [
         a.images[0] for a in figure.axes if a.images and a.images[0].get_cmap().name == "inferno"
     ]
@@ -17,8 +17,8 @@ def test_one_colour_scale_for_all_and_the_error_in_each(material: Material) -> N
     assert texts == ["0.100", "0.200"] * 2
 
 
-def test_a_row_may_have_its_own_scale_and_a_band_be_chosen(material: Material) -> None:
-    figure = draw(material, nm=533, scale="row")
+def test_a_row_may_have_its_own_scale_and_a_band_be_chosen(contents: Contents) -> None:
+    figure = draw(contents, nm=533, scale="row")
     maps = [
         a.images[0] for a in figure.axes if a.images and a.images[0].get_cmap().name == "inferno"
     ]

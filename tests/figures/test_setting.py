@@ -1,14 +1,14 @@
 import numpy as np
 import pytest
 
-from respectra.figures.material import Material
+from respectra.figures.contents import Contents
 from respectra.figures.setting import draw
 
 SETTINGS = {"metric": "mrae", "region": "crop", "label": "pixels"}
 
 
-def test_means_and_spread_stand_over_the_setting(material: Material) -> None:
-    axis = draw(material, values=[16, 64], **SETTINGS).axes[0]
+def test_means_and_spread_stand_over_the_setting(contents: Contents) -> None:
+    axis = draw(contents, values=[16, 64], **SETTINGS).axes[0]
     line = axis.lines[0]
     np.testing.assert_allclose(np.asarray(line.get_xdata(), float), [16, 64])
     np.testing.assert_allclose(np.asarray(line.get_ydata(), float), [0.105, 0.205])
@@ -17,6 +17,6 @@ def test_means_and_spread_stand_over_the_setting(material: Material) -> None:
     np.testing.assert_allclose(np.ptp(ends, axis=1), 2 * 0.01 / np.sqrt(2), rtol=1e-6)
 
 
-def test_a_value_for_every_method_is_wanted(material: Material) -> None:
+def test_a_value_for_every_method_is_wanted(contents: Contents) -> None:
     with pytest.raises(ValueError, match="1 values for 2 methods"):
-        draw(material, values=[16], **SETTINGS)
+        draw(contents, values=[16], **SETTINGS)

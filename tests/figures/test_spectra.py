@@ -1,13 +1,13 @@
 import numpy as np
 
-from respectra.figures.material import Material
-from respectra.figures.spectra import draw, primaries, spread
+from respectra.figures.contents import Contents
+from respectra.figures.spectra import draw, find_primaries, spread_points
 
 
-def test_each_panel_shows_truth_and_methods_at_its_point(material: Material) -> None:
-    figure = draw(material)
-    cube = np.asarray(material.store.cube("c"))
-    places = spread(material.observations.pixels("c"), 4)
+def test_each_panel_shows_truth_and_methods_at_its_point(contents: Contents) -> None:
+    figure = draw(contents)
+    cube = np.asarray(contents.store.cube("c"))
+    places = spread_points(contents.observations.pixels("c"), 4)
     panels = [a for a in figure.axes if a.get_title(loc="left")]
     assert [a.get_title(loc="left") for a in panels] == ["a", "b", "c", "d"]
     for panel, (row, column) in zip(panels, places, strict=True):
@@ -22,10 +22,10 @@ def test_points_differ_in_colour_and_stay_off_the_edge() -> None:
     pixels[:32, 32:] = (255, 0, 0)
     pixels[32:, :32] = (0, 255, 0)
     pixels[32:, 32:] = (0, 0, 255)
-    places = spread(pixels, 4)
+    places = spread_points(pixels, 4)
     assert len({tuple(pixels[p]) for p in places}) == 4
     assert all(4 <= r < 60 and 4 <= c < 60 for r, c in places)
-    assert places == spread(pixels, 4)
+    assert places == spread_points(pixels, 4)
 
 
 def test_primaries_are_the_reddest_greenest_and_bluest_place() -> None:
@@ -34,14 +34,14 @@ def test_primaries_are_the_reddest_greenest_and_bluest_place() -> None:
     pixels[40:50, 10:20] = (20, 200, 20)
     pixels[40:50, 40:50] = (20, 20, 200)
     pixels[0, 0] = (3, 0, 0)  # pure red, but dark
-    red, green, blue = primaries(pixels)
+    red, green, blue = find_primaries(pixels)
     assert [tuple(pixels[p]) for p in (red, green, blue)] == [
         (200, 20, 20), (20, 200, 20), (20, 20, 200),
     ]  # fmt: skip
 
 
-def test_at_the_primaries_every_spectrum_has_its_error(material: Material) -> None:
-    figure = draw(material, at="primaries")
+def test_at_the_primaries_every_spectrum_has_its_error(contents: Contents) -> None:
+    figure = draw(contents, at="primaries")
     panels = [a for a in figure.axes if a.get_title(loc="left")]
     assert len(panels) == 3
     for panel in panels:

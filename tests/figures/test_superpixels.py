@@ -1,9 +1,9 @@
-from respectra.figures.material import Material
+from respectra.figures.contents import Contents
 from respectra.figures.superpixels import draw
 
 
-def test_a_column_per_scale_says_how_many_were_found(material: Material) -> None:
-    figure = draw(material, segments=[2, 6], backend="skimage", compactness=10.0)
-    assert len(figure.axes) == 2 * len(material.scenes)
+def test_a_column_per_scale_says_how_many_were_found(contents: Contents) -> None:
+    figure = draw(contents, segments=[2, 6], backend="skimage", compactness=10.0)
+    assert len(figure.axes) == 2 * len(contents.scenes)
     assert [a.get_title() for a in figure.axes[:2]] == ["2 asked", "6 asked"]
     assert all(axis.get_xlabel().endswith(" found") for axis in figure.axes)

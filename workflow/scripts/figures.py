@@ -4,7 +4,7 @@ import job
 
 job.to_file(snakemake.log[0])
 
-from respectra.figures.material import make_figure
+from respectra.figures.figure import make_figure
 
 make_figure(
     plan=snakemake.params.plan,

@@ -4,9 +4,9 @@ import job
 
 job.to_file(snakemake.log[0])
 
-from respectra.submission import submission
+from respectra.submission import pack_submission
 
-submission(
+pack_submission(
     plan=snakemake.params.plan,
     reconstructions=snakemake.input.reconstructions,
     scenes=snakemake.input.scenes,
