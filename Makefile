@@ -41,6 +41,9 @@ test: setup
 smoke: setup
 	snakemake --cores all --quiet -- smoke
 
+docs: setup
+	python -m sphinx -E -q -W --keep-going -b html docs docs/_build/html
+
 # After a `dvc pull` files have no order in time: tell Snakemake that they are as they should be.
 pull: setup
 	dvc pull

@@ -1,0 +1,147 @@
+"""The pages of `docs/` hold together. Sphinx is not needed: it checks the rest in `make docs`."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+import respectra
+from tests.conftest import ROOT
+
+DOCS = ROOT / "docs"
+IN_ROOT = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "THIRD_PARTY.md")
+PAGES = sorted(DOCS.glob("*.md"))
+# Written by docs/conf.py before each build.
+GENERATED = {"generated/api/index", "generated/bibliography"} | {
+    f"generated/{name.removesuffix('.md').lower()}" for name in IN_ROOT[1:]
+}
+FENCE = re.compile(r"^(`{3,})(\S*)\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+
+
+def prose(path: Path) -> str:
+    """A page without its code."""
+    return re.sub(r"`[^`\n]+`", "", FENCE.sub("", path.read_text(encoding="utf-8")))
+
+
+def anchors(path: Path) -> set[str]:
+    """The anchors of a page's headings, as forges and Sphinx make them."""
+    titles = re.findall(r"^#+ (.+)$", FENCE.sub("", path.read_text(encoding="utf-8")), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title).strip().lower().replace(" ", "-") for title in titles}
+
+
+def navigation() -> list[str]:
+    blocks = [m[3] for m in FENCE.finditer((DOCS / "index.md").read_text()) if m[2] == "{toctree}"]
+    lines = [line.strip() for block in blocks for line in block.splitlines()]
+    entries = [line for line in lines if line and not line.startswith(":")]
+    return [re.sub(r".*<(.+)>", r"\1", entry) for entry in entries]
+
+
+@pytest.mark.parametrize("page", [*PAGES, *(ROOT / name for name in IN_ROOT)], ids=lambda p: p.name)
+def test_links_and_their_anchors_resolve(page: Path) -> None:
+    for link in LINK.findall(prose(page)):
+        file, _, anchor = link.partition("#")
+        if "://" in link:
+            continue
+        target = (page.parent / file).resolve() if file else page
+        assert target.exists(), f"{page.name}: {link}"
+        if anchor:
+            assert anchor in anchors(target), f"{page.name}: {link}"
+
+
+def test_each_page_is_in_the_navigation_once() -> None:
+    assert sorted(navigation()) == sorted(
+        {page.stem for page in PAGES if page.stem != "index"} | GENERATED
+    )
+
+
+def test_a_page_has_one_title() -> None:
+    for page in PAGES:
+        titles = re.findall(
+            r"^# .+$", FENCE.sub("", page.read_text(encoding="utf-8")), re.MULTILINE
+        )
+        assert len(titles) == 1, page.name
+
+
+def test_each_term_of_the_glossary_has_one_entry_and_one_meaning() -> None:
+    rows = re.findall(r"^\| \*\*(.+?)\*\* \| (.+?) \|", (DOCS / "glossary.md").read_text(), re.M)
+    terms = [term for term, _ in rows]
+    meanings = [meaning for _, meaning in rows]
+    assert len(rows) > 60
+    assert sorted(set(terms)) == sorted(terms)
+    assert sorted(set(meanings)) == sorted(meanings)
+
+
+def test_each_misprint_has_a_row_and_a_section_in_the_same_order() -> None:
+    text = (DOCS / "misprints.md").read_text()
+    rows = re.findall(r"^\| \[(\w+)\]\(#(\w+)\) \| .+ \| (\w+) \|$", text, re.MULTILINE)
+    assert [name for name, _, _ in rows] == re.findall(r"^### ([NHT]\d+)$", text, re.MULTILINE)
+    assert all(name.lower() == anchor for name, anchor, _ in rows)
+    assert {status for _, _, status in rows} == {"certain", "likely", "open"}
+
+
+def test_the_explained_recipe_is_the_recipe() -> None:
+    recipe = (ROOT / "config/methods/mst_plus_plus.yaml").read_text()
+    blocks = [m[3] for m in FENCE.finditer((DOCS / "recipe.md").read_text()) if m[2] == "yaml"]
+    for line in "".join(blocks).splitlines():
+        assert line.removesuffix(" ...") in recipe, line
+
+
+def changes(text: str) -> list[tuple[str, str, str, str]]:
+    """What a section of adding.md does to files: verb, path, place, block."""
+    pattern = re.compile(
+        r"^(?:(Write) `([^`]+)`|In `([^`]+)`, (append|insert (?:after|before) (`{1,2}) ?(.+?) ?\5)):\n\n"
+        r"(`{3,})\w*\n(.*?)^\7$",
+        re.MULTILINE | re.DOTALL,
+    )
+    found = []
+    for m in pattern.finditer(text):
+        verb = m[1] or m[4].split(" `")[0]
+        found.append((verb, m[2] or m[3], m[6] or "", m[8]))
+    return found
+
+
+SECTIONS = {
+    title: body
+    for title, body in re.findall(
+        r"^## ([^\n]+)\n(.*?)(?=^## |\Z)", (DOCS / "adding.md").read_text(), re.M | re.S
+    )
+    if title.startswith(("A ", "An "))
+}
+
+
+@pytest.mark.parametrize("title", SECTIONS)
+def test_adding_states_the_number_of_files_and_where_lines_go(title: str) -> None:
+    overview = (DOCS / "adding.md").read_text()
+    anchor = title.lower().replace(" ", "-")
+    stated = re.search(rf"\| (\d+) \| \[{title}\]\(#{anchor}\) \|", overview)
+    steps = changes(SECTIONS[title])
+    assert stated
+    assert len({path for _, path, _, _ in steps}) == int(stated[1])
+    for verb, path, place, block in steps:
+        assert block.strip(), path
+        if verb == "Write":
+            assert not (ROOT / path).exists(), f"{path} is no longer free"
+            assert (ROOT / path).parent.is_dir(), path
+        else:
+            lines = (ROOT / path).read_text().splitlines()
+            assert not place or len([line for line in lines if place in line]) == 1, (path, place)
+
+
+def test_the_citation_states_the_version() -> None:
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert citation["version"] == respectra.__version__
+    assert respectra.__version__ in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_the_forge_runs_the_supported_versions_of_python() -> None:
+    jobs = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())["jobs"]
+    runs = [(one["os"], one["python"]) for one in jobs["test"]["strategy"]["matrix"]["include"]]
+    assert {python for os, python in runs if os.startswith("ubuntu")} == {"3.11", "3.12", "3.13"}
+    assert any(os.startswith("macos") for os, _ in runs)
+    commands = [step["run"] for job in jobs.values() for step in job["steps"] if "run" in step]
+    targets = set(re.findall(r"\bmake (\w+)", "\n".join(commands)))
+    makefile = (ROOT / "Makefile").read_text()
+    assert {"setup", "test", "smoke", "docs"} == targets
+    assert all(re.search(rf"^{target}:", makefile, re.MULTILINE) for target in targets)
