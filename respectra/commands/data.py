@@ -46,7 +46,7 @@ def _run(config: Config, arguments: argparse.Namespace) -> str:
         return describe_datasets(datasets)
     if name is None:
         datasets = [dataset for dataset in datasets if dataset.get]
-    functions = {"status": describe_files, "get": fetch_files, "check": check_files}
+    functions = {"status": describe_files, "get": fetch_datasets, "check": check_datasets}
     return functions[action](datasets)
 
 
@@ -68,7 +68,7 @@ def describe_files(datasets: Sequence[Dataset]) -> str:
     return "\n".join(f"{dataset.name}\n{downloads.inspect_files(dataset)}" for dataset in datasets)
 
 
-def fetch_files(datasets: Sequence[Dataset]) -> str:
+def fetch_datasets(datasets: Sequence[Dataset]) -> str:
     """Fetch the missing files of data sets and return the new status.
 
     Raises:
@@ -84,7 +84,7 @@ def fetch_files(datasets: Sequence[Dataset]) -> str:
     return describe_files(datasets)
 
 
-def check_files(datasets: Sequence[Dataset]) -> str:
+def check_datasets(datasets: Sequence[Dataset]) -> str:
     """Compare the files that are here with their checksums.
 
     Raises:

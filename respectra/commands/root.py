@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-MARKERS = ("config/config.yaml", "Snakefile")
+ROOT_FILES = ("config/config.yaml", "Snakefile")
 
 
 def find_root(start: Path) -> Path:
@@ -13,7 +13,7 @@ def find_root(start: Path) -> Path:
         start: a folder of the project.
 
     Returns:
-        The first folder from `start` upwards that holds each of MARKERS.
+        The first folder from `start` upwards that holds each of ROOT_FILES.
 
     Raises:
         ValueError: no folder does, or `start` does not exist.
@@ -22,11 +22,11 @@ def find_root(start: Path) -> Path:
         raise ValueError(f"{start}: no such folder; --directory names a folder of the project")
     folder = start.resolve()
     for candidate in (folder, *folder.parents):
-        if all((candidate / marker).is_file() for marker in MARKERS):
+        if all((candidate / marker).is_file() for marker in ROOT_FILES):
             return candidate
     raise ValueError(
-        f"{folder}: neither this folder nor one above it holds {' and '.join(MARKERS)}; change to "
-        "a folder of the project or name one with --directory"
+        f"{folder}: neither this folder nor one above it holds {' and '.join(ROOT_FILES)}; "
+        "change to a folder of the project or name one with --directory"
     )
 
 

@@ -24,14 +24,14 @@ def add_parser(commands: Subparsers) -> None:
 
 def _run(config: Config, arguments: argparse.Namespace) -> str:
     if arguments.action == "check":
-        return check_weights(config, arguments.file, arguments.method, arguments.bands)
-    return convert_weights(
+        return report_check(config, arguments.file, arguments.method, arguments.bands)
+    return report_conversion(
         config, arguments.file, arguments.method, arguments.bands, save=arguments.to
     )
 
 
-def check_weights(config: Config, file: str, method: str, bands: int) -> str:
-    """Return a sentence that says that the weights fit.
+def report_check(config: Config, file: str, method: str, bands: int) -> str:
+    """Check weights and return a sentence that says that they fit.
 
     Args:
         config: the tree of YAML files.
@@ -47,7 +47,9 @@ def check_weights(config: Config, file: str, method: str, bands: int) -> str:
     return weights.check_weights(file, config.method(method), bands)
 
 
-def convert_weights(config: Config, file: str, method: str, bands: int, *, save: str | None) -> str:
+def report_conversion(
+    config: Config, file: str, method: str, bands: int, *, save: str | None
+) -> str:
     """Convert weights and return a sentence that names the new file.
 
     Args:

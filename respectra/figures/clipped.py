@@ -11,7 +11,7 @@ from respectra.figures.contents import Contents
 from respectra.figures.style import COLOURS, WIDTH, label_score, set_log_scale
 
 # For pictures that are not clipped, and for those that are.
-MARKERS = {False: (COLOURS[0], "o", "not clipped"), True: (COLOURS[1], "^", "clipped")}
+GROUP_MARKERS = {False: (COLOURS[0], "o", "not clipped"), True: (COLOURS[1], "^", "clipped")}
 OFFSET = 0.14  # of the two groups from the middle of their row
 
 
@@ -41,7 +41,7 @@ def draw(contents: Contents, *, metric: str, region: str) -> Figure:
     handles = [
         plt.Line2D([], [], color=colour, marker=marker, linestyle="", markersize=4,
                    label=f"{label}, {counts.get(group, 0)} of the scenes")
-        for group, (colour, marker, label) in MARKERS.items()
+        for group, (colour, marker, label) in GROUP_MARKERS.items()
     ]  # fmt: skip
     figure.legend(handles=handles, loc="outside upper center", ncols=2)
     return figure
@@ -61,7 +61,7 @@ def _sort_methods(contents: Contents, metric: str, region: str) -> list[tuple[st
 
 
 def _draw_groups(axis: Axes, position: int, scores: pd.Series, clipped: pd.Series) -> None:
-    for group, (colour, marker, _) in MARKERS.items():
+    for group, (colour, marker, _) in GROUP_MARKERS.items():
         group_scores = scores[clipped[scores.index] == group]
         if group_scores.empty:
             continue

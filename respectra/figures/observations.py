@@ -16,7 +16,7 @@ from respectra.figures.style import WIDTH, brighten, hide_axes
 from respectra.pictures import read_rgb
 from respectra.plan_types import Settings
 
-Picture = NDArray[np.uint8]  # (3, rows, columns)
+Pixels = NDArray[np.uint8]  # (3, rows, columns)
 LEVELS = np.arange(0, 257, 8)  # edges of the levels of the noise-free picture, in counts
 MINIMUM_COUNT = 200  # pixels that a level needs for its noise to be shown
 SENSOR_LOSSES = ("noise", "jpeg")  # modules of the camera that draw or lose values
@@ -54,8 +54,8 @@ def _draw_scene(
     figure: Figure,
     axes: Sequence[Axes],
     scene: str,
-    observed: Picture,
-    simulated: Picture,
+    observed: Pixels,
+    simulated: Pixels,
     *,
     titled: bool,
 ) -> None:
@@ -76,9 +76,9 @@ def _draw_scene(
 
 def _draw_noise(
     axis: Axes,
-    observed: Mapping[str, Picture],
-    simulated: Mapping[str, Picture],
-    clean: Mapping[str, Picture],
+    observed: Mapping[str, Pixels],
+    simulated: Mapping[str, Pixels],
+    clean: Mapping[str, Pixels],
 ) -> None:
     """Draw the noise of each channel over its level, observed and simulated."""
     for channel, (name, colour, _) in enumerate(CHANNELS):

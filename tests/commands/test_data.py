@@ -3,7 +3,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from respectra.commands.data import check_files, describe_datasets, describe_files, describe_leaks
+from respectra.commands.data import (
+    check_datasets,
+    describe_datasets,
+    describe_files,
+    describe_leaks,
+)
 from respectra.config import Config
 from respectra.datasets.leakage import Pair
 from tests.small_project import PROVIDED
@@ -28,10 +33,10 @@ def test_files_are_counted_and_checked(config: Config) -> None:
     (folder / "s00.npz").write_text("a cube")
     assert describe_files(datasets) == "provided\ncubes          1 of 24; first missing: s01.npz"
     Path("data/sums.csv").write_text("file,sha256\n")
-    assert check_files(datasets) == "provided: all files that are here have the right checksum"
+    assert check_datasets(datasets) == "provided: all files that are here have the right checksum"
     Path("data/sums.csv").write_text("file,sha256\ns00.npz,0\n")
     with pytest.raises(ValueError, match=r"s00\.npz: its SHA-256 is .*, not 0"):
-        check_files(datasets)
+        check_datasets(datasets)
 
 
 def test_leaks_are_listed_with_their_splits(

@@ -4,7 +4,7 @@ import pytest
 from safetensors.torch import save_file
 
 from respectra.build import build
-from respectra.commands.weights import check_weights, convert_weights
+from respectra.commands.weights import report_check, report_conversion
 from respectra.config import Config
 
 
@@ -16,17 +16,17 @@ def file(config: Config) -> str:
 
 
 def test_weights_that_fit_are_said_to_fit(config: Config, file: str) -> None:
-    text = check_weights(config, file, "net", 31)
+    text = report_check(config, file, "net", 31)
     assert text.startswith("ours.safetensors: the weights of net for 31 bands, ")
 
 
 def test_weights_of_another_size_are_refused(config: Config, file: str) -> None:
     with pytest.raises(ValueError, match=r"ours\.safetensors"):
-        check_weights(config, file, "net", 16)
+        report_check(config, file, "net", 16)
 
 
 def test_a_converted_file_is_named_and_holds_the_weights(config: Config, file: str) -> None:
-    text = convert_weights(config, file, "net", 31, save="authors.pth")
+    text = report_conversion(config, file, "net", 31, save="authors.pth")
     assert text == "authors.pth: written from ours.safetensors"
     assert Path("authors.pth").is_file()
-    assert check_weights(config, "authors.pth", "net", 31).startswith("authors.pth: ")
+    assert report_check(config, "authors.pth", "net", 31).startswith("authors.pth: ")

@@ -14,11 +14,11 @@ from respectra.figures.contents import Contents
 def classified(contents: Contents, tmp_path: Path) -> Contents:
     shape = contents.store.size("c")
     truth = np.ones(shape, np.uint8)
-    for name, key, found in (
+    for name, key, labels in (
         ("PaviaU_gt", "paviaU_gt", truth), ("TRpaviaU", "TRpaviaU", truth * 0),
         ("TSpaviaU", "TSpaviaU", truth),
     ):  # fmt: skip
-        scipy.io.savemat(tmp_path / f"{name}.mat", {key: found})
+        scipy.io.savemat(tmp_path / f"{name}.mat", {key: labels})
     np.save(tmp_path / "map.npy", 2 * truth)
     pd.DataFrame({"region": ["full"] * 2, "oa": [0.5, 0.7]}).to_csv(tmp_path / "c.csv")
     methods = tuple(

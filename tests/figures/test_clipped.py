@@ -9,7 +9,7 @@ from respectra.figures.clipped import draw
 from respectra.figures.contents import Contents
 
 
-def test_either_case_has_its_mean(contents: Contents, tmp_path: Path) -> None:
+def test_each_group_of_scenes_has_its_mean(contents: Contents, tmp_path: Path) -> None:
     (tmp_path / "scenes.csv").write_text("scene,clipped\nc,yes\nd,no\n")
     for method in contents.methods:
         for path in method.scores:

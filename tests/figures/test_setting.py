@@ -17,6 +17,6 @@ def test_means_and_spread_stand_over_the_setting(contents: Contents) -> None:
     np.testing.assert_allclose(np.ptp(ends, axis=1), 2 * 0.01 / np.sqrt(2), rtol=1e-6)
 
 
-def test_a_value_for_every_method_is_wanted(contents: Contents) -> None:
+def test_a_missing_value_is_refused(contents: Contents) -> None:
     with pytest.raises(ValueError, match="1 values for 2 methods"):
         draw(contents, values=[16], **SETTINGS)

@@ -1,4 +1,4 @@
-"""Gather the tables' numbers in one file."""
+"""Collect the numbers of all tables in one file."""
 
 import job
 

@@ -1,4 +1,4 @@
-"""Pack the reconstructions of a split as the challenge's server took them."""
+"""Pack the reconstructions of a split for the server of the challenge."""
 
 import job
 

@@ -1,4 +1,4 @@
-"""Set ours beside theirs."""
+"""Make one table."""
 
 import job
 
