@@ -1,1 +1,1 @@
-"""A cube becomes an observation: each part of the camera is a page of its own."""
+"""The camera: a cube becomes an observation. Each kind of part has a module."""

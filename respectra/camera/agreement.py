@@ -1,4 +1,7 @@
-"""Whether a picture and a cube lie the same way: archives differ in the order of their axes."""
+"""Detection of pictures that are turned or mirrored against their cubes.
+
+Archives differ in the order of their axes.
+"""
 
 from collections.abc import Callable
 
@@ -9,8 +12,9 @@ from respectra.camera.response import project
 
 Array = NDArray[np.floating]
 
+UPRIGHT = "unchanged"
 TURNS: dict[str, Callable[[Array], Array]] = {  # of (…, rows, columns)
-    "as it is": lambda x: x,
+    UPRIGHT: lambda x: x,
     "mirrored left to right": lambda x: x[..., ::-1],
     "mirrored top to bottom": lambda x: x[..., ::-1, :],
     "turned by 180°": lambda x: x[..., ::-1, ::-1],
@@ -19,40 +23,47 @@ TURNS: dict[str, Callable[[Array], Array]] = {  # of (…, rows, columns)
     "turned by 90° to the right": lambda x: np.swapaxes(x, -1, -2)[..., ::-1],
     "mirrored at the other diagonal": lambda x: np.swapaxes(x, -1, -2)[..., ::-1, ::-1],
 }
-CLEARLY = 0.1  # by so much another turn's correlation is the greater one where a picture is turned
+STEP = 4  # every fourth row and column is compared
+MARGIN = 0.1  # the correlation of a turned picture is greater by at least this
 
 
 def measure_agreement(scene: str, pixels: NDArray[np.uint8], cube: Array, response: Array) -> float:
-    """How well a picture and a cube agree: the correlation of what the camera would see with it.
+    """The correlation of a picture with the projection of a cube.
 
     Args:
-        scene: its name, for the error.
+        scene: name of the scene, for the error message.
         pixels: (3, rows, columns).
         cube: (bands, rows, columns).
         response: (3, bands).
 
     Returns:
-        -1 to 1, over all channels and every fourth pixel; 0 where one of them is of one value.
+        -1 to 1, over all channels and every fourth row and column; 0 if one of the two is
+        constant.
 
     Raises:
-        ValueError: the picture agrees clearly better when it is turned or mirrored.
+        ValueError: the correlation is clearly greater if the picture is turned or mirrored.
     """
-    step = (slice(None), slice(None, None, 4), slice(None, None, 4))
-    thin = project(cube[step], response)
-    # A square root, as bright lights outweigh all else otherwise.
-    seen, thin = np.sqrt(pixels.astype(float)), np.sqrt(thin)
+    thinned = (slice(None), slice(None, None, STEP), slice(None, None, STEP))
+    # The square root reduces the influence of bright lights.
+    signal = np.sqrt(project(cube[thinned], response))
+    picture = np.sqrt(pixels.astype(float))
 
-    def correlation(turned: Array) -> float:
+    def correlate(turned: Array) -> float:
         with np.errstate(invalid="ignore", divide="ignore"):
-            return float(np.nan_to_num(np.corrcoef(turned[step].ravel(), thin.ravel())[0, 1]))
+            coefficients = np.corrcoef(turned[thinned].ravel(), signal.ravel())
+        return float(np.nan_to_num(coefficients[0, 1]))
 
-    fitting = {name: turn(seen) for name, turn in TURNS.items()}
-    found = {n: correlation(x) for n, x in fitting.items() if x.shape[1:] == cube.shape[1:]}
-    best = max(found, key=found.__getitem__)
-    if found[best] > found["as it is"] + CLEARLY:
+    turned_pictures = {name: turn(picture) for name, turn in TURNS.items()}
+    correlations = {
+        name: correlate(turned)
+        for name, turned in turned_pictures.items()
+        if turned.shape[1:] == cube.shape[1:]
+    }
+    best = max(correlations, key=correlations.__getitem__)
+    if correlations[best] > correlations[UPRIGHT] + MARGIN:
         raise ValueError(
-            f"{scene}: the cube and its picture do not lie the same way: {best}, the picture "
-            f"agrees better ({found[best]:.2f} against {found['as it is']:.2f}); "
-            "state the cube's axes in the data set's file"
+            f"{scene}: the picture and the cube have different orientations: the correlation is "
+            f"{correlations[UPRIGHT]:.2f}, and {correlations[best]:.2f} if the picture is {best}; "
+            "set read.axes in the YAML of the data set"
         )
-    return found["as it is"]
+    return correlations[UPRIGHT]

@@ -1,4 +1,4 @@
-"""Digits: a signal becomes whole numbers."""
+"""Quantisation: a signal becomes integers of 8 bits."""
 
 from collections.abc import Callable
 
@@ -9,31 +9,42 @@ Array = NDArray[np.floating]
 
 
 def truncate(rgb: Array, *, bits: int) -> NDArray[np.uint8]:
-    """Whole numbers of `bits` bits, rounded down as the organisers' camera does.
+    """Integers of `bits` bits, rounded down, as in the camera of the challenge.
 
     Args:
-        rgb: 0 to 1.
-        bits: at most 8, the depth of the files.
+        rgb: 0 to 1, any shape; other values are clipped.
+        bits: 1 to 8; fewer than 8 bits use a part of the values from 0 to 255.
+
+    Raises:
+        ValueError: the number of bits is out of range.
 
     Example:
         >>> truncate(np.array([0.0, 0.5, 1.0]), bits=8)
         array([  0, 127, 255], dtype=uint8)
     """
-    return _digits(rgb, bits, np.floor)
+    return _quantize(rgb, bits, np.floor)
 
 
 def nearest(rgb: Array, *, bits: int) -> NDArray[np.uint8]:
-    """Whole numbers of `bits` bits, rounded to the nearest.
+    """Integers of `bits` bits, rounded to the nearest.
+
+    Args:
+        rgb: as in `truncate`.
+        bits: as in `truncate`.
+
+    Raises:
+        ValueError: the number of bits is out of range.
 
     Example:
         >>> nearest(np.array([0.0, 0.5, 1.0]), bits=8)
         array([  0, 128, 255], dtype=uint8)
     """
-    return _digits(rgb, bits, np.rint)
+    return _quantize(rgb, bits, np.rint)
 
 
-def _digits(rgb: Array, bits: int, whole: Callable[[Array], Array]) -> NDArray[np.uint8]:
+def _quantize(rgb: Array, bits: int, round_values: Callable[[Array], Array]) -> NDArray[np.uint8]:
     if not 1 <= bits <= 8:
-        raise ValueError(f"bits: {bits} bits do not fit a file of 8")
-    levels = 2**bits - 1
-    return whole(whole(np.clip(rgb, 0.0, 1.0) * levels) * (255 / levels)).astype(np.uint8)
+        raise ValueError(f"bits: {bits} is out of range; a picture has 1 to 8 bits")
+    greatest = 2**bits - 1
+    levels = round_values(np.clip(rgb, 0.0, 1.0) * greatest)
+    return round_values(levels * (255 / greatest)).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""Exposure: how bright the camera makes the picture."""
+"""Exposure: the brightness of the picture."""
 
 from collections.abc import Sequence
 
@@ -6,17 +6,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.floating]
-SPREAD = 0.5  # standard deviation of the logarithm of a drawn gain
+SPREAD = 0.5  # standard deviation of the logarithm of a random gain
 
 
 def to_mean(rgb: Array, *, mean: float) -> Array:
-    """Scale a picture so that the mean of all its values is `mean`; cut off above 1.
+    """Multiply a picture by one gain so that the mean of all values is `mean`; clip at 1.
 
-    The absolute brightness of the scene is lost here: one gain for the whole picture.
+    The picture no longer depends on the absolute brightness of the scene. Clipping comes after the
+    gain, so the mean of a picture with clipped values is lower.
 
     Args:
         rgb: (3, rows, columns), not negative.
-        mean: the wanted mean, 0 to 1.
+        mean: mean of the result before clipping, 0 to 1.
 
     Raises:
         ValueError: the picture is black.
@@ -27,12 +28,16 @@ def to_mean(rgb: Array, *, mean: float) -> Array:
     """
     brightness = float(rgb.mean())
     if not brightness > 0:
-        raise ValueError("to_mean: the picture is black, no exposure brings its mean above 0")
+        raise ValueError("to_mean: the picture is black, so no gain gives it a positive mean")
     return np.minimum(rgb * (mean / brightness), 1.0)
 
 
 def fixed(rgb: Array, *, gain: float) -> Array:
-    """Multiply by a gain; cut off above 1.
+    """Multiply a picture by a gain; clip at 1.
+
+    Args:
+        rgb: (3, rows, columns).
+        gain: the factor.
 
     Example:
         >>> fixed(np.array([0.1, 0.9]), gain=2.0).tolist()
@@ -42,16 +47,20 @@ def fixed(rgb: Array, *, gain: float) -> Array:
 
 
 def sweep(rgb: Array, rng: np.random.Generator, *, gains: Sequence[float]) -> Array:
-    """Multiply by one of several gains, drawn for each picture; cut off above 1.
+    """Multiply a picture by one of several gains, drawn at random; clip at 1.
 
     Args:
         rgb: (3, rows, columns).
-        rng: of the picture.
-        gains: to choose among, each as likely.
+        rng: draws the gain.
+        gains: the gains; all are equally likely.
     """
     return fixed(rgb, gain=float(rng.choice(np.asarray(gains, dtype=float))))
 
 
 def draw_gain(rng: np.random.Generator) -> float:
-    """A gain that nobody set, around 1: for a scene and its observation alike, nothing cut off."""
+    """A random gain around 1 that augments a cube and its observation alike, without clipping.
+
+    Args:
+        rng: draws the gain.
+    """
     return float(np.exp(SPREAD * rng.standard_normal()))

@@ -1,28 +1,32 @@
-"""Light on surfaces: reflectance becomes radiance, and a scene is seen under another light."""
+"""Relighting: a scene and its observation under another light."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.floating]
-SPREAD = 0.4  # standard deviation of the logarithm of a drawn light's slowest wave
+SPREAD = 0.4  # standard deviation of the amplitude of the lowest frequency of a random light
 
 
 def draw_light(bands: int, rng: np.random.Generator) -> Array:
-    """A smooth light that nobody measured: three slow waves along the bands, exponentiated.
+    """A smooth random light: the exponential of three cosines of low frequency along the bands.
+
+    Args:
+        bands: number of bands.
+        rng: draws the amplitudes.
 
     Returns:
         (bands,), relative power around 1.
     """
-    place = np.linspace(0, np.pi, bands)
-    waves = [SPREAD / k * rng.standard_normal() * np.cos(k * place) for k in (1, 2, 3)]
+    phase = np.linspace(0, np.pi, bands)
+    waves = [SPREAD / k * rng.standard_normal() * np.cos(k * phase) for k in (1, 2, 3)]
     return np.exp(np.sum(waves, axis=0))
 
 
 def relight(rgb: Array, cube: Array, light: Array, response: Array) -> tuple[Array, Array]:
-    """A scene and its observation as they would be if the light were multiplied by another.
+    """A scene and its observation after the light is multiplied by another one.
 
-    Each pixel of the observation changes as its spectrum's projection does, so noise and
-    compression stay as they were; the exposure keeps the observation's mean.
+    Each pixel of the observation changes by the ratio of the projections of its new and its old
+    spectrum, so noise and compression stay the same. One gain keeps the mean of the observation.
 
     Args:
         rgb: (rows, columns, 3), 0 to 1.
@@ -31,7 +35,7 @@ def relight(rgb: Array, cube: Array, light: Array, response: Array) -> tuple[Arr
         response: (3, bands).
 
     Returns:
-        rgb and cube, of the same shapes.
+        The observation and the cube, with the shapes and data types of `rgb` and `cube`.
 
     Example:
         >>> rgb, cube = np.full((1, 1, 3), 0.5), np.full((1, 1, 2), 0.2)
@@ -41,6 +45,6 @@ def relight(rgb: Array, cube: Array, light: Array, response: Array) -> tuple[Arr
     """
     relit = cube * light.astype(cube.dtype)
     before, after = cube @ response.T, relit @ response.T
-    seen = rgb * np.divide(after, before, out=np.ones_like(after), where=before > 0)
-    gain = rgb.mean() / seen.mean() if seen.any() else 1.0
-    return np.minimum(seen * gain, 1).astype(rgb.dtype), (relit * gain).astype(cube.dtype)
+    picture = rgb * np.divide(after, before, out=np.ones_like(after), where=before > 0)
+    gain = rgb.mean() / picture.mean() if picture.any() else 1.0
+    return np.minimum(picture * gain, 1).astype(rgb.dtype), (relit * gain).astype(cube.dtype)

@@ -1,38 +1,43 @@
-"""The colour filter array: one channel at each pixel, the others from the neighbours."""
+"""The colour filter array: each pixel measures one channel; the others are interpolated."""
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import convolve
 
 Array = NDArray[np.floating]
-CROSS = np.array([[0.0, 1, 0], [1, 4, 1], [0, 1, 0]]) / 4  # green: every second pixel
-SQUARE = np.array([[1.0, 2, 1], [2, 4, 2], [1, 2, 1]]) / 4  # red and blue: every fourth
+PATTERNS = ("RGGB", "BGGR", "GRBG", "GBRG")
+GREEN_KERNEL = np.array([[0.0, 1, 0], [1, 4, 1], [0, 1, 0]]) / 4  # every second pixel
+RED_BLUE_KERNEL = np.array([[1.0, 2, 1], [2, 4, 2], [1, 2, 1]]) / 4  # every fourth pixel
 
 
 def bayer(rgb: Array, *, pattern: str) -> Array:
-    """Sample a Bayer pattern and interpolate it bilinearly, edges mirrored.
+    """Sample a picture with a Bayer pattern and interpolate it bilinearly, with mirrored edges.
 
     Args:
         rgb: (3, rows, columns).
-        pattern: the channels of the upper left 2×2 pixels by rows, such as RGGB.
+        pattern: the channels of the upper left 2×2 pixels, row by row: RGGB, BGGR, GRBG or GBRG.
+
+    Returns:
+        (3, rows, columns).
 
     Raises:
-        ValueError: the pattern has not one R, two G and one B, the G on a diagonal.
+        ValueError: the pattern is not a Bayer pattern.
 
     Example:
         >>> bayer(np.full((3, 4, 4), 0.3), pattern="RGGB").round(6).min().item()
         0.3
     """
-    if pattern not in ("RGGB", "BGGR", "GRBG", "GBRG"):
-        raise ValueError(f"bayer: {pattern} is no pattern; there are RGGB, BGGR, GRBG, GBRG")
+    if pattern not in PATTERNS:
+        raise ValueError(
+            f"bayer: the pattern {pattern} is unknown; choose one of {', '.join(PATTERNS)}"
+        )
     rows, columns = rgb.shape[1:]
-    tiled = np.array([pattern.index(c) if c != "G" else -1 for c in pattern]).reshape(2, 2)
-    where = np.tile(tiled, (rows // 2 + 1, columns // 2 + 1))[:rows, :columns]
-    masks = (where == pattern.index("R"), where == -1, where == pattern.index("B"))
-    kernels = (SQUARE, CROSS, SQUARE)
+    letters = np.array(list(pattern)).reshape(2, 2)
+    filters = np.tile(letters, (rows // 2 + 1, columns // 2 + 1))[:rows, :columns]
+    kernels = (RED_BLUE_KERNEL, GREEN_KERNEL, RED_BLUE_KERNEL)
     return np.stack(
         [
-            convolve(channel * mask, kernel, mode="mirror")
-            for channel, mask, kernel in zip(rgb, masks, kernels, strict=True)
+            convolve(channel * (filters == letter), kernel, mode="mirror")
+            for channel, letter, kernel in zip(rgb, "RGB", kernels, strict=True)
         ]
     )

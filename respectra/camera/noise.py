@@ -1,27 +1,31 @@
-"""Noise: light comes in grains, and reading them adds some."""
+"""Noise: photon noise and read noise."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.floating]
-# From so many electrons on, counts are drawn from the Cornish-Fisher expansion of Poisson's
-# distribution, in less than half the time of NumPy's draw. At 64 its probabilities differ from
-# Poisson's by 3e-5 in all, its mean by 1e-10, its variance by 5e-7 of itself; above 64 by less.
+# Counts with an expectation of at least MANY are drawn from the Cornish-Fisher expansion of the
+# Poisson distribution, in less than half the time of NumPy's generator. At an expectation of 64
+# the probabilities differ from Poisson's by 3e-5 in total, the mean by 1e-10, the variance by a
+# relative 5e-7; the differences decrease above 64.
 MANY = 64.0
 
 
 def photons(rgb: Array, rng: np.random.Generator, *, electrons: float) -> Array:
-    """A Poisson draw of every value, `electrons` of them at signal 1.
+    """Add photon noise: every value becomes a Poisson count of electrons, divided by `electrons`.
 
-    Mean and variance: the signal, and the signal divided by `electrons`.
+    The mean is the signal; the variance is the signal divided by `electrons`.
 
     Args:
         rgb: the signal, not negative, any shape.
-        rng: where the randomness comes from.
-        electrons: electrons collected at a signal of 1 (the organisers' `npe`).
+        rng: draws the counts.
+        electrons: electrons at a signal of 1 (`npe` in the code of the challenge).
+
+    Returns:
+        The noisy signal, of the same shape.
     """
     expected = np.ascontiguousarray(rgb) * electrons
-    counts = _many(expected, rng)
+    counts = _draw_many(expected, rng)
     few = expected < MANY
     if few.any():
         counts[few] = rng.poisson(expected[few])
@@ -29,23 +33,26 @@ def photons(rgb: Array, rng: np.random.Generator, *, electrons: float) -> Array:
     return counts
 
 
-def _many(expected: Array, rng: np.random.Generator) -> Array:
-    """Counts around large means: a normal draw bent to Poisson's skewness and tails, rounded."""
+def _draw_many(expected: Array, rng: np.random.Generator) -> Array:
+    """Counts around large means: normal values with Poisson's skewness and tails, rounded."""
     z = rng.standard_normal(expected.shape, dtype=np.float32)
-    # Rounding adds a twelfth to the variance.
+    # Rounding adds 1/12 to the variance.
     deviation = np.sqrt(np.maximum(expected.astype(np.float32), 1.0) - np.float32(1 / 12))
     square = z * z
-    stray = (square - 1) / 6 + z * ((1 - square) / (72 * deviation) + deviation)
-    counts = expected + stray
+    difference = (square - 1) / 6 + z * ((1 - square) / (72 * deviation) + deviation)
+    counts = expected + difference
     return np.rint(counts, out=counts)
 
 
 def read(rgb: Array, rng: np.random.Generator, *, deviation: float) -> Array:
-    """Add what the electronics add: normal, the same at every brightness; cut off below 0.
+    """Add read noise: normal, equal at every brightness; clip at 0.
 
     Args:
         rgb: the signal, any shape.
-        rng: where the randomness comes from.
+        rng: draws the noise.
         deviation: standard deviation, in units of the signal.
+
+    Returns:
+        The noisy signal, of the same shape.
     """
     return np.maximum(rgb + deviation * rng.standard_normal(rgb.shape), 0.0)

@@ -1,4 +1,4 @@
-"""The camera's spectral response: how much each colour channel sees of each wavelength."""
+"""The spectral response of a camera: the sensitivity of each colour channel to each wavelength."""
 
 import csv
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.floating]
-ROWS = 16
+ROWS = 16  # rows of an image that are projected at a time; their float64 values fit the cache
 
 
 def load_response(
@@ -18,34 +18,34 @@ def load_response(
     columns: Sequence[str],
     gains: Sequence[float] = (1.0, 1.0, 1.0),
 ) -> Array:
-    """A response sampled linearly at a cube's bands.
+    """Read a table of spectral responses and interpolate it linearly at the bands of a cube.
 
     Args:
         path: a CSV whose first column is the wavelength in nanometres, ascending.
-        wavelengths_nm: the bands' centres.
-        columns: the three columns to take, in the order R, G, B.
-        gains: what each channel is multiplied by.
+        wavelengths_nm: the centres of the bands.
+        columns: the columns of R, G and B.
+        gains: the factor of each channel.
 
     Returns:
         (3, bands), float64.
 
     Raises:
-        ValueError: a column is not there, or a band lies outside the file's wavelengths.
+        ValueError: a column is missing, or a band is outside the wavelengths of the table.
     """
     with open(path, newline="", encoding="utf-8") as file:
         header, *rows = list(csv.reader(file))
     for column in columns:
         if column not in header:
-            raise ValueError(f"{path}: there is no column {column}; there are {', '.join(header)}")
+            raise ValueError(f"{path}: has no column {column}; its columns are {', '.join(header)}")
     table = np.array([[float(cell) for cell in row] for row in rows])
-    known = table[:, 0]
-    asked = np.asarray(wavelengths_nm, dtype=float)
-    if asked.min() < known[0] or asked.max() > known[-1]:
+    sampled = table[:, 0]
+    bands = np.asarray(wavelengths_nm, dtype=float)
+    if bands.min() < sampled[0] or bands.max() > sampled[-1]:
         raise ValueError(
-            f"{path}: covers {known[0]:g} to {known[-1]:g} nm, "
-            f"the bands reach from {asked.min():g} to {asked.max():g} nm"
+            f"{path}: covers {sampled[0]:g} to {sampled[-1]:g} nm, but the bands cover "
+            f"{bands.min():g} to {bands.max():g} nm; choose a camera that covers them"
         )
-    curves = [np.interp(asked, known, table[:, header.index(column)]) for column in columns]
+    curves = [np.interp(bands, sampled, table[:, header.index(column)]) for column in columns]
     return np.stack(curves) * np.asarray(gains, dtype=float)[:, None]
 
 
@@ -70,14 +70,14 @@ def read_response(path: str | Path) -> Array:
 
 
 def project(cube: Array, response: Array) -> Array:
-    """What each colour channel collects: the cube's bands, weighted and summed.
+    """The signal of each colour channel: the sum of the bands weighted by the response.
 
     Args:
         cube: (bands, rows, columns).
         response: (3, bands).
 
     Returns:
-        (3, rows, columns), float64, negative values cut off.
+        (3, rows, columns), float64; negative values become 0.
 
     Raises:
         ValueError: the numbers of bands differ.
@@ -88,12 +88,15 @@ def project(cube: Array, response: Array) -> Array:
         [1.0, 1.0, 0.5]
     """
     if response.shape[1] != cube.shape[0]:
-        raise ValueError(f"project: response has {response.shape[1]} bands, cube {cube.shape[0]}")
-    bands_last = np.moveaxis(cube, 0, -1)  # the store's own layout: no copy
-    collected = np.empty((len(response), *bands_last.shape[:-1]))
-    for first in range(0, len(bands_last), ROWS):  # so many doubles at a time stay in the cache
+        raise ValueError(
+            f"project: the response has {response.shape[1]} bands, the cube {cube.shape[0]}; "
+            "sample the response at the bands of the cube"
+        )
+    bands_last = np.moveaxis(cube, 0, -1)  # the memory order of a stored cube, so nothing is copied
+    signal = np.empty((len(response), *bands_last.shape[:-1]))
+    for first in range(0, len(bands_last), ROWS):
         rows = bands_last[first : first + ROWS]
         spectra = rows.reshape(-1, rows.shape[-1]).astype(np.float64)
-        signal = response @ spectra.T
-        collected[:, first : first + ROWS] = signal.reshape(-1, *rows.shape[:2])
-    return np.maximum(collected, 0.0, out=collected)
+        projected = response @ spectra.T
+        signal[:, first : first + ROWS] = projected.reshape(-1, *rows.shape[:2])
+    return np.maximum(signal, 0.0, out=signal)

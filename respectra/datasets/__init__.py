@@ -1,1 +1,1 @@
-"""Scenes on disk become cubes: one reader per archive, one store for all."""
+"""Data sets: a reader for each archive format, and one store of checked cubes."""

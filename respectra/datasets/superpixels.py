@@ -1,7 +1,7 @@
-"""SLIC labels at several scales: HPRN's semantic prior.
+"""Superpixels of SLIC at several scales, the semantic prior of HPRN.
 
-The back ends find different partitions (normalised mutual information about 0.7), so the choice
-stands in the method's YAML and neither replaces the other in silence.
+The two libraries return different partitions (their normalised mutual information is about 0.7), so
+a method's YAML states the library and neither replaces the other.
 """
 
 from collections.abc import Sequence
@@ -17,40 +17,48 @@ def label_superpixels(
     backend: str,
     compactness: float,
 ) -> NDArray[np.int16]:
-    """One label map per requested number of segments; labels count from 1.
+    """Divide an image into superpixels at several scales.
 
     Args:
-        pixels: (rows, columns, 3), what the network sees: a patch in training, the whole image
-            in testing.
-        segments: how many superpixels to ask for at each scale; fewer may be found.
-        backend: `fast_slic`, or `skimage` as HPRN's public code has it.
-        compactness: the weight of distance against colour; 10 in both libraries.
+        pixels: (rows, columns, 3), the input of the network: a patch in training, the whole image
+            otherwise.
+        segments: number of superpixels at each scale; SLIC may return fewer.
+        backend: `fast_slic`, or `skimage`, which the public code of HPRN uses.
+        compactness: weight of the distance relative to colour; the default of both libraries is 10.
 
     Returns:
-        (scales, rows, columns).
+        Labels (scales, rows, columns), from 1.
+
+    Raises:
+        ValueError: the library is unknown or not installed.
 
     References:
         [achanta2012slic]; [wu2023hprn], section III-D.
     """
-    slic = {"fast_slic": _fast_slic, "skimage": _skimage}[backend]
+    backends = {"fast_slic": _run_fast_slic, "skimage": _run_skimage}
+    if backend not in backends:
+        raise ValueError(
+            f"superpixels: backend: {backend} is unknown; choose one of {', '.join(backends)}"
+        )
+    run_slic = backends[backend]
     pixels = np.ascontiguousarray(pixels)
-    return np.stack([slic(pixels, count, compactness) for count in segments]).astype(np.int16)
+    return np.stack([run_slic(pixels, count, compactness) for count in segments]).astype(np.int16)
 
 
-def _fast_slic(pixels: NDArray[np.uint8], count: int, compactness: float) -> NDArray[np.int16]:
+def _run_fast_slic(pixels: NDArray[np.uint8], count: int, compactness: float) -> NDArray[np.int16]:
     try:
         from fast_slic import Slic
     except ImportError:
         raise ValueError(
-            "superpixels: fast_slic is not installed; `make setup` installs it, "
-            "or choose backend: skimage in the method's file"
+            "superpixels: fast_slic is not installed; run `make setup`, "
+            "or set backend: skimage in the method's YAML"
         ) from None
-    # One thread: with more it spins, and is slower on a busy machine.
+    # One thread: fast_slic's threads wait actively and slow down a busy machine.
     slic = Slic(num_components=count, compactness=compactness, num_threads=1)
     return slic.iterate(pixels) + 1
 
 
-def _skimage(pixels: NDArray[np.uint8], count: int, compactness: float) -> NDArray[np.int16]:
+def _run_skimage(pixels: NDArray[np.uint8], count: int, compactness: float) -> NDArray[np.int16]:
     from skimage.segmentation import slic
 
     return slic(pixels, n_segments=count, compactness=compactness, start_label=1)

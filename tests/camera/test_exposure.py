@@ -6,15 +6,15 @@ from respectra.camera.exposure import draw_gain, fixed, sweep, to_mean
 RGB = np.random.default_rng(0).random((3, 8, 9))
 
 
-def test_absolute_brightness_is_lost() -> None:
+def test_the_result_does_not_depend_on_absolute_brightness() -> None:
     np.testing.assert_allclose(to_mean(7 * RGB, mean=0.18), to_mean(RGB, mean=0.18))
 
 
-def test_the_mean_is_met_where_nothing_is_cut_off() -> None:
+def test_a_picture_without_clipping_has_the_mean() -> None:
     assert to_mean(RGB, mean=0.18).mean() == pytest.approx(0.18)
 
 
-def test_highlights_are_cut_off_after_the_mean_is_met() -> None:
+def test_highlights_are_clipped_after_the_gain() -> None:
     bright = RGB.copy()
     bright[0, 0, 0] = 1e3
     exposed = to_mean(bright, mean=0.18)
@@ -27,11 +27,11 @@ def test_a_black_picture_is_refused() -> None:
         to_mean(np.zeros((3, 2, 2)), mean=0.18)
 
 
-def test_a_fixed_gain_keeps_ratios() -> None:
+def test_a_fixed_gain_multiplies() -> None:
     np.testing.assert_allclose(fixed(RGB, gain=0.5), RGB / 2)
 
 
-def test_drawn_gains_lie_around_one_and_follow_the_generator() -> None:
+def test_random_gains_are_around_one_and_depend_on_the_seed() -> None:
     rng = np.random.default_rng(0)
     gains = np.log([draw_gain(rng) for _ in range(2000)])
     assert abs(gains.mean()) < 0.05
@@ -39,12 +39,12 @@ def test_drawn_gains_lie_around_one_and_follow_the_generator() -> None:
     assert draw_gain(np.random.default_rng(1)) == draw_gain(np.random.default_rng(1))
 
 
-def test_a_sweep_takes_each_of_its_gains() -> None:
-    seen = {
+def test_a_sweep_uses_each_of_its_gains() -> None:
+    gains = {
         round(
             float(sweep(RGB, np.random.default_rng(i), gains=[0.25, 0.5])[0, 0, 0] / RGB[0, 0, 0]),
             6,
         )
         for i in range(20)
     }
-    assert seen == {0.25, 0.5}
+    assert gains == {0.25, 0.5}

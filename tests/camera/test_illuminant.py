@@ -17,32 +17,32 @@ def test_a_relit_observation_is_the_projection_of_the_relit_cube() -> None:
     light = draw_light(31, np.random.default_rng(3))
     new_rgb, new_cube = relight(rgb, cube, light, RESPONSE)
     projected = new_cube @ RESPONSE.T
-    gain = rgb.mean() / (cube @ RESPONSE.T).mean()  # the exposure stays as it was
+    gain = rgb.mean() / (cube @ RESPONSE.T).mean()  # the mean of the observation stays the same
     np.testing.assert_allclose(new_rgb, projected * gain, rtol=1e-5)
     np.testing.assert_allclose(new_rgb.mean(), rgb.mean(), rtol=1e-5)
 
 
-def test_the_old_light_changes_nothing() -> None:
+def test_a_constant_light_changes_nothing() -> None:
     rgb, cube = scene()
     for new, old in zip(relight(rgb, cube, np.ones(31), RESPONSE), (rgb, cube), strict=True):
         np.testing.assert_allclose(new, old, rtol=1e-5)
         assert new.dtype == np.float32
 
 
-def test_spectra_change_as_the_light_does() -> None:
+def test_spectra_are_multiplied_by_the_light() -> None:
     rgb, cube = scene()
     light = np.linspace(0.5, 2, 31)
     ratio = relight(rgb, cube, light, RESPONSE)[1] / cube / light
     np.testing.assert_allclose(ratio, ratio.flat[0], rtol=1e-4)
 
 
-def test_noise_and_black_pixels_stay() -> None:
+def test_black_pixels_stay_black() -> None:
     rgb, cube = scene()
     rgb[0, 0] = 0
     assert not relight(rgb, cube, draw_light(31, np.random.default_rng(0)), RESPONSE)[0][0, 0].any()
 
 
-def test_drawn_lights_are_smooth_positive_and_follow_the_generator() -> None:
+def test_random_lights_are_smooth_and_positive_and_depend_on_the_seed() -> None:
     one, two = (draw_light(31, np.random.default_rng(5)) for _ in "ab")
     np.testing.assert_array_equal(one, two)
     assert (one > 0).all()

@@ -15,38 +15,38 @@ def test_mean_is_the_signal_and_variance_the_signal_over_electrons(electrons, si
 
 
 @pytest.mark.parametrize("expected", [3.0, 63.9, 64.0, 70.3, 300.7, 4000.5])
-def test_counts_are_poissons(expected: float) -> None:
-    """Pearson's test of every count that is met; few are drawn by NumPy, many by an expansion."""
+def test_counts_have_the_poisson_distribution(expected: float) -> None:
+    """Pearson's chi-squared test; small counts are drawn by NumPy, large ones from an expansion."""
     size = 400_000
     drawn = photons(np.full(size, expected), np.random.default_rng(0), electrons=1.0)
     counts, observed = np.unique(drawn, return_counts=True)
     assert (counts == np.rint(counts)).all()
     chances = poisson.pmf(counts, expected)
-    kept = chances * size >= 10
-    observed = np.append(observed[kept], size - observed[kept].sum())
-    wanted = np.append(chances[kept], 1 - chances[kept].sum()) * size
-    assert chisquare(observed, wanted).pvalue > 1e-3
+    frequent = chances * size >= 10
+    observed = np.append(observed[frequent], size - observed[frequent].sum())
+    expected_counts = np.append(chances[frequent], 1 - chances[frequent].sum()) * size
+    assert chisquare(observed, expected_counts).pvalue > 1e-3
 
 
-def test_the_layout_in_memory_plays_no_part() -> None:
+def test_the_noise_does_not_depend_on_the_memory_layout() -> None:
     signal = np.random.default_rng(1).random((3, 8, 9)) + 0.1
     turned = np.moveaxis(np.ascontiguousarray(np.moveaxis(signal, 0, -1)), -1, 0)
     one, two = (photons(s, np.random.default_rng(0), electrons=750) for s in (signal, turned))
     np.testing.assert_array_equal(one, two)
 
 
-def test_the_same_generator_state_gives_the_same_noise() -> None:
+def test_the_noise_depends_on_the_seed_only() -> None:
     one, two = (photons(np.ones(9), np.random.default_rng(3), electrons=10) for _ in "ab")
     np.testing.assert_array_equal(one, two)
 
 
-def test_darkness_has_no_noise() -> None:
+def test_a_signal_of_zero_has_no_photon_noise() -> None:
     assert (photons(np.zeros(9), np.random.default_rng(0), electrons=10) == 0).all()
 
 
-def test_reading_adds_the_same_at_every_brightness_and_nothing_negative() -> None:
+def test_read_noise_is_equal_at_every_brightness_and_never_negative() -> None:
     for signal in (0.2, 0.9):
-        found = read(np.full(200_000, signal), np.random.default_rng(0), deviation=0.01)
-        assert found.mean() == pytest.approx(signal, abs=1e-4)
-        assert found.std() == pytest.approx(0.01, rel=0.01)
+        noisy = read(np.full(200_000, signal), np.random.default_rng(0), deviation=0.01)
+        assert noisy.mean() == pytest.approx(signal, abs=1e-4)
+        assert noisy.std() == pytest.approx(0.01, rel=0.01)
     assert read(np.zeros(100), np.random.default_rng(0), deviation=1.0).min() == 0

@@ -10,21 +10,25 @@ def signal(seed: int = 0) -> np.ndarray:
     return smooth + 0.05
 
 
-def test_every_photograph_is_another_and_the_same_seed_the_same() -> None:
-    one, two, again = (photograph_signal(signal(), np.random.default_rng(s)) for s in (0, 1, 0))
-    assert (one.shape, one.dtype) == ((3, 32, 32), np.uint8)
-    assert not np.array_equal(one, two)
-    np.testing.assert_array_equal(one, again)
+def test_pictures_depend_on_the_seed_only() -> None:
+    first, second, repeated = (
+        photograph_signal(signal(), np.random.default_rng(s)) for s in (0, 1, 0)
+    )
+    assert (first.shape, first.dtype) == ((3, 32, 32), np.uint8)
+    assert not np.array_equal(first, second)
+    np.testing.assert_array_equal(first, repeated)
 
 
 @pytest.mark.parametrize("clipped", [True, False])
-def test_either_case_can_be_asked_for(clipped: bool) -> None:
+def test_pictures_are_clipped_as_the_argument_states(clipped: bool) -> None:
     rng = np.random.default_rng(0)
-    found = [photograph_signal(signal(i), rng, clipped=clipped).max() == 255 for i in range(20)]
-    assert found == [clipped] * 20
+    are_clipped = [
+        photograph_signal(signal(i), rng, clipped=clipped).max() == 255 for i in range(20)
+    ]
+    assert are_clipped == [clipped] * 20
 
 
-def test_brightness_is_drawn_around_the_challenges() -> None:
+def test_the_brightness_varies_around_that_of_the_challenge() -> None:
     rng = np.random.default_rng(0)
     means = [photograph_signal(signal(), rng).mean() / 255 for _ in range(60)]
     assert 0.08 < min(means) < 0.12

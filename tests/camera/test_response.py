@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from respectra.camera.response import load_response, project
+from respectra.camera.response import load_response, project, read_response, write_response
 from tests.conftest import ROOT, WAVELENGTHS, smooth_cube
 
 FILE = ROOT / "data/cameras/ntire2022.csv"
@@ -19,14 +19,14 @@ def test_projection_is_linear() -> None:
     )
 
 
-def test_negative_signals_are_cut_off() -> None:
+def test_negative_signals_become_zero() -> None:
     assert (project(-np.ones((31, 2, 2)), np.ones((3, 31))) == 0).all()
 
 
-def test_a_response_is_sampled_at_the_bands_between_rows_too() -> None:
-    at, between = (load_response(FILE, [w], columns=COLUMNS) for w in (500.0, 500.5))
+def test_a_response_is_interpolated_between_rows() -> None:
+    before, between = (load_response(FILE, [w], columns=COLUMNS) for w in (500.0, 500.5))
     after = load_response(FILE, [501.0], columns=COLUMNS)
-    np.testing.assert_allclose(between, (at + after) / 2)
+    np.testing.assert_allclose(between, (before + after) / 2)
 
 
 def test_gains_multiply_their_channel() -> None:
@@ -36,25 +36,34 @@ def test_gains_multiply_their_channel() -> None:
     np.testing.assert_allclose(gained, plain * np.array(GAINS)[:, None])
 
 
-def test_bands_outside_the_file_are_named() -> None:
-    with pytest.raises(ValueError, match="covers 360 to 750 nm, the bands reach from 400 to 1000"):
+def test_bands_outside_the_table_are_named() -> None:
+    with pytest.raises(
+        ValueError, match="covers 360 to 750 nm, but the bands cover 400 to 1000 nm"
+    ):
         load_response(FILE, [400.0, 1000.0], columns=COLUMNS)
 
 
-def test_a_missing_column_lists_those_there() -> None:
+def test_a_missing_column_is_named_with_the_existing_ones() -> None:
     with pytest.raises(
-        ValueError, match="there is no column X; there are wavelength_nm, R, G1, G2, B"
+        ValueError, match="has no column X; its columns are wavelength_nm, R, G1, G2, B"
     ):
         load_response(FILE, WAVELENGTHS, columns=["X", "G1", "B"])
 
 
+def test_a_response_is_written_and_read_without_loss(tmp_path: Path) -> None:
+    response = np.random.default_rng(0).random((3, 31))
+    write_response(tmp_path / "response.csv", WAVELENGTHS, response)
+    np.testing.assert_array_equal(read_response(tmp_path / "response.csv"), response)
+    assert (tmp_path / "response.csv").read_text().startswith("wavelength_nm,R,G,B\n400,")
+
+
 def test_numbers_of_bands_must_agree() -> None:
-    with pytest.raises(ValueError, match="response has 31 bands, cube 16"):
+    with pytest.raises(ValueError, match="the response has 31 bands, the cube 16"):
         project(np.ones((16, 2, 2)), np.ones((3, 31)))
 
 
 @pytest.mark.parametrize("scene", ["daylight_01", "lamp_3000K_02", "lamp_6500K_01"])
-def test_real_scenes_give_the_organisers_signal(shared: Path, scene: str) -> None:
+def test_real_scenes_have_the_signal_of_the_challenges_code(shared: Path, scene: str) -> None:
     from respectra.camera.bits import truncate
     from respectra.camera.exposure import to_mean
     from respectra.datasets.cube import read_cube
@@ -66,5 +75,5 @@ def test_real_scenes_give_the_organisers_signal(shared: Path, scene: str) -> Non
     np.testing.assert_allclose(signal, linear, rtol=1e-12)
     digits = truncate(to_mean(signal, mean=0.18), bits=8)
     exact = np.minimum(linear * (0.18 / linear.mean()), 1) * 255
-    doubtful = np.abs(exact - exact.round()) < 1e-9
-    assert (digits == np.moveaxis(golden["rgb8"], -1, 0))[~doubtful].all()
+    ambiguous = np.abs(exact - exact.round()) < 1e-9
+    assert (digits == np.moveaxis(golden["rgb8"], -1, 0))[~ambiguous].all()

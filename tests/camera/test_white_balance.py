@@ -10,7 +10,7 @@ def test_each_channel_has_its_gain() -> None:
     np.testing.assert_allclose(
         fixed(RGB, gains=[2, 1, 0.5])[[0, 2]], RGB[[0, 2]] * [[[2]], [[0.5]]]
     )
-    with pytest.raises(ValueError, match="white_balance: 2 gains for 3 channels"):
+    with pytest.raises(ValueError, match="white_balance: gains has 2 values for 3 channels"):
         fixed(RGB, gains=[1, 1])
 
 

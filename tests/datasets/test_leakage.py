@@ -10,7 +10,7 @@ from respectra.datasets.leakage import find_pairs, group_scenes
 from tests.conftest import ROOT
 
 
-def place(seed: int, size: int = 200) -> NDArray[np.floating]:
+def draw_place(seed: int, size: int = 200) -> NDArray[np.floating]:
     """A picture with corners and patches, (rows, columns)."""
     rng = np.random.default_rng(seed)
     picture = np.full((size, size), 0.5)
@@ -27,30 +27,32 @@ def save(path: Path, picture: NDArray[np.floating]) -> Path:
     return path
 
 
-def test_two_views_of_a_place_are_a_pair_and_two_places_are_not(tmp_path: Path) -> None:
-    moved = warp(place(0), AffineTransform(translation=(14, -9), rotation=0.05), mode="reflect")
+def test_two_views_of_one_place_are_a_pair(tmp_path: Path) -> None:
+    moved = warp(
+        draw_place(0), AffineTransform(translation=(14, -9), rotation=0.05), mode="reflect"
+    )
     pictures = {
-        "a": save(tmp_path / "a.jpg", place(0)),
+        "a": save(tmp_path / "a.jpg", draw_place(0)),
         "b": save(tmp_path / "b.jpg", 0.7 * moved),
-        "c": save(tmp_path / "c.jpg", place(1)),
+        "c": save(tmp_path / "c.jpg", draw_place(1)),
         "flat": save(tmp_path / "flat.jpg", np.full((200, 200), 0.5)),
     }
     assert [(pair.first, pair.second) for pair in find_pairs(pictures)] == [("a", "b")]
 
 
-def test_groups_of_no_pairs_are_none() -> None:
+def test_no_pairs_have_no_groups() -> None:
     assert group_scenes([]) == {}
 
 
-def test_the_real_pictures_show_the_known_places_and_no_other(shared: Path) -> None:
-    """Of each known group at least two pictures are at hand, and a few others."""
+def test_real_pictures_show_the_known_places_only(shared: Path) -> None:
+    """The reference material has at least two pictures of each known group, and others."""
     folder = shared / "data/arad1k"
-    known = read_groups(ROOT / "data/groups/arad1k.csv")
-    there = {path.stem: path for path in sorted(folder.glob("*.jpg"))}
-    others = [scene for scene in there if scene not in known][:6]
-    chosen = {scene: there[scene] for scene in [*known, *others] if scene in there}
-    found = group_scenes(find_pairs(chosen))
-    assert set(found) == {scene for scene in chosen if scene in known}
-    assert len(set(found.values())) == 5
-    for scene, group in found.items():
-        assert known[scene] == known[group]
+    known_groups = read_groups(ROOT / "data/groups/arad1k.csv")
+    pictures = {path.stem: path for path in sorted(folder.glob("*.jpg"))}
+    others = [scene for scene in pictures if scene not in known_groups][:6]
+    chosen = {scene: pictures[scene] for scene in [*known_groups, *others] if scene in pictures}
+    groups = group_scenes(find_pairs(chosen))
+    assert set(groups) == {scene for scene in chosen if scene in known_groups}
+    assert len(set(groups.values())) == 5
+    for scene, group in groups.items():
+        assert known_groups[scene] == known_groups[group]

@@ -14,7 +14,7 @@ BANDS = Config(ROOT).dataset("pavia_u").wavelengths()
 SETTINGS = {"cube": "PaviaU.mat", "key": "paviaU", "wavelengths_nm": BANDS}
 
 
-def test_one_scene_is_cut_into_areas(tmp_path: Path) -> None:
+def test_the_scene_is_divided_into_areas(tmp_path: Path) -> None:
     counts = np.arange(10 * 4 * 103).reshape(10, 4, 103).astype(np.uint16)
     scipy.io.savemat(tmp_path / "PaviaU.mat", {"paviaU": counts})
     areas = {"train": [0, 6], "whole": [0, 10]}
@@ -38,32 +38,32 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         read(folder=str(tmp_path), maximum=1, areas={}, **SETTINGS)
 
 
-def write(folder: Path, truth: NDArray, train: NDArray, test: NDArray) -> Path:
+def write_labels(folder: Path, truth: NDArray, train: NDArray, test: NDArray) -> Path:
     maps = {"PaviaU_gt": ("paviaU_gt", truth), "TRpaviaU": ("TRpaviaU", train)}
     for name, (key, value) in {**maps, "TSpaviaU": ("TSpaviaU", test)}.items():
         scipy.io.savemat(folder / f"{name}.mat", {key: value})
     return folder
 
 
-def test_no_sample_trains_and_tests(tmp_path: Path) -> None:
+def test_samples_for_training_and_testing_are_disjoint(tmp_path: Path) -> None:
     truth = np.ones((3, 4), np.uint8)
     first = truth * np.array([[1], [0], [0]], np.uint8)
-    samples = labels(folder=str(write(tmp_path, truth, first, truth - first)))
+    samples = labels(folder=str(write_labels(tmp_path, truth, first, truth - first)))
     assert (samples.train.sum(), samples.test.sum()) == (4, 8)
     with pytest.raises(ValueError, match="4 pixels are samples for training and for testing"):
-        labels(folder=str(write(tmp_path, truth, first, truth)))
+        labels(folder=str(write_labels(tmp_path, truth, first, truth)))
     with pytest.raises(
         ValueError, match="the maps of labels differ in size: PaviaU_gt.mat 3×4, TRpaviaU.mat 2×4"
     ):
-        labels(folder=str(write(tmp_path, truth, first[:2], truth)))
+        labels(folder=str(write_labels(tmp_path, truth, first[:2], truth)))
     with pytest.raises(
         ValueError, match=r"is not a map \(rows, columns\) of integers from 0 to 255"
     ):
-        labels(folder=str(write(tmp_path, truth + 0.5, first, truth - first)))
+        labels(folder=str(write_labels(tmp_path, truth + 0.5, first, truth - first)))
 
 
-def test_the_real_crop_and_the_standard_samples(shared: Path) -> None:
-    """Of the standard training samples 1,147 lie where the public ground truth has no label."""
+def test_the_real_labels_have_the_published_numbers_of_samples(shared: Path) -> None:
+    """1,147 of the standard training samples are at pixels without a public label."""
     folder = shared / "data/pavia_u"
     samples = labels(folder=str(folder))
     assert samples.truth.shape == (610, 340)

@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from respectra.camera.jpeg import lossless
 from respectra.datasets.scenes import store_dataset
 from respectra.datasets.store import Store
 from respectra.files import sha256
@@ -33,7 +34,7 @@ def spoil(folder: Path, scene: str, value: float) -> None:
     np.savez(folder / f"{scene}.npz", cube=cube, wavelengths_nm=wavelengths)
 
 
-def test_the_manifest_says_what_is_stored(tmp_path: Path, folder: Path) -> None:
+def test_the_manifest_describes_the_stored_cubes(tmp_path: Path, folder: Path) -> None:
     store = make(tmp_path, folder)
     with open(tmp_path / "out/scenes.csv", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -45,8 +46,8 @@ def test_the_manifest_says_what_is_stored(tmp_path: Path, folder: Path) -> None:
     assert len(store.wavelengths_nm) == 31
 
 
-def test_what_undoes_the_normalisation_is_kept(tmp_path: Path) -> None:
-    """Bright scenes are brighter than dark ones, and the usual training scene stays as it is."""
+def test_the_factor_that_undoes_the_normalisation_is_stored(tmp_path: Path) -> None:
+    """It is relative to the median of the training scenes; 1 for a file that states none."""
     folder = write_folder(
         tmp_path / "mine", {**dict.fromkeys("abc", "train"), "d": "valid", "e": "valid"}
     )
@@ -54,11 +55,11 @@ def test_what_undoes_the_normalisation_is_kept(tmp_path: Path) -> None:
         with np.load(folder / f"{scene}.npz") as file:
             np.savez(folder / f"{scene}.npz", **file, norm_factor=factor)
     store = make(tmp_path, folder)
-    found = [store.norm_factor(scene) for scene in "abcde"]
-    assert found == pytest.approx([0.5, 1.0, 1.5, 2.0, 1.0])
+    factors = [store.norm_factor(scene) for scene in "abcde"]
+    assert factors == pytest.approx([0.5, 1.0, 1.5, 2.0, 1.0])
 
 
-def test_cubes_may_share_a_maximum(tmp_path: Path) -> None:
+def test_a_common_maximum_of_the_training_cubes_is_reported(tmp_path: Path) -> None:
     folder = write_folder(tmp_path / "mine", {"a": "train", "b": "train", "c": "valid"})
     for scene in "ab":
         with np.load(folder / f"{scene}.npz") as file:
@@ -79,7 +80,7 @@ def test_cubes_may_share_a_maximum(tmp_path: Path) -> None:
         (-0.1, "b: the cube has 1 negative values"),
     ],
 )
-def test_a_bad_cube_is_refused_by_name_and_nothing_is_written(
+def test_an_invalid_cube_is_named_and_nothing_is_written(
     tmp_path: Path, folder: Path, value: float, message: str
 ) -> None:
     spoil(folder, "b", value)
@@ -88,9 +89,25 @@ def test_a_bad_cube_is_refused_by_name_and_nothing_is_written(
     assert not list((tmp_path / "out").iterdir())
 
 
-def test_a_bad_cube_can_be_left_out(tmp_path: Path, folder: Path) -> None:
+def test_an_invalid_cube_can_be_left_out(tmp_path: Path, folder: Path) -> None:
     spoil(folder, "b", np.nan)
     assert make(tmp_path, folder, zeros="leave_out").scenes() == ["a"]
+
+
+def test_a_data_set_without_any_cube_is_refused(tmp_path: Path, folder: Path) -> None:
+    """Scenes that are left out, and scenes with a picture only."""
+    for scene in "ab":
+        spoil(folder, scene, np.nan)
+    with pytest.raises(ValueError, match="the data set has no cube"):
+        make(tmp_path, folder, zeros="leave_out")
+    for scene in "ab":
+        (folder / f"{scene}.npz").unlink()
+        (folder / f"{scene}.png").write_bytes(lossless(np.zeros((3, 5, 6), np.uint8)))
+    pictures = {"train": "{scene}.png", "valid": "{scene}.png"}
+    read = {"is": "folder:read", "folder": str(folder), "pictures_only": pictures}
+    with pytest.raises(ValueError, match="the data set has no cube"):
+        make(tmp_path, folder, read=read)
+    assert not list((tmp_path / "out").iterdir())
 
 
 def test_a_floor_raises_zeros_and_counts_them(tmp_path: Path, folder: Path) -> None:
@@ -100,7 +117,7 @@ def test_a_floor_raises_zeros_and_counts_them(tmp_path: Path, folder: Path) -> N
     assert [row["floored"] for row in store.rows] == ["0", "1"]
 
 
-def test_no_floor_mends_what_is_not_a_number(tmp_path: Path, folder: Path) -> None:
+def test_a_floor_does_not_replace_values_that_are_not_finite(tmp_path: Path, folder: Path) -> None:
     spoil(folder, "b", np.nan)
     with pytest.raises(ValueError, match="not finite"):
         make(tmp_path, folder, zeros={"floor": 1e-3})
@@ -113,7 +130,7 @@ def test_scenes_of_different_bands_are_named(tmp_path: Path, folder: Path) -> No
         make(tmp_path, folder)
 
 
-def test_a_later_failure_keeps_the_earlier_data_set(tmp_path: Path, folder: Path) -> None:
+def test_a_failure_does_not_change_an_earlier_data_set(tmp_path: Path, folder: Path) -> None:
     make(tmp_path, folder)
     before = {p: p.read_bytes() for p in (tmp_path / "out").rglob("*") if p.is_file()}
     spoil(folder, "b", np.nan)
@@ -139,9 +156,7 @@ def test_a_cube_outside_the_data_sets_range_is_refused(tmp_path: Path, folder: P
         make(tmp_path, folder, range=[0, 1])
 
 
-def test_the_same_cube_twice_is_noted_and_refused_across_splits(
-    tmp_path: Path, folder: Path
-) -> None:
+def test_identical_cubes_are_marked_and_refused_across_splits(tmp_path: Path, folder: Path) -> None:
     (folder / "c.npz").write_bytes((folder / "a.npz").read_bytes())
     table = folder / "scenes.csv"
     table.write_text("scene,split\na,train\nb,valid\nc,train\n")
@@ -151,7 +166,7 @@ def test_the_same_cube_twice_is_noted_and_refused_across_splits(
         make(tmp_path, folder)
 
 
-def test_half_the_disk_costs_three_digits(tmp_path: Path, folder: Path) -> None:
+def test_half_precision_needs_half_the_disk(tmp_path: Path, folder: Path) -> None:
     whole = {scene: np.array(make(tmp_path, folder).cube(scene)) for scene in "ab"}
     full = sum(path.stat().st_size for path in (tmp_path / "out/cubes").iterdir())
     store = make(tmp_path, folder, stored="float16")
@@ -162,8 +177,8 @@ def test_half_the_disk_costs_three_digits(tmp_path: Path, folder: Path) -> None:
         assert (np.abs(store.cube(scene) - cube) / cube).max() < 2**-11
 
 
-def test_what_half_precision_cannot_hold_is_refused(tmp_path: Path, folder: Path) -> None:
-    """Stored as zero or infinity it would be divided by, or spoil a loss, unseen."""
+def test_values_beyond_half_precision_are_refused(tmp_path: Path, folder: Path) -> None:
+    """They would be stored as zero or infinity and make a relative error or a loss infinite."""
     for value, problem in ((1e-9, "1 zeros"), (1e5, "1 values that are not finite")):
         spoil(folder, "b", value)
         assert make(tmp_path, folder).scenes() == ["a", "b"]

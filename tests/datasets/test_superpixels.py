@@ -11,7 +11,7 @@ SETTINGS = {"segments": [8, 12, 16, 20], "compactness": 10.0}
 
 
 @pytest.mark.parametrize("backend", ["fast_slic", "skimage"])
-def test_a_label_map_per_scale_counted_from_one(backend: str) -> None:
+def test_each_scale_has_a_map_of_labels_from_one(backend: str) -> None:
     labels = label_superpixels(PIXELS, backend=backend, **SETTINGS)
     assert labels.shape == (4, 64, 80)
     assert labels.min() == 1
@@ -24,14 +24,21 @@ def test_the_same_image_gives_the_same_labels(backend: str) -> None:
     np.testing.assert_array_equal(one, two)
 
 
-def test_fast_slic_is_never_replaced_in_silence(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = builtins.__import__
+def test_a_missing_fast_slic_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    import_module = builtins.__import__
 
     def without(name: str, *rest):
         if name == "fast_slic":
             raise ImportError(name)
-        return real(name, *rest)
+        return import_module(name, *rest)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(ValueError, match="fast_slic is not installed; `make setup` installs it"):
+    with pytest.raises(ValueError, match="fast_slic is not installed; run `make setup`"):
         label_superpixels(PIXELS, backend="fast_slic", **SETTINGS)
+
+
+def test_an_unknown_library_is_named() -> None:
+    with pytest.raises(
+        ValueError, match="backend: slic is unknown; choose one of fast_slic, skimage"
+    ):
+        label_superpixels(PIXELS, backend="slic", **SETTINGS)
