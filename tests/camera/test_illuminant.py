@@ -43,8 +43,8 @@ def test_black_pixels_stay_black() -> None:
 
 
 def test_random_lights_are_smooth_and_positive_and_depend_on_the_seed() -> None:
-    one, two = (draw_light(31, np.random.default_rng(5)) for _ in "ab")
-    np.testing.assert_array_equal(one, two)
-    assert (one > 0).all()
-    assert np.abs(np.diff(np.log(one))).max() < 0.5
-    assert not np.allclose(one, draw_light(31, np.random.default_rng(6)))
+    first, second = (draw_light(31, np.random.default_rng(5)) for _ in "ab")
+    np.testing.assert_array_equal(first, second)
+    assert (first > 0).all()
+    assert np.abs(np.diff(np.log(first))).max() < 0.5
+    assert not np.allclose(first, draw_light(31, np.random.default_rng(6)))

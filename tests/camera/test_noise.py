@@ -31,13 +31,13 @@ def test_counts_have_the_poisson_distribution(expected: float) -> None:
 def test_the_noise_does_not_depend_on_the_memory_layout() -> None:
     signal = np.random.default_rng(1).random((3, 8, 9)) + 0.1
     turned = np.moveaxis(np.ascontiguousarray(np.moveaxis(signal, 0, -1)), -1, 0)
-    one, two = (photons(s, np.random.default_rng(0), electrons=750) for s in (signal, turned))
-    np.testing.assert_array_equal(one, two)
+    first, second = (photons(s, np.random.default_rng(0), electrons=750) for s in (signal, turned))
+    np.testing.assert_array_equal(first, second)
 
 
 def test_the_noise_depends_on_the_seed_only() -> None:
-    one, two = (photons(np.ones(9), np.random.default_rng(3), electrons=10) for _ in "ab")
-    np.testing.assert_array_equal(one, two)
+    first, second = (photons(np.ones(9), np.random.default_rng(3), electrons=10) for _ in "ab")
+    np.testing.assert_array_equal(first, second)
 
 
 def test_a_signal_of_zero_has_no_photon_noise() -> None:

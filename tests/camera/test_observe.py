@@ -45,11 +45,11 @@ def test_pixels_are_those_that_a_decoder_reads_from_the_file(data: Data) -> None
 
 
 def test_noise_depends_on_the_scene_and_not_on_the_order(data: Data, tmp_path: Path) -> None:
-    one, two = Observations(data.observations), photograph(data, tmp_path)
+    first, second = Observations(data.observations), photograph(data, tmp_path)
     for scene in "abcd":
-        np.testing.assert_array_equal(one.pixels(scene), two.pixels(scene))
+        np.testing.assert_array_equal(first.pixels(scene), second.pixels(scene))
     other = photograph(data, tmp_path / "other", seed=1)
-    assert not np.array_equal(one.pixels("a"), other.pixels("a"))
+    assert not np.array_equal(first.pixels("a"), other.pixels("a"))
 
 
 def test_the_response_is_written_at_the_bands(data: Data) -> None:
@@ -117,15 +117,17 @@ def test_a_missing_a_damaged_and_a_smaller_observation_are_named(
 def test_every_camera_in_the_tree_takes_a_picture(name: str) -> None:
     camera = Config(ROOT).camera(name)
     curves = camera.response
-    known = np.loadtxt(ROOT / curves.file, delimiter=",", skiprows=1)[:, 0]
-    bands = known if known[0] > WAVELENGTHS[0] else WAVELENGTHS  # Pavia's camera has its own bands
+    sampled = np.loadtxt(ROOT / curves.file, delimiter=",", skiprows=1)[:, 0]
+    bands = (
+        sampled if sampled[0] > WAVELENGTHS[0] else WAVELENGTHS
+    )  # the camera of Pavia has other bands
     response = load_response(ROOT / curves.file, bands, columns=curves.columns, gains=curves.gains)
     cube = 0.2 * smooth_cube(24, 32, len(bands))
-    one, two = (
+    first, second = (
         photograph_cube(cube, response, camera.chain, np.random.default_rng(1)) for _ in "ab"
     )
-    assert one == two
-    pixels = read_rgb(one)
+    assert first == second
+    pixels = read_rgb(first)
     assert pixels.shape == (3, 24, 32)
     assert 20 < pixels.mean() < 235
 

@@ -11,11 +11,11 @@ COLUMNS, GAINS = ["R", "G1", "B"], [2.2933984, 1.0, 1.62308182]
 
 
 def test_projection_is_linear() -> None:
-    one, two = smooth_cube(4, 5, seed=1), smooth_cube(4, 5, seed=2)
+    first, second = smooth_cube(4, 5, seed=1), smooth_cube(4, 5, seed=2)
     response = load_response(FILE, WAVELENGTHS, columns=COLUMNS, gains=GAINS)
-    both = project(2 * one + 3 * two, response)
+    both = project(2 * first + 3 * second, response)
     np.testing.assert_allclose(
-        both, 2 * project(one, response) + 3 * project(two, response), rtol=1e-6
+        both, 2 * project(first, response) + 3 * project(second, response), rtol=1e-6
     )
 
 

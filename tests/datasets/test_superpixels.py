@@ -20,8 +20,8 @@ def test_each_scale_has_a_map_of_labels_from_one(backend: str) -> None:
 
 @pytest.mark.parametrize("backend", ["fast_slic", "skimage"])
 def test_the_same_image_gives_the_same_labels(backend: str) -> None:
-    one, two = (label_superpixels(PIXELS, backend=backend, **SETTINGS) for _ in "ab")
-    np.testing.assert_array_equal(one, two)
+    first, second = (label_superpixels(PIXELS, backend=backend, **SETTINGS) for _ in "ab")
+    np.testing.assert_array_equal(first, second)
 
 
 def test_a_missing_fast_slic_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
