@@ -1,27 +1,33 @@
 # respectra: `make demo` and `make test` set everything up by themselves.
-.PHONY: setup demo test smoke pull lock clean-results
+.PHONY: setup demo demo-all test smoke pull lock clean-results
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
 VENV ?= .venv
 SHELL := /bin/bash
-export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
-READY := $(VENV)/.ready
+
+# VENV is relative to this folder or absolute. Both paths may contain spaces, which make escapes
+# in the name of a target and the shell quotes.
+ENVIRONMENT := $(if $(filter /%,$(VENV)),$(VENV),$(CURDIR)/$(VENV))
+export PATH := $(ENVIRONMENT)/bin:$(PATH)
+EMPTY :=
+SPACE := $(EMPTY) $(EMPTY)
+READY := $(subst $(SPACE),\$(SPACE),$(VENV))/.ready
 
 setup: $(READY)
 
 # fast-slic compiles for a minute, so it does that beside the other installations.
 $(READY): pyproject.toml constraints.txt build-requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "respectra needs Python 3.11 or newer; set PYTHON=")'
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv "$(VENV)"
 	pip install --quiet --upgrade pip
 	pip install --quiet -c constraints.txt -r build-requirements.txt numpy
 	@set -e; \
-	pip wheel --quiet --no-build-isolation --no-deps -c constraints.txt -w $(VENV)/wheels fast-slic > $(VENV)/fast-slic.log 2>&1 & slic=$$!; \
+	pip wheel --quiet --no-build-isolation --no-deps -c constraints.txt -w "$(VENV)/wheels" fast-slic > "$(VENV)/fast-slic.log" 2>&1 & slic=$$!; \
 	pip install --quiet -c constraints.txt -e '.[test]'; \
-	wait $$slic || { cat $(VENV)/fast-slic.log; echo 'fast-slic did not compile: it needs a C++ compiler (g++) and the Python headers'; exit 1; }
-	pip install --quiet --no-deps --no-index --force-reinstall $(VENV)/wheels/fast_slic-*.whl
-	@touch $@
+	wait $$slic || { cat "$(VENV)/fast-slic.log"; echo 'fast-slic did not compile: it needs a C++ compiler (g++) and the Python headers'; exit 1; }
+	pip install --quiet --no-deps --no-index --force-reinstall "$(VENV)"/wheels/fast_slic-*.whl
+	@touch "$@"
 
 demo: setup
 	snakemake --cores all

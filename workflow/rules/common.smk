@@ -1,5 +1,6 @@
 # Helpers only. What needs a test lives in respectra/plan.py.
 
+import shlex
 import shutil
 import sys
 from pathlib import Path
@@ -9,6 +10,10 @@ from snakemake.exceptions import WorkflowError
 sys.path.insert(
     0, str(workflow.basedir)
 )  # the package beside this Snakefile, installed or not
+
+# Snakemake writes the interpreter's path into a shell command without quotes, so a path with a
+# space would end at the space. Plain paths stay as they are.
+sys.executable = shlex.quote(sys.executable)
 
 from respectra import plan
 from respectra.config import Config, ConfigError
