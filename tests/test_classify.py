@@ -30,10 +30,12 @@ Classified = Callable[..., pd.DataFrame]
 
 def test_every_pixel_has_its_own_surroundings() -> None:
     pixels = torch.arange(2 * 7 * 8.0).reshape(2, 7, 8)
-    near = view_neighbourhoods(pixels, 3)
-    assert near.shape == (7, 8, 2, 3, 3)
-    torch.testing.assert_close(near[3, 4], pixels[:, 2:5, 3:6])
-    torch.testing.assert_close(near[0, 0, :, 0, 0], pixels[:, 1, 1])  # mirrored, edge not repeated
+    neighbourhoods = view_neighbourhoods(pixels, 3)
+    assert neighbourhoods.shape == (7, 8, 2, 3, 3)
+    torch.testing.assert_close(neighbourhoods[3, 4], pixels[:, 2:5, 3:6])
+    torch.testing.assert_close(
+        neighbourhoods[0, 0, :, 0, 0], pixels[:, 1, 1]
+    )  # mirrored, edge not repeated
 
 
 def test_bands_are_scaled_by_the_truth() -> None:
@@ -41,24 +43,24 @@ def test_bands_are_scaled_by_the_truth() -> None:
     np.testing.assert_allclose(scale_bands(truth + 1, truth), [[[0.5, 1.5]], [[1.0, 1.0]]])
 
 
-def test_neighbourhoods_that_meet_are_counted() -> None:
+def test_overlapping_neighbourhoods_are_found() -> None:
     train, test = np.zeros((1, 9), np.uint8), np.ones((1, 9), np.uint8)
     train[0, 0] = 1
-    found = find_overlapping(train, test, 3)  # 3 wide each: they meet up to two columns apart
-    assert found.tolist() == [[True] * 3 + [False] * 6]
+    overlapping = find_overlapping(train, test, 3)  # both are 3 wide, up to two columns apart
+    assert overlapping.tolist() == [[True] * 3 + [False] * 6]
 
 
-def test_agreement_is_that_of_torchmetrics() -> None:
+def test_accuracies_are_those_of_torchmetrics() -> None:
     rng = np.random.default_rng(0)
     test = rng.integers(0, 5, (20, 30)).astype(np.uint8)
-    found = np.where(rng.random(test.shape) < 0.5, test, rng.integers(1, 5, test.shape))
-    found = np.maximum(found, 1).astype(np.uint8)
-    numbers = compute_accuracies(test, found)
-    got, wanted = (torch.from_numpy(x[test > 0].astype(np.int64) - 1) for x in (found, test))
+    classes = np.where(rng.random(test.shape) < 0.5, test, rng.integers(1, 5, test.shape))
+    classes = np.maximum(classes, 1).astype(np.uint8)
+    numbers = compute_accuracies(test, classes)
+    estimate, target = (torch.from_numpy(x[test > 0].astype(np.int64) - 1) for x in (classes, test))
     expected = {
-        "oa": multiclass_accuracy(got, wanted, 4, average="micro"),
-        "aa": multiclass_accuracy(got, wanted, 4, average="macro"),
-        "kappa": multiclass_cohen_kappa(got, wanted, 4),
+        "oa": multiclass_accuracy(estimate, target, 4, average="micro"),
+        "aa": multiclass_accuracy(estimate, target, 4, average="macro"),
+        "kappa": multiclass_cohen_kappa(estimate, target, 4),
     }
     for key, value in expected.items():
         assert numbers[key] == pytest.approx(float(value), abs=1e-6), key
@@ -67,7 +69,7 @@ def test_agreement_is_that_of_torchmetrics() -> None:
 
 @pytest.fixture
 def classified(tmp_path: Path) -> Classified:
-    """A scene of three stripes, which their spectra tell apart, and its labels."""
+    """A scene of three stripes, each with its own spectrum, and its labels."""
     truth = np.repeat([1, 2, 3], 8).astype(np.uint8) * np.ones((30, 1), np.uint8)
     rng = np.random.default_rng(0)
     spectra = rng.random((4, 103)) + 0.1
@@ -77,11 +79,11 @@ def classified(tmp_path: Path) -> Classified:
     scipy.io.savemat(folder / "PaviaU.mat", {"paviaU": cube})
     train, test = truth.copy(), truth.copy()
     train[4:], test[:4] = 0, 0
-    for name, key, found in (
+    for name, key, labels in (
         ("PaviaU_gt", "paviaU_gt", truth), ("TRpaviaU", "TRpaviaU", train),
         ("TSpaviaU", "TSpaviaU", test),
     ):  # fmt: skip
-        scipy.io.savemat(folder / f"{name}.mat", {key: found})
+        scipy.io.savemat(folder / f"{name}.mat", {key: labels})
     read = {"is": "pavia:read", "folder": str(folder), "cube": "PaviaU.mat", "key": "paviaU"}
     store_dataset(
         plan={
@@ -117,24 +119,24 @@ def classified(tmp_path: Path) -> Classified:
     return run
 
 
-def test_what_spectra_tell_apart_is_told_apart(classified: Classified, tmp_path: Path) -> None:
-    found = classified()
-    assert found["oa"].min() > 0.85
-    assert (found["trained"] == 4 * 24).all()
-    assert (found["tested"] == 26 * 24).all()
-    assert (found["shared"] == 6 * 24).all()  # of side 7: up to six rows below the training rows
+def test_different_spectra_are_classified(classified: Classified, tmp_path: Path) -> None:
+    rows = classified()
+    assert rows["oa"].min() > 0.85
+    assert (rows["trained"] == 4 * 24).all()
+    assert (rows["tested"] == 26 * 24).all()
+    assert (rows["shared"] == 6 * 24).all()  # of side 7: up to six rows below the training rows
     assert np.load(tmp_path / "whole.classes.npy").shape == (30, 24)
-    assert found["oa"].tolist() == classified()["oa"].tolist()  # the same seeds, the same numbers
+    assert rows["oa"].tolist() == classified()["oa"].tolist()  # the same seeds, the same numbers
 
 
-def test_a_cube_that_says_nothing_is_classified_by_chance(classified: Classified) -> None:
-    found = classified(np.ones((3, 30, 24), np.float32))
-    assert found["kappa"].max() < 0.2
+def test_a_constant_cube_is_classified_by_chance(classified: Classified) -> None:
+    rows = classified(np.ones((3, 30, 24), np.float32))
+    assert rows["kappa"].max() < 0.2
 
 
 def test_disjoint_samples_share_no_neighbourhood(classified: Classified) -> None:
-    found = classified(samples="disjoint", runs=1)
-    assert found[["tested", "shared"]].values.tolist() == [[20 * 24, 0]]
+    rows = classified(samples="disjoint", runs=1)
+    assert rows[["tested", "shared"]].values.tolist() == [[20 * 24, 0]]
 
 
 def test_labels_of_another_scene_are_refused(classified: Classified) -> None:

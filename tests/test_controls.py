@@ -9,7 +9,7 @@ from respectra.reconstructions import Reconstructions
 from tests.conftest import Data
 
 
-def test_the_oracle_hands_back_the_truth(data: Data, tmp_path: Path) -> None:
+def test_the_oracle_returns_the_true_cubes(data: Data, tmp_path: Path) -> None:
     apply_control(
         plan={"control": {"is": "oracle"}, "code": ""},
         scenes=data.scenes,
@@ -17,10 +17,10 @@ def test_the_oracle_hands_back_the_truth(data: Data, tmp_path: Path) -> None:
         split="valid",
         save=tmp_path / "valid.h5",
     )
-    found = Reconstructions(tmp_path / "valid.h5")
+    reconstructions = Reconstructions(tmp_path / "valid.h5")
     store = Store(data.scenes)
     for scene in store.scenes("valid"):
-        np.testing.assert_array_equal(found.cube(scene), store.cube(scene))
+        np.testing.assert_array_equal(reconstructions.cube(scene), store.cube(scene))
 
 
 def test_the_mean_spectrum_is_of_the_training_pixels(data: Data) -> None:
@@ -43,5 +43,5 @@ def test_linear_is_least_squares(data: Data) -> None:
 
 def test_controls_yield_every_scene_of_the_split(data: Data) -> None:
     store, observations = Store(data.scenes), Observations(data.observations)
-    for give in (oracle, mean_spectrum, linear):
-        assert [scene for scene, _ in give(store, observations, "valid")] == ["c", "d"]
+    for function in (oracle, mean_spectrum, linear):
+        assert [scene for scene, _ in function(store, observations, "valid")] == ["c", "d"]

@@ -20,8 +20,12 @@ def test_the_cpu_can_be_forced() -> None:
     assert choose_device("cpu").type == "cpu"
 
 
-def test_auto_is_the_gpu_where_there_is_one() -> None:
-    assert choose_device("auto").type == ("cuda" if torch.cuda.is_available() else "cpu")
+@pytest.mark.parametrize(("has_gpu", "name"), [(True, "cuda"), (False, "cpu")])
+def test_auto_is_the_gpu_if_pytorch_sees_one(
+    monkeypatch: pytest.MonkeyPatch, has_gpu: bool, name: str
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: has_gpu)
+    assert choose_device("auto").type == name
 
 
 def test_a_gpu_that_is_not_there_is_no_silent_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,20 +64,20 @@ FAULTS = """
 import resource, torch
 from respectra.device import keep_freed_memory
 def faults():
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    start = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
     torch.ones(16 * 2**20)
-    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
-fetched = [faults() for _ in range(8)]
-took = keep_freed_memory()
-kept = [faults() for _ in range(32)]
-print(took, sum(fetched) // 8, sum(kept[16:]) // 16)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - start
+before = [faults() for _ in range(8)]
+accepted = keep_freed_memory()
+after = [faults() for _ in range(32)]
+print(accepted, sum(before) // 8, sum(after[16:]) // 16)
 """
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries are left alone")
-def test_freed_memory_is_not_fetched_again() -> None:
+def test_freed_memory_is_reused() -> None:
     """64 MiB are 16,384 pages, which glibc alone gives back and fetches every time."""
-    found = subprocess.run([sys.executable, "-c", FAULTS], capture_output=True, text=True)
-    took, before, after = found.stdout.split()
-    assert took == "True"
+    done = subprocess.run([sys.executable, "-c", FAULTS], capture_output=True, text=True)
+    accepted, before, after = done.stdout.split()
+    assert accepted == "True"
     assert int(before) > 4 * int(after)

@@ -40,13 +40,13 @@ def test_weights_need_not_sum_to_one() -> None:
     np.testing.assert_allclose(weighted_mean([cube(1), cube(4)], weights=[2, 4]), 3.0)
 
 
-def test_a_mean_is_brought_to_the_common_maximum(
+def test_a_mean_is_scaled_to_the_common_maximum(
     data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bright = cube(1.0)
     bright[0, 0, 0] = 5.0
-    found = normalised_mean([bright, cube(1.0)], weights=[1, 1], common=1.0)
-    assert (found.max(), found[0, 0, 1]) == pytest.approx((1.0, 1 / 3))
+    mean = normalised_mean([bright, cube(1.0)], weights=[1, 1], common=1.0)
+    assert (mean.max(), mean[0, 0, 1]) == pytest.approx((1.0, 1 / 3))
     assert not normalised_mean([cube(0.0)], weights=[1], common=1.0).any()
     plan = {"ensemble": {"is": "normalised_mean"}, "weights": [1.0], "code": ""}
     given = {"plan": plan, "scenes": data.scenes, "split": "valid", "save": tmp_path / "x.h5"}
@@ -56,7 +56,7 @@ def test_a_mean_is_brought_to_the_common_maximum(
         np.testing.assert_allclose(Reconstructions(tmp_path / "x.h5").cube("d"), value, rtol=1e-6)
 
 
-def test_the_median_forgets_an_outlier() -> None:
+def test_the_median_ignores_an_outlier() -> None:
     np.testing.assert_array_equal(median([cube(1), cube(2), cube(9)], weights=[1, 1, 1]), cube(2))
 
 
@@ -76,21 +76,21 @@ def test_files_are_combined_scene_by_scene(data: Data, tmp_path: Path) -> None:
 def test_weights_are_fitted_to_the_held_out_scenes_and_sum_to_one(
     data: Data, tmp_path: Path
 ) -> None:
-    """Of two members whose mean by 1 : 3 is the truth, and one that helps nobody."""
+    """The mean of two members with weights 1 : 3 is the truth; the third is useless."""
     store = Store(data.scenes)
     (scene,) = store.scenes("held_out")
     assert scene in store.scenes("train")
     rng = np.random.default_rng(0)
     truth = store.cube(scene)
     error = rng.normal(0, 0.1, truth.shape).astype(np.float32) * truth
-    made = (truth + 3 * error, truth - error, truth * rng.uniform(2, 3, truth.shape))
+    cubes = (truth + 3 * error, truth - error, truth * rng.uniform(2, 3, truth.shape))
     held_out = [tmp_path / f"{i}.h5" for i in range(3)]
-    for path, values in zip(held_out, made, strict=True):
+    for path, values in zip(held_out, cubes, strict=True):
         with write_reconstructions(path, [400.0] * 31) as file:
             file(scene, values.astype(np.float32))
-    found = fit_weights(store, [Reconstructions(path) for path in held_out])
-    assert found == pytest.approx([0.25, 0.75, 0.0], abs=0.01)
-    assert sum(found) == pytest.approx(1)
+    weights = fit_weights(store, [Reconstructions(path) for path in held_out])
+    assert weights == pytest.approx([0.25, 0.75, 0.0], abs=0.01)
+    assert sum(weights) == pytest.approx(1)
 
     members = [write(tmp_path / f"{v}.h5", v) for v in (1.0, 5.0, 9.0)]
     plan = {"ensemble": {"is": "fitted_mean"}, "weights": [1.0] * 3, "code": ""}
@@ -102,7 +102,7 @@ def test_weights_are_fitted_to_the_held_out_scenes_and_sum_to_one(
         combine_members(**given, save=save)
 
 
-def test_fitted_weights_never_see_a_scored_scene(
+def test_weights_are_fitted_to_training_scenes_only(
     data: Data, tmp_path: Path, cube_reads: list[str]
 ) -> None:
     members = [write(tmp_path / f"{v}.h5", v) for v in (0.2, 0.4)]
@@ -143,22 +143,22 @@ def test_the_oracle_takes_the_member_nearest_to_the_truth(data: Data, tmp_path: 
     )
 
 
-def test_who_knows_the_truth_is_called_an_oracle_and_is_no_method() -> None:
+def test_an_ensemble_that_takes_the_truth_is_titled_an_oracle_and_not_listed() -> None:
     config = Config(ROOT)
-    knowing = [
+    oracles = [
         name
         for name in config.methods
-        if (found := config.method(name).ensemble)
-        and "truth" in signature(function("ensemble", found["is"])).parameters
+        if (settings := config.method(name).ensemble)
+        and "truth" in signature(function("ensemble", settings["is"])).parameters
     ]
-    assert knowing
-    for name in knowing:
+    assert oracles
+    for name in oracles:
         method = config.method(name)
         assert "oracle" in method.title
         assert not method.listed
 
 
-def test_the_picture_alone_says_which_member_is_taken(data: Data, tmp_path: Path) -> None:
+def test_clipping_decides_which_member_is_taken(data: Data, tmp_path: Path) -> None:
     members = [write(tmp_path / "one.h5", 0.1), write(tmp_path / "two.h5", 0.4)]
     pictures = tmp_path / "pictures.csv"
     pictures.write_text("scene,clipped\nc,yes\nd,no\n")

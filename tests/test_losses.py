@@ -14,7 +14,7 @@ from respectra.losses import (
 )
 from respectra.metrics import ssim
 
-EVERY = (mrae, l1, mse, edges, second_order)
+LOSSES = (mrae, l1, mse, edges, second_order)
 
 
 def cubes(seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
@@ -26,7 +26,7 @@ def cubes(seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
 
 def test_losses_of_equals_are_zero() -> None:
     cube, _ = cubes()
-    assert [loss(cube, cube).item() for loss in EVERY] == [0] * len(EVERY)
+    assert [loss(cube, cube).item() for loss in LOSSES] == [0] * len(LOSSES)
 
 
 def test_mrae_of_a_tenth_more_is_a_tenth() -> None:
@@ -41,9 +41,9 @@ def test_l1_is_the_mean_of_differences() -> None:
 
 def test_covariance_is_numpys() -> None:
     cube, _ = cubes()
-    for found, image in zip(_covariance(cube), cube, strict=True):
+    for covariance, image in zip(_covariance(cube), cube, strict=True):
         expected = np.cov(image.flatten(1).numpy(), bias=True)
-        np.testing.assert_allclose(found.numpy(), expected, rtol=1e-4, atol=1e-7)
+        np.testing.assert_allclose(covariance.numpy(), expected, rtol=1e-4, atol=1e-7)
 
 
 def test_second_order_sees_no_offset() -> None:
@@ -63,7 +63,7 @@ def test_gradients_agree_with_finite_differences() -> None:
     generator = torch.Generator().manual_seed(1)
     one = torch.rand(1, 3, 2, 2, generator=generator, dtype=torch.float64).requires_grad_()
     two = torch.rand(1, 3, 2, 2, generator=generator, dtype=torch.float64) + 0.1
-    for loss in EVERY:
+    for loss in LOSSES:
         assert torch.autograd.gradcheck(lambda x, loss=loss: loss(x, two), one)
 
 

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 import torch
-import torchmetrics.functional as theirs
+import torchmetrics.functional as reference
 from skimage.metrics import structural_similarity
 from torchmetrics.functional.image import (
     spectral_angle_mapper,
@@ -37,12 +37,12 @@ def torches(*arrays: np.ndarray) -> list[torch.Tensor]:
 def test_the_oracle_is_perfect(pair) -> None:
     _, cube = pair
     response = np.random.default_rng(0).random((3, 31))
-    found = {
+    scores = {
         name: metric(cube, cube, response) if name == "back_projection" else metric(cube, cube)
         for name, metric in METRICS.items()
     }
     perfect = dict.fromkeys(METRICS, 0.0) | {"psnr": math.inf, "ssim": 1.0}
-    assert found == perfect
+    assert scores == perfect
 
 
 def test_mrae_is_the_formula_and_torchmetrics(pair) -> None:
@@ -52,19 +52,19 @@ def test_mrae_is_the_formula_and_torchmetrics(pair) -> None:
     )
     assert mrae(one[:, :1, :1], two[:, :1, :1]) == pytest.approx(second / 31, rel=1e-6)
     assert mrae(one, two) == pytest.approx(
-        theirs.mean_absolute_percentage_error(*torches(one, two)).item(), rel=1e-5
+        reference.mean_absolute_percentage_error(*torches(one, two)).item(), rel=1e-5
     )
 
 
 def test_rmse_agrees_with_torchmetrics(pair) -> None:
-    expected = theirs.mean_squared_error(*torches(*pair), squared=False).item()
+    expected = reference.mean_squared_error(*torches(*pair), squared=False).item()
     assert rmse(*pair) == pytest.approx(expected, rel=1e-5)
 
 
 def test_psnr_agrees_with_torchmetrics_on_cut_cubes(pair) -> None:
     one, two = pair
     cut = torches(np.clip(one, 0, 1), np.clip(two, 0, 1))
-    expected = theirs.image.peak_signal_noise_ratio(*cut, data_range=1.0).item()
+    expected = reference.image.peak_signal_noise_ratio(*cut, data_range=1.0).item()
     assert psnr(one, two) == pytest.approx(expected, rel=1e-5)
 
 
@@ -108,12 +108,12 @@ def test_ssim_agrees_with_scikit_image_and_torchmetrics(pair) -> None:
     ]
     assert ssim(*pair) == pytest.approx(np.mean(bands), abs=2e-6)
     # torchmetrics counts windows over mirrored edges too
-    found = structural_similarity_index_measure(*torches(one, two), data_range=1.0).item()
+    expected = structural_similarity_index_measure(*torches(one, two), data_range=1.0).item()
     mirrored = (np.pad(a, ((0, 0), (5, 5), (5, 5)), mode="reflect") for a in pair)
-    assert ssim(*mirrored) == pytest.approx(found, abs=2e-6)
+    assert ssim(*mirrored) == pytest.approx(expected, abs=2e-6)
 
 
-def test_back_projection_sees_only_what_the_camera_sees() -> None:
+def test_back_projection_ignores_what_the_camera_cannot_see() -> None:
     cube = smooth_cube(6, 7)
     response = np.random.default_rng(0).random((3, 31))
     unseen = np.linalg.svd(response)[2][-1].astype(np.float32)  # no channel responds to it

@@ -40,17 +40,17 @@ def run(data: Data, trained: Path, save: Path, **changes: object) -> Reconstruct
 def test_every_scene_of_the_split_is_reconstructed(
     data: Data, trained: Path, tmp_path: Path
 ) -> None:
-    found = run(data, trained, tmp_path / "valid.h5")
+    reconstructions = run(data, trained, tmp_path / "valid.h5")
     network = build("network", MST, bands=31).eval()
     network.load_state_dict(checkpoint.load(trained)["state_dict"])
     rgb = Observations(data.observations).rgb("c", "per_image")
     with torch.no_grad():
         expected = network(torch.from_numpy(rgb)[None])[0].numpy()
-    np.testing.assert_allclose(found.cube("c"), expected, atol=1e-5)
-    assert found.cube("d").shape == Store(data.scenes).cube("d").shape
+    np.testing.assert_allclose(reconstructions.cube("c"), expected, atol=1e-5)
+    assert reconstructions.cube("d").shape == Store(data.scenes).cube("d").shape
 
 
-def test_tiles_equal_the_whole_where_the_overlap_covers_what_is_seen() -> None:
+def test_tiles_equal_the_whole_where_the_overlap_covers_the_receptive_field() -> None:
     torch.manual_seed(0)
     network = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(), nn.Conv2d(4, 2, 3, padding=1))
 
@@ -81,23 +81,23 @@ def test_an_overlap_as_large_as_a_tile_is_refused() -> None:
         apply_in_tiles(lambda rgb: rgb, {"rgb": torch.rand(1, 3, 16, 16)}, size=8, overlap=8)
 
 
-def test_self_ensemble_of_a_network_blind_to_turning_is_the_network() -> None:
+def test_the_self_ensemble_of_an_equivariant_network_is_the_network() -> None:
     images = {"rgb": torch.rand(1, 3, 6, 9, dtype=torch.float64)}
     torch.testing.assert_close(apply_self_ensemble(lambda rgb: rgb * 2, images), images["rgb"] * 2)
 
 
-def test_self_ensemble_sees_all_eight_turns_and_turns_labels_along() -> None:
-    seen: list[tuple[int, ...]] = []
+def test_the_self_ensemble_applies_all_eight_turns_to_labels_too() -> None:
+    inputs_received: list[tuple[int, ...]] = []
 
     def network(rgb: Tensor, superpixels: Tensor) -> Tensor:
         torch.testing.assert_close(rgb[:, :1], superpixels.double())
-        seen.append(tuple(rgb[0, 0].flatten().tolist()))
+        inputs_received.append(tuple(rgb[0, 0].flatten().tolist()))
         return rgb
 
     rgb = torch.arange(6, dtype=torch.float64).reshape(1, 1, 2, 3)
     images = {"rgb": rgb, "superpixels": rgb.long()}
     torch.testing.assert_close(apply_self_ensemble(network, images), rgb)
-    assert len(set(seen)) == 8
+    assert len(set(inputs_received)) == 8
 
 
 def test_a_checkpoint_of_another_number_of_bands_is_refused(
@@ -108,7 +108,7 @@ def test_a_checkpoint_of_another_number_of_bands_is_refused(
     assert not (tmp_path / "valid.h5").exists()
 
 
-def test_reconstructions_can_be_brought_to_the_common_maximum(
+def test_reconstructions_can_be_scaled_to_the_common_maximum(
     data: Data, trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     common = {**WHOLE, "maximum": "common"}
@@ -117,11 +117,11 @@ def test_reconstructions_can_be_brought_to_the_common_maximum(
     as_it_is = run(data, trained, tmp_path / "c.h5", reconstruct=common)
     np.testing.assert_array_equal(as_it_is.cube("c"), plain.cube("c"))
     monkeypatch.setattr(Store, "common_maximum", 2.0)
-    found = run(data, trained, tmp_path / "b.h5", reconstruct=common)
+    reconstructions = run(data, trained, tmp_path / "b.h5", reconstruct=common)
     for scene in "cd":
-        assert found.cube(scene).max() == pytest.approx(2.0)
+        assert reconstructions.cube(scene).max() == pytest.approx(2.0)
         cube = plain.cube(scene)
-        np.testing.assert_allclose(found.cube(scene), cube * (2 / cube.max()), rtol=1e-5)
+        np.testing.assert_allclose(reconstructions.cube(scene), cube * (2 / cube.max()), rtol=1e-5)
 
 
 def test_superpixels_are_made_on_the_whole_image(data: Data, tmp_path: Path) -> None:
@@ -131,8 +131,8 @@ def test_superpixels_are_made_on_the_whole_image(data: Data, tmp_path: Path) -> 
     inputs = make_inputs("unit", superpixels=SUPERPIXELS)
     flips = {**WHOLE, "self_ensemble": "flips"}
     for settings in (WHOLE, flips, {**WHOLE, "tile": 24, "overlap": 8}):
-        found = run(
+        reconstructions = run(
             data, tmp_path / "c.pt", tmp_path / "v.h5",
             network=HPRN, inputs=inputs, reconstruct=settings,
         )  # fmt: skip
-        assert np.isfinite(found.cube("c")).all()
+        assert np.isfinite(reconstructions.cube("c")).all()

@@ -24,7 +24,7 @@ def network(method: Method = METHOD) -> nn.Module:
 
 
 def file_of(folder: Path, content: object) -> Path:
-    path = folder / "theirs.pth"
+    path = folder / "released.pth"
     torch.save(content, path)
     return path
 
@@ -54,19 +54,19 @@ def test_a_released_file_loads_however_it_was_wrapped(tmp_path: Path, wrap) -> N
 def test_there_and_back_again(tmp_path: Path) -> None:
     path = file_of(tmp_path, {"state_dict": released_state(network())})
     ours = convert_weights(path, METHOD)
-    assert ours == tmp_path / "theirs.safetensors"
+    assert ours == tmp_path / "released.safetensors"
     assert same(network(), load_network(ours, METHOD))
     back = convert_weights(ours, METHOD, save=tmp_path / "back.pth")
-    found = checkpoint.get_state_dict(checkpoint.load(back))
+    state = checkpoint.get_state_dict(checkpoint.load(back))
     for key, value in released_state(network()).items():
-        assert torch.equal(found[key], value), key
+        assert torch.equal(state[key], value), key
 
 
 def test_provenance_is_kept(tmp_path: Path) -> None:
     path = file_of(tmp_path, released_state(network()))
     noted = read_provenance(convert_weights(path, METHOD))
     assert noted["method"] == "mirnet"
-    assert noted["source"] == "theirs.pth"
+    assert noted["source"] == "released.pth"
     assert noted["source_sha256"] == sha256(path)
     assert noted["origin_commit"] == "18e2032"
 
@@ -74,7 +74,7 @@ def test_provenance_is_kept(tmp_path: Path) -> None:
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
     path = file_of(tmp_path, released_state(network()))
     convert_weights(path, METHOD)
-    with pytest.raises(ValueError, match=r"theirs\.safetensors: exists; name another"):
+    with pytest.raises(ValueError, match=r"released\.safetensors: exists; name another"):
         convert_weights(path, METHOD)
 
 
@@ -83,16 +83,16 @@ def test_code_in_a_file_is_refused(tmp_path: Path) -> None:
         def __reduce__(self):
             return (print, ("run",))
 
-    with pytest.raises(ValueError, match=r"theirs\.pth: contains code; only weights are loaded"):
+    with pytest.raises(ValueError, match=r"released\.pth: contains code; only weights are loaded"):
         load_network(file_of(tmp_path, {"state_dict": Evil()}), METHOD)
 
 
 def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
     path = file_of(tmp_path, released_state(network()))
-    with pytest.raises(ValueError, match=r"theirs\.pth: EDSR: the weights are another network's"):
+    with pytest.raises(ValueError, match=r"released\.pth: EDSR: the weights are another network's"):
         load_network(path, CONFIG.method("edsr", small=True))
     ours = convert_weights(path, METHOD)
-    with pytest.raises(ValueError, match=r"theirs\.safetensors: .*EDSR.*Missing key"):
+    with pytest.raises(ValueError, match=r"released\.safetensors: .*EDSR.*Missing key"):
         load_network(ours, CONFIG.method("edsr", small=True))
 
 
@@ -130,8 +130,8 @@ def test_the_command_says_what_it_did(tmp_path: Path) -> None:
 
     done = run("convert", path, "--method", "hsrnet")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith(f"{tmp_path}/theirs.safetensors: written from")
-    checked = run("check", tmp_path / "theirs.safetensors", "--method", "hsrnet")
+    assert done.stdout.startswith(f"{tmp_path}/released.safetensors: written from")
+    checked = run("check", tmp_path / "released.safetensors", "--method", "hsrnet")
     assert "769,662 parameters" in checked.stdout
     refused = run("check", path, "--method", "edsr")
     assert refused.returncode == 2

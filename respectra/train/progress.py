@@ -78,7 +78,7 @@ class Progress:
         self.random_state = {"cpu": torch.get_rng_state(), "cuda": cuda}
 
     def restore(self, network: nn.Module) -> None:
-        """Give a network its state and PyTorch's generators theirs."""
+        """Restore the state of a network and of PyTorch's random generators."""
         network.load_state_dict(self.network)
         torch.set_rng_state(self.random_state["cpu"])
         if self.random_state["cuda"] and torch.cuda.is_available():

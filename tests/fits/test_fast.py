@@ -19,8 +19,8 @@ def test_the_matrix_is_the_pseudo_inverse() -> None:
 
 def test_a_grey_image_has_a_matrix_too() -> None:
     rgb = np.ones((3, 4, 4), np.float32) * np.linspace(0.1, 1, 16, dtype=np.float32).reshape(4, 4)
-    found = fit_matrix(rgb, np.repeat(rgb[:1], 31, axis=0))
-    np.testing.assert_allclose(apply_matrix(found, rgb), np.repeat(rgb[:1], 31, axis=0), atol=1e-5)
+    matrix = fit_matrix(rgb, np.repeat(rgb[:1], 31, axis=0))
+    np.testing.assert_allclose(apply_matrix(matrix, rgb), np.repeat(rgb[:1], 31, axis=0), atol=1e-5)
 
 
 def test_images_are_described_by_their_statistics_and_not_by_their_place() -> None:
@@ -31,16 +31,16 @@ def test_images_are_described_by_their_statistics_and_not_by_their_place() -> No
 
 
 def test_a_training_image_is_given_the_matrices_of_others(data: Data) -> None:
-    """As a new image has none of its own; with two training images it is the other's."""
+    """Like a new image; with two training images it is the matrix of the other."""
     store, observations = Store(data.scenes), Observations(data.observations)
-    found = dict(fast(store, observations, "train", neighbours=[1]))
+    cubes = dict(fast(store, observations, "train", neighbours=[1]))
     for scene, other in (("a", "b"), ("b", "a")):
         rgb = observations.rgb(scene, "unit")
-        own = fit_matrix(observations.rgb(other, "unit"), store.cube(other))
-        np.testing.assert_allclose(found[scene], apply_matrix(own, rgb), rtol=1e-5)
+        matrix = fit_matrix(observations.rgb(other, "unit"), store.cube(other))
+        np.testing.assert_allclose(cubes[scene], apply_matrix(matrix, rgb), rtol=1e-5)
     estimate = Fast(store, observations, neighbours=[1])
     part = estimate("a", observations.rgb("a", "unit")[:, 3:9, 5:7])
-    np.testing.assert_allclose(part, found["a"][:, 3:9, 5:7], rtol=1e-5)
+    np.testing.assert_allclose(part, cubes["a"][:, 3:9, 5:7], rtol=1e-5)
 
 
 def test_a_scene_is_described_once_however_many_patches_it_has(

@@ -30,12 +30,12 @@ def direct_omp(dictionary: np.ndarray, signal: np.ndarray, count: int) -> np.nda
 def test_omp_is_its_definition(count: int) -> None:
     rng = np.random.default_rng(0)
     dictionary, signals = unit(rng.standard_normal((20, 12))), rng.standard_normal((30, 12))
-    found = omp(dictionary, signals, count=count, block=7)
+    codes = omp(dictionary, signals, count=count, block=7)
     expected = [direct_omp(dictionary, signal, count) for signal in signals]
-    np.testing.assert_allclose(found, expected, atol=1e-6)
+    np.testing.assert_allclose(codes, expected, atol=1e-6)
 
 
-def test_omp_stops_when_nothing_is_left() -> None:
+def test_omp_stops_at_a_residual_of_zero() -> None:
     dictionary = np.eye(4)
     codes = omp(dictionary, np.array([[0, 0, 3.0, 0], [0, 0, 0, 0]]), count=3)
     np.testing.assert_allclose(codes, [[0, 0, 3, 0], [0, 0, 0, 0]], atol=1e-6)
@@ -46,28 +46,28 @@ def test_atoms_that_are_alike_get_no_huge_weights() -> None:
     assert np.abs(omp(dictionary, np.array([[1.0, 0.5, 0.2]]), count=3)).max() < 10
 
 
-def test_k_svd_finds_the_atoms_that_made_the_signals() -> None:
+def test_k_svd_finds_the_atoms_of_the_signals() -> None:
     rng = np.random.default_rng(1)
-    made = unit(rng.random((8, 20)))
+    atoms = unit(rng.random((8, 20)))
     codes = np.zeros((600, 8))
     for row in codes:
         row[rng.choice(8, 2, replace=False)] = 0.5 + rng.random(2)
-    found = k_svd(codes @ made, atoms=8, sparsity=2, iterations=40, rng=rng)
-    np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1)
-    assert (np.abs(found @ made.T).max(0) > 0.99).sum() >= 7
+    dictionary = k_svd(codes @ atoms, atoms=8, sparsity=2, iterations=40, rng=rng)
+    np.testing.assert_allclose(np.linalg.norm(dictionary, axis=1), 1)
+    assert (np.abs(dictionary @ atoms.T).max(0) > 0.99).sum() >= 7
 
 
-def test_k_svd_explains_better_with_every_dozen_iterations() -> None:
+def test_k_svd_lowers_the_residual() -> None:
     rng = np.random.default_rng(2)
     signals = rng.random((300, 5)) @ rng.random((5, 16))
 
-    def left(iterations: int) -> float:
-        found = k_svd(
+    def residual(iterations: int) -> float:
+        dictionary = k_svd(
             signals, atoms=12, sparsity=2, iterations=iterations, rng=np.random.default_rng(3)
         )
-        return float(np.abs(signals - omp(found, signals, count=2) @ found).mean())
+        return float(np.abs(signals - omp(dictionary, signals, count=2) @ dictionary).mean())
 
-    assert left(12) < left(0)
+    assert residual(12) < residual(0)
 
 
 def reconstructions(data: Data) -> dict[str, np.ndarray]:
@@ -76,7 +76,7 @@ def reconstructions(data: Data) -> dict[str, np.ndarray]:
     return dict(sparse_coding(store, observations, "valid", **settings))
 
 
-def test_a_reconstruction_gives_back_the_colours(data: Data) -> None:
+def test_a_reconstruction_projects_to_the_colours(data: Data) -> None:
     observations = Observations(data.observations)
     for scene, cube in reconstructions(data).items():
         rgb = np.einsum("cb,bhw->chw", observations.response, cube).ravel()

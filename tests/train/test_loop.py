@@ -57,7 +57,7 @@ def weights(folder: Path) -> dict[str, torch.Tensor]:
 
 
 @pytest.mark.parametrize("train_plan", [PLAN, HPRN_PLAN])
-def test_training_lowers_the_loss_and_leaves_its_products(
+def test_training_lowers_the_loss_and_writes_its_products(
     data: Data, tmp_path: Path, train_plan: dict[str, object]
 ) -> None:
     train_plan = copy.deepcopy(train_plan)
@@ -72,15 +72,17 @@ def test_training_lowers_the_loss_and_leaves_its_products(
     assert not (tmp_path / "progress.pt").exists()
 
 
-def test_the_limit_is_kept_exactly(data: Data, tmp_path: Path) -> None:
-    """The public code tests it between passes: 395,576 iterations instead of 300,000."""
+def test_the_number_of_iterations_is_exact(data: Data, tmp_path: Path) -> None:
+    """The public code compares between passes: 395,576 iterations instead of 300,000."""
     run(data, tmp_path, plan(iterations=31, batch=3))  # a pass has 13 batches
     history = pd.read_csv(tmp_path / "history.csv")
     assert list(history["iteration"]) == list(range(1, 32))
     assert history["learning_rate"].is_monotonic_decreasing
 
 
-def test_the_same_seed_gives_the_same_bytes_and_another_others(data: Data, tmp_path: Path) -> None:
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_does_not(
+    data: Data, tmp_path: Path
+) -> None:
     one, two = (run(data, tmp_path / name, plan()) for name in "ab")
     assert same(one, two)
     other = run(data, tmp_path / "c", plan(), seed=1)
@@ -107,10 +109,10 @@ train_network(plan=plan, scenes=sys.argv[2], observations=sys.argv[3], seed=0, s
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="PyTorch sees no GPU")
 @pytest.mark.parametrize("train_plan", [PLAN, HPRN_PLAN])
-def test_a_gpu_trains_and_goes_on(
+def test_a_gpu_trains_and_resumes(
     data: Data, tmp_path: Path, train_plan: dict[str, object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Pinned batches from workers, scaled gradients; stopped in the middle and gone on with."""
+    """Pinned batches from workers, scaled gradients; stopped in the middle and resumed."""
     train_plan = copy.deepcopy(train_plan)
     train_plan["train"][0]["iterations"] = 40  # type: ignore[index]
     whole = run(data, tmp_path / "whole", train_plan, device="cuda", workers="auto")
@@ -131,18 +133,18 @@ def test_a_gpu_trains_and_goes_on(
         run(data, tmp_path / "stopped", train_plan, device="cuda", save_seconds=0)
     monkeypatch.setattr(checkpoint, "save", save)
     stopped = run(data, tmp_path / "stopped", train_plan, device="cuda")
-    again = pd.read_csv(stopped / "history.csv")
-    assert list(again["iteration"]) == list(history["iteration"])
+    resumed = pd.read_csv(stopped / "history.csv")
+    assert list(resumed["iteration"]) == list(history["iteration"])
     # A GPU's sums come in no fixed order, so the last bits differ.
-    assert np.allclose(again["loss"], history["loss"], rtol=0.05)
+    assert np.allclose(resumed["loss"], history["loss"], rtol=0.05)
 
 
 @pytest.mark.parametrize("train_plan", [PLAN, HPRN_PLAN])
 def test_resuming_does_not_start_again(
     data: Data, tmp_path: Path, train_plan: dict[str, object]
 ) -> None:
-    """Killed in the middle of the second phase and started again: equal to the bit. The public
-    code begins the count and the schedule anew."""
+    """Killed twice in the second phase and resumed: the same bytes. The public code starts the
+    count and the schedule anew."""
     train_plan = copy.deepcopy(train_plan)
     phase = train_plan["train"][0]  # type: ignore[index]
     second = {
@@ -179,7 +181,7 @@ def test_resuming_does_not_start_again(
     assert not (out / "progress.pt").exists()
 
 
-def test_progress_of_another_plan_is_not_gone_on_with(data: Data, tmp_path: Path) -> None:
+def test_a_progress_file_of_another_version_starts_anew(data: Data, tmp_path: Path) -> None:
     whole = run(data, tmp_path / "whole", plan())
     out = tmp_path / "other"
     out.mkdir()
@@ -188,7 +190,7 @@ def test_progress_of_another_plan_is_not_gone_on_with(data: Data, tmp_path: Path
     assert same(whole, run(data, out, plan()))
 
 
-def test_broken_progress_is_a_fresh_start(data: Data, tmp_path: Path) -> None:
+def test_a_broken_progress_file_starts_anew(data: Data, tmp_path: Path) -> None:
     whole = run(data, tmp_path / "whole", plan())
     out = tmp_path / "other"
     out.mkdir()
@@ -223,7 +225,7 @@ def test_the_log_says_device_and_time_left(data: Data, tmp_path: Path, caplog) -
     assert "left" in text
 
 
-def test_a_loss_that_is_no_number_stops_the_run(data: Data, tmp_path: Path) -> None:
+def test_a_loss_that_is_not_finite_stops_the_training(data: Data, tmp_path: Path) -> None:
     bad = plan(optimizer={"is": "torch.optim:SGD", "lr": 1e30})
     with pytest.raises(
         ValueError, match=r"the loss is (nan|inf) before iteration .* lower the learning"
@@ -232,7 +234,9 @@ def test_a_loss_that_is_no_number_stops_the_run(data: Data, tmp_path: Path) -> N
     assert not (tmp_path / "checkpoint.pt").exists()
 
 
-def test_other_numbers_of_bands_are_learnt(data_of_16_bands: Data, tmp_path: Path) -> None:
+def test_a_network_of_another_number_of_bands_trains(
+    data_of_16_bands: Data, tmp_path: Path
+) -> None:
     run(data_of_16_bands, tmp_path, plan(iterations=2))
     assert checkpoint.load(tmp_path / "checkpoint.pt")["bands"] == 16
 
@@ -263,8 +267,8 @@ STAR = make_train_plan(
 )
 
 
-def test_what_is_frozen_does_not_move_and_the_rest_does(data: Data, tmp_path: Path) -> None:
-    """The statistics of a frozen part's norms rest, too."""
+def test_frozen_parts_do_not_change_and_the_rest_does(data: Data, tmp_path: Path) -> None:
+    """The statistics of a frozen part's norms do not change either."""
     states = []
     for phases in (1, 2):
         train_plan = {**STAR, "train": STAR["train"][:phases]}  # type: ignore[index]
@@ -281,7 +285,7 @@ def test_what_is_frozen_does_not_move_and_the_rest_does(data: Data, tmp_path: Pa
     assert "translate.tail.weight" not in still
 
 
-def test_training_begins_with_the_network_it_is_given(data: Data, tmp_path: Path) -> None:
+def test_training_starts_with_the_initial_checkpoint(data: Data, tmp_path: Path) -> None:
     first = run(data, tmp_path / "first", plan())
     still = plan(iterations=1, optimizer={"is": "torch.optim:SGD", "lr": 1e-12})
     second = run(data, tmp_path / "second", still, initial_checkpoint=first / "checkpoint.pt")
@@ -291,17 +295,15 @@ def test_training_begins_with_the_network_it_is_given(data: Data, tmp_path: Path
     assert not all(torch.equal(weights(fresh)[key], weights(first)[key]) for key in weights(first))
 
 
-def test_other_data_sets_cubes_are_met_where_a_phase_asks_for_them(
-    data: Data, tmp_path: Path
-) -> None:
-    simulated = plan(augment=["simulate"], patch=24)
-    alone = run(data, tmp_path / "alone", simulated, extra_manifests=[data.scenes])
-    asked = plan(augment=["simulate"], patch=24, extra_datasets=True)
-    more = run(data, tmp_path / "more", asked, extra_manifests=[data.scenes])
-    same = run(data, tmp_path / "same", asked)
-    first = next(iter(weights(alone)))
-    assert torch.equal(weights(alone)[first], weights(same)[first])
-    assert not torch.equal(weights(more)[first], weights(same)[first])
+def test_a_phase_with_extra_datasets_draws_their_cubes(data: Data, tmp_path: Path) -> None:
+    plain = plan(augment=["simulate"], patch=24)
+    ignoring = run(data, tmp_path / "plain", plain, extra_manifests=[data.scenes])
+    extended = plan(augment=["simulate"], patch=24, extra_datasets=True)
+    with_others = run(data, tmp_path / "more", extended, extra_manifests=[data.scenes])
+    without_others = run(data, tmp_path / "without_others", extended)
+    first = next(iter(weights(ignoring)))
+    assert torch.equal(weights(ignoring)[first], weights(without_others)[first])
+    assert not torch.equal(weights(with_others)[first], weights(without_others)[first])
 
 
 class Ones(torch.nn.Module):
@@ -350,7 +352,7 @@ def test_hard_scenes_are_drawn_more_often(
         ({"objective": "translations"}, "has no method translations; did you mean translation?"),
     ],
 )
-def test_a_part_or_method_that_is_not_there_is_named(
+def test_an_unknown_part_or_method_is_named(
     changes: dict[str, object], message: str, data: Data, tmp_path: Path
 ) -> None:
     train_plan = copy.deepcopy(STAR)

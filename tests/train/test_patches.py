@@ -20,7 +20,7 @@ def patches(data: Data, inputs: object = None, **changes: object) -> Patches:
     return Patches(store, assembler, store.scenes("train"), phase=phase, seed=0, number=0)
 
 
-def test_a_batch_depends_on_the_iteration_alone(data: Data) -> None:
+def test_a_batch_depends_on_nothing_but_the_iteration(data: Data) -> None:
     one, two = patches(data), patches(data)
     for iteration in (5, 0, 900):
         for key, value in one[iteration].items():
@@ -28,48 +28,48 @@ def test_a_batch_depends_on_the_iteration_alone(data: Data) -> None:
     assert not torch.equal(one[0]["cube"], one[1]["cube"])
 
 
-def test_a_pass_meets_every_patch_once_and_drops_what_fills_no_batch(data: Data) -> None:
-    found = patches(data)
+def test_a_pass_has_every_patch_once_without_an_incomplete_batch(data: Data) -> None:
+    batches = patches(data)
     count = 2 * 4 * 5  # two scenes of 40×48, patches of 16 every 8
-    assert found.ends[-1] == count
-    first = [int(i) for n in range(count // 3) for i in found._indices(n)]
+    assert batches.ends[-1] == count
+    first = [int(i) for n in range(count // 3) for i in batches._indices(n)]
     assert len(first) == len(set(first)) == 39
-    second = [int(i) for n in range(count // 3, 2 * (count // 3)) for i in found._indices(n)]
+    second = [int(i) for n in range(count // 3, 2 * (count // 3)) for i in batches._indices(n)]
     assert first != second
     assert len(set(second)) == 39
 
 
-def test_fewer_patches_than_a_batch_are_met_again(data: Data) -> None:
-    found = patches(data, patch=40, stride=40, batch=5)
-    assert found.ends[-1] == 2
-    assert sorted(int(i) for n in range(2) for i in found._indices(n)) == [0] * 5 + [1] * 5
+def test_fewer_patches_than_a_batch_are_repeated(data: Data) -> None:
+    batches = patches(data, patch=40, stride=40, batch=5)
+    assert batches.ends[-1] == 2
+    assert sorted(int(i) for n in range(2) for i in batches._indices(n)) == [0] * 5 + [1] * 5
 
 
 def test_numbers_are_row_major_scene_after_scene(data: Data) -> None:
-    found = patches(data)
-    assert [found._locate(i) for i in (0, 1, 5, 19, 20)] == [
+    batches = patches(data)
+    assert [batches._locate(i) for i in (0, 1, 5, 19, 20)] == [
         ("a", 0, 0), ("a", 0, 8), ("a", 8, 0), ("a", 24, 32), ("b", 0, 0),
     ]  # fmt: skip
 
 
 def test_without_a_stride_every_place_is_drawn(data: Data) -> None:
-    found = patches(data, stride=None, patch=39)
-    places = {found._locate(int(i)) for n in range(200) for i in found._indices(n)}
+    batches = patches(data, stride=None, patch=39)
+    places = {batches._locate(int(i)) for n in range(200) for i in batches._indices(n)}
     assert places == {(s, r, c) for s in "ab" for r in range(2) for c in range(10)}
 
 
 def test_rgb_cube_and_superpixels_are_turned_alike(data: Data) -> None:
-    found = patches(data, make_inputs("unit", superpixels=SUPERPIXELS))
-    store, seen = Store(data.scenes), Observations(data.observations)
+    batches = patches(data, make_inputs("unit", superpixels=SUPERPIXELS))
+    store, observations = Store(data.scenes), Observations(data.observations)
     for iteration in range(6):
-        batch = found[iteration]
-        for i, index in enumerate(found._indices(iteration)):
-            scene, row, column = found._locate(int(index))
+        batch = batches[iteration]
+        for i, index in enumerate(batches._indices(iteration)):
+            scene, row, column = batches._locate(int(index))
             window = slice(row, row + 16), slice(column, column + 16)
-            rgb = seen.pixels(scene)[window] / 255
+            rgb = observations.pixels(scene)[window] / 255
             cube = store.bands_last(scene)[window]
             labels = np.moveaxis(
-                label_superpixels(seen.pixels(scene)[window], **SUPERPIXELS), 0, -1
+                label_superpixels(observations.pixels(scene)[window], **SUPERPIXELS), 0, -1
             )
             turns = [(k, a, d) for k in range(4) for a in (False, True) for d in (False, True)]
             assert any(
@@ -87,19 +87,19 @@ def test_an_estimate_is_of_the_patch_and_turned_with_it(data: Data) -> None:
     def estimate(scene: str, rgb: np.ndarray) -> np.ndarray:
         return rgb[:1] * np.linspace(1, 2, 31, dtype=np.float32)[:, None, None]
 
-    found = patches(data)
-    found.assembler.estimate = estimate
+    batches = patches(data)
+    batches.assembler.estimate = estimate
     for iteration in range(4):
-        batch = found[iteration]
+        batch = batches[iteration]
         torch.testing.assert_close(batch["estimate"][:, 0], batch["rgb"][:, 0])
         torch.testing.assert_close(batch["estimate"][:, 30], 2 * batch["rgb"][:, 0])
 
 
-def test_without_augmentation_patches_stand_upright(data: Data) -> None:
-    found = patches(data, augment=[])
-    scene, row, column = found._locate(int(found._indices(0)[0]))
+def test_without_augmentation_patches_are_not_turned(data: Data) -> None:
+    batches = patches(data, augment=[])
+    scene, row, column = batches._locate(int(batches._indices(0)[0]))
     expected = Store(data.scenes).cube(scene)[:, row : row + 16, column : column + 16]
-    np.testing.assert_array_equal(found[0]["cube"][0].numpy(), expected)
+    np.testing.assert_array_equal(batches[0]["cube"][0].numpy(), expected)
 
 
 @pytest.mark.parametrize("scale", ["per_image", "max"])
@@ -117,14 +117,14 @@ def test_patches_are_scaled_by_the_range_of_the_whole_image(data: Data, scale: s
     assert narrower > 0  # the range of some patches differs from the image's
 
 
-def test_cubes_can_be_as_bright_as_they_were(data: Data, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cubes_can_be_unnormalised(data: Data, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Store, "norm_factor", lambda self, scene: {"a": 0.5, "b": 3.0}[scene])
-    found, stored = patches(data, cubes="unnormalised"), patches(data, cubes="stored")
-    scenes = [found._locate(int(index))[0] for index in found._indices(0)]
+    batches, stored = patches(data, cubes="unnormalised"), patches(data, cubes="stored")
+    scenes = [batches._locate(int(index))[0] for index in batches._indices(0)]
     for i, scene in enumerate(scenes):
         factor = {"a": 0.5, "b": 3.0}[scene]
-        torch.testing.assert_close(found[0]["cube"][i], stored[0]["cube"][i] * factor)
-        assert torch.equal(found[0]["rgb"][i], stored[0]["rgb"][i])
+        torch.testing.assert_close(batches[0]["cube"][i], stored[0]["cube"][i] * factor)
+        assert torch.equal(batches[0]["rgb"][i], stored[0]["rgb"][i])
 
 
 def test_all_eight_turns_are_different() -> None:
@@ -149,8 +149,8 @@ def test_another_light_changes_patch_and_spectra_alike(data: Data) -> None:
     assert not torch.allclose(one["cube"], two["cube"])
     response = torch.from_numpy(Observations(data.observations).response).float()
     for part in (one, two):  # brightness aside, rgb stays what the camera makes of the cube
-        seen = torch.einsum("cb,nbhw->nchw", response, part["cube"])
-        part["error"] = torch.nn.functional.cosine_similarity(seen, part["rgb"], dim=1)
+        projected = torch.einsum("cb,nbhw->nchw", response, part["cube"])
+        part["error"] = torch.nn.functional.cosine_similarity(projected, part["rgb"], dim=1)
     torch.testing.assert_close(two["error"].mean(), one["error"].mean(), rtol=0.02, atol=0)
     torch.testing.assert_close(
         two["rgb"].mean((1, 2, 3)), one["rgb"].mean((1, 2, 3)), rtol=0.02, atol=0
@@ -164,12 +164,12 @@ def test_another_gain_is_the_same_for_patch_and_spectra(data: Data) -> None:
     torch.testing.assert_close(two["rgb"], one["rgb"] * gains[:, None, None, None])
 
 
-def test_an_image_scaled_by_its_own_range_has_no_other_gain(data: Data) -> None:
+def test_an_image_scaled_by_its_own_range_receives_no_gain(data: Data) -> None:
     one, two = (patches(data, make_inputs("per_image"), augment=a)[3] for a in ([], ["expose"]))
     assert torch.equal(one["cube"], two["cube"])
 
 
-def test_lights_and_gains_depend_on_the_iteration_alone(data: Data) -> None:
+def test_lights_and_gains_depend_on_nothing_but_the_iteration(data: Data) -> None:
     one, two = (patches(data, augment=["relight", "expose"]) for _ in "ab")
     for iteration in (7, 2):
         assert torch.equal(one[iteration]["cube"], two[iteration]["cube"])
@@ -187,9 +187,9 @@ def test_held_out_scenes_are_drawn_once_and_never_all() -> None:
 
 
 def test_simulated_pictures_are_of_the_patch_as_a_scene_of_its_own(data: Data) -> None:
-    found = patches(data, augment=["simulate"], batch=8)
-    batch, again = found[3], found[3]
-    torch.testing.assert_close(batch["rgb"], again["rgb"], rtol=0, atol=0)
+    batches = patches(data, augment=["simulate"], batch=8)
+    batch, repeated = batches[3], batches[3]
+    torch.testing.assert_close(batch["rgb"], repeated["rgb"], rtol=0, atol=0)
     torch.testing.assert_close(batch["cube"].amax((1, 2, 3)), torch.ones(8))
     plain = patches(data, augment=[], batch=8)[3]["cube"]
     torch.testing.assert_close(batch["cube"], plain / plain.amax((1, 2, 3), keepdim=True))
