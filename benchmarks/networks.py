@@ -27,7 +27,7 @@ from respectra.build import build
 from respectra.config import Config
 from respectra.costs.network import draw_images
 from respectra.device import autocast, describe_device, keep_freed_memory, place_network
-from respectra.files import aside
+from respectra.files import replace_atomically
 from respectra.losses import mrae
 
 ROOT = Path(__file__).parents[1]
@@ -173,7 +173,10 @@ def save(asked: argparse.Namespace, method: str, seconds: str) -> None:
                 if any(old[key] != line[key] for key in ("method", "rows", "columns", "device"))
             ]
     asked.save.parent.mkdir(parents=True, exist_ok=True)
-    with aside(asked.save) as path, open(path, "w", newline="", encoding="utf-8") as file:
+    with (
+        replace_atomically(asked.save) as path,
+        open(path, "w", newline="", encoding="utf-8") as file,
+    ):
         table = csv.DictWriter(file, list(line), lineterminator="\n")
         table.writeheader()
         table.writerows([*kept, line])

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from respectra.build import build
 from respectra.datasets.store import Store
 from respectra.device import choose_device, describe_device, keep_freed_memory
-from respectra.files import aside
+from respectra.files import replace_atomically
 from respectra.logs import log
 from respectra.plan_types import ClassifyPlan
 from respectra.reconstructions import Reconstructions
@@ -104,9 +104,12 @@ def _read_scene(store: Store, split: str, reconstructions: str | Path) -> tuple[
 def _save(
     rows: list[dict[str, Any]], classes: Map, save_csv: str | Path, save_map: str | Path
 ) -> None:
-    with aside(save_map) as path, open(path, "wb") as file:
+    with replace_atomically(save_map) as path, open(path, "wb") as file:
         np.save(file, classes)
-    with aside(save_csv) as path, open(path, "w", newline="", encoding="utf-8") as file:
+    with (
+        replace_atomically(save_csv) as path,
+        open(path, "w", newline="", encoding="utf-8") as file,
+    ):
         table = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
         table.writeheader()
         table.writerows(rows)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 @contextmanager
-def aside(path: str | Path) -> Iterator[Path]:
+def replace_atomically(path: str | Path) -> Iterator[Path]:
     """Open a temporary path that replaces `path` when the block ends without an error.
 
     A process that is killed inside the block leaves the old file unchanged; the next process that

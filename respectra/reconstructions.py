@@ -12,7 +12,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from respectra.files import aside
+from respectra.files import replace_atomically
 
 Array = NDArray[np.float32]
 
@@ -30,7 +30,7 @@ def write_reconstructions(
     Yields:
         A function that writes one scene: its name and its cube (bands, rows, columns).
     """
-    with aside(path) as part, h5py.File(part, "w") as file:
+    with replace_atomically(path) as part, h5py.File(part, "w") as file:
         file.attrs["wavelengths_nm"] = np.asarray(wavelengths_nm)
 
         def write(scene: str, cube: Array) -> None:

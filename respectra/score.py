@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from respectra.camera.response import read_response
 from respectra.datasets.cube import crop
 from respectra.datasets.store import Store
-from respectra.files import aside
+from respectra.files import replace_atomically
 from respectra.metrics import METRICS
 from respectra.plan_types import ScorePlan
 from respectra.reconstructions import Reconstructions
@@ -42,7 +42,7 @@ def score_split(
     """
     store, reconstructed = Store(scenes), Reconstructions(reconstructions)
     curves = read_response(response)
-    with aside(save) as path, open(path, "w", newline="", encoding="utf-8") as file:
+    with replace_atomically(save) as path, open(path, "w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(["scene", "region", *METRICS])
         for scene in store.scenes(split):

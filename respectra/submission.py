@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from respectra.datasets.cube import crop
 from respectra.datasets.store import Store
-from respectra.files import aside
+from respectra.files import replace_atomically
 from respectra.plan_types import SubmissionPlan
 from respectra.reconstructions import Reconstructions
 
@@ -46,7 +46,7 @@ def pack_submission(
         ValueError: a scene is missing, or the archive is too large for the server.
     """
     cubes = Reconstructions(reconstructions)
-    with aside(save) as path, TemporaryDirectory(dir=Path(save).parent) as folder:
+    with replace_atomically(save) as path, TemporaryDirectory(dir=Path(save).parent) as folder:
         with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
             for scene in Store(scenes).scenes(split):
                 file = Path(folder) / f"{scene}_crop.mat"

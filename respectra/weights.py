@@ -16,7 +16,7 @@ from respectra import __version__
 from respectra.build import build
 from respectra.config import Method
 from respectra.costs.network import count_parameters
-from respectra.files import aside, sha256
+from respectra.files import replace_atomically, sha256
 from respectra.networks.layers import released_state
 from respectra.train.released import SUFFIX, load_file_into
 
@@ -63,7 +63,7 @@ def convert_weights(
     target = Path(save) if save else path.with_suffix(".pth" if is_converted else SUFFIX)
     if target.exists():
         raise ValueError(f"{target}: exists; name another file with --to")
-    with aside(target) as part:
+    with replace_atomically(target) as part:
         if is_converted:
             torch.save({"state_dict": released_state(network)}, part)
         else:

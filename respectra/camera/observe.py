@@ -17,7 +17,7 @@ from respectra.build import function
 from respectra.camera.agreement import measure_agreement
 from respectra.camera.response import load_response, project, write_response
 from respectra.datasets.store import Store
-from respectra.files import aside
+from respectra.files import replace_atomically
 from respectra.logs import log
 from respectra.pictures import read_rgb
 from respectra.plan_types import CameraPlan
@@ -142,7 +142,7 @@ def photograph_dataset(
         columns=plan["response"]["columns"],
         gains=plan["response"]["gains"],
     )
-    with aside(save_observations) as folder:
+    with replace_atomically(save_observations) as folder:
         folder.mkdir()
 
         def photograph(scene: str) -> PictureRow:
@@ -150,9 +150,12 @@ def photograph_dataset(
 
         with ThreadPoolExecutor(threads) as pool:
             rows = list(pool.map(photograph, store.scenes()))
-    with aside(save_response) as path:
+    with replace_atomically(save_response) as path:
         write_response(path, store.wavelengths_nm, response)
-    with aside(save_scenes) as path, open(path, "w", newline="", encoding="utf-8") as file:
+    with (
+        replace_atomically(save_scenes) as path,
+        open(path, "w", newline="", encoding="utf-8") as file,
+    ):
         columns = [field.name for field in fields(PictureRow)]
         table = csv.DictWriter(file, columns, lineterminator="\n")
         table.writeheader()

@@ -21,7 +21,7 @@ from respectra.datasets.fetch import (
     unpack,
 )
 from respectra.datasets.layout import read_splits
-from respectra.files import aside, sha256
+from respectra.files import replace_atomically, sha256
 from respectra.logs import log
 
 RECORDED = "checksums.csv"  # in the data set's folder: the checksums of the first verification
@@ -186,7 +186,7 @@ def _transfer(
             continue
         target = folder / remote.name
         target.parent.mkdir(parents=True, exist_ok=True)
-        with aside(target) as part:
+        with replace_atomically(target) as part:
             part.write_bytes(path.read_bytes())
         yield target
     if others := [remote for remote in remotes if remote not in local]:
@@ -247,7 +247,10 @@ def verify_checksums(dataset: DatasetSettings) -> list[str]:
                 "delete the file and download it again"
             )
     if recorded:
-        with aside(record) as part, open(part, "w", newline="", encoding="utf-8") as file:
+        with (
+            replace_atomically(record) as part,
+            open(part, "w", newline="", encoding="utf-8") as file,
+        ):
             table = csv.writer(file, lineterminator="\n")
             table.writerows([("file", "sha256"), *sorted(recorded.items())])
     return problems

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from respectra.build import build
-from respectra.files import aside, sha256
+from respectra.files import replace_atomically, sha256
 from respectra.logs import log
 from respectra.plan_types import DatasetPlan
 
@@ -98,7 +98,7 @@ def store_dataset(
             to a cube of another split; or no cube remains.
     """
     scenes: Sequence[Scene] = build("dataset", plan["read"], wavelengths_nm=plan["wavelengths_nm"])
-    with aside(save_cubes) as folder:
+    with replace_atomically(save_cubes) as folder:
         folder.mkdir()
 
         def store(scene: Scene) -> _StoredScene | None:
@@ -109,9 +109,12 @@ def store_dataset(
         wavelengths = _common_wavelengths(stored)
         rows = [result.row for result in stored]
         _mark_duplicates(rows)
-    with aside(save_wavelengths) as path:
+    with replace_atomically(save_wavelengths) as path:
         path.write_text("\n".join(["wavelength_nm", *(f"{w:g}" for w in wavelengths), ""]))
-    with aside(save_scenes) as path, open(path, "w", newline="", encoding="utf-8") as file:
+    with (
+        replace_atomically(save_scenes) as path,
+        open(path, "w", newline="", encoding="utf-8") as file,
+    ):
         columns = [field.name for field in fields(ManifestRow)]
         table = csv.DictWriter(file, columns, lineterminator="\n")
         table.writeheader()

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from respectra.build import function
 from respectra.figures.contents import Contents
 from respectra.figures.style import STYLE
-from respectra.files import aside
+from respectra.files import replace_atomically
 from respectra.plan_types import FigurePlan
 
 
@@ -32,7 +32,7 @@ def make_figure(*, plan: FigurePlan, save_png: str | Path, save_pdf: str | Path)
     with plt.rc_context(STYLE):  # type: ignore[arg-type]
         figure: Figure = function("figure", plan["is"])(contents, **plan["settings"])
         for path, metadata in ((save_png, {}), (save_pdf, {"CreationDate": None})):
-            with aside(path) as part:
+            with replace_atomically(path) as part:
                 suffix = Path(path).suffix[1:]
                 figure.savefig(part, format=suffix, metadata=metadata, bbox_inches="tight")
         plt.close(figure)

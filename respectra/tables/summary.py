@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from respectra.files import aside
+from respectra.files import replace_atomically
 from respectra.tables.join import parse_number
 
 
@@ -30,9 +30,12 @@ def make_metrics(
             if value is not None and math.isfinite(value):
                 rows = metrics.setdefault(name, {})
                 rows.setdefault(line["row"], {})[line["metric"]] = value
-    with aside(save) as part:
+    with replace_atomically(save) as part:
         part.write_text(json.dumps(metrics, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    with aside(save_leaderboard) as part, open(part, "w", newline="", encoding="utf-8") as file:
+    with (
+        replace_atomically(save_leaderboard) as part,
+        open(part, "w", newline="", encoding="utf-8") as file,
+    ):
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["method", "MRAE"])
         for name, rows in metrics.items():

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import cast
 
 from respectra.build import function
-from respectra.files import aside
+from respectra.files import replace_atomically
 from respectra.plan_types import TablePlan
 from respectra.tables.join import COLUMNS, join_published
 from respectra.tables.numbers import Numbers
@@ -37,14 +37,17 @@ def make_table(
     numbers: Numbers = function("table", plan["is"])(plan)
     lines = list(join_published(plan, numbers, published))
     lines = [*rank_rows(plan, lines), *lines]
-    with aside(save_csv) as path, open(path, "w", newline="", encoding="utf-8") as file:
+    with (
+        replace_atomically(save_csv) as path,
+        open(path, "w", newline="", encoding="utf-8") as file,
+    ):
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()
         writer.writerows(lines)
     frame = spread_lines(lines)
-    with aside(save_markdown) as path:
+    with replace_atomically(save_markdown) as path:
         path.write_text(render_markdown(frame, plan), encoding="utf-8")
-    with aside(save_tex) as path:
+    with replace_atomically(save_tex) as path:
         path.write_text(render_tex(frame, plan), encoding="utf-8")
 
 

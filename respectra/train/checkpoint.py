@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from respectra.files import aside
+from respectra.files import replace_atomically
 
 FORMAT = 1
 
@@ -21,7 +21,7 @@ def save(path: str | Path, content: Mapping[str, Any]) -> None:
         path: the file.
         content: values by their names.
     """
-    with aside(path) as part, open(part, "wb") as file:
+    with replace_atomically(path) as part, open(part, "wb") as file:
         torch.save({"format": FORMAT, **content}, file)
 
 

@@ -13,7 +13,7 @@ from torch.utils.data import DataLoader
 from respectra.build import build, near
 from respectra.datasets.store import Store, keep_scenes
 from respectra.device import autocast, choose_precision
-from respectra.files import aside
+from respectra.files import replace_atomically
 from respectra.logs import format_duration, log
 from respectra.plan_types import PhasePlan, TrainPlan
 from respectra.train import checkpoint
@@ -239,12 +239,12 @@ def _set_learning_rate(
 
 
 def _save_plan(plan: TrainPlan, save: str | Path) -> None:
-    with aside(save) as path:
+    with replace_atomically(save) as path:
         path.write_text(yaml.safe_dump(dict(plan), sort_keys=False, allow_unicode=True))
 
 
 def _save_history(progress: Progress, save: str | Path) -> None:
-    with aside(save) as path, open(path, "w", newline="", encoding="utf-8") as file:
+    with replace_atomically(save) as path, open(path, "w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(["phase", "iteration", "learning_rate", "loss"])
         rows.writerows(progress.history)
