@@ -73,14 +73,12 @@ def classify_scene(
     neighbourhoods = view_neighbourhoods(torch.from_numpy(bands).to(chosen), side)
 
     rows, maps = [], []
+    log.info("%d runs on %s", plan["runs"], describe_device(chosen))
     for run in range(plan["runs"]):
         network = train_classifier(plan, neighbourhoods, labels.train, seed=run, device=chosen)
         maps.append(classify_pixels(network, neighbourhoods))
         accuracies = compute_accuracies(test, maps[-1])
-        log.info(
-            "run %d of %d on %s: OA %.4f",
-            run + 1, plan["runs"], describe_device(chosen), accuracies["oa"],
-        )  # fmt: skip
+        log.info("run %d of %d: OA %.4f", run + 1, plan["runs"], accuracies["oa"])
         rows.append(
             {
                 "scene": scene, "region": "full", "run": run,
