@@ -1,24 +1,34 @@
+import pytest
 import torch
 
+from respectra.networks import drca
 from respectra.networks.drca import DRCA, DualResidual, add_coordinates
 from tests.networks.golden import deviation, images
 
 
-def test_coordinates_are_the_public_layers() -> None:
+def test_coordinates_are_those_of_the_public_layer() -> None:
     assert deviation(add_coordinates(images()), "hprn/coordconv_addcoords") <= 1e-6
 
 
-def test_a_place_matters() -> None:
-    """So patches at test must have the size of those in training."""
+def test_the_output_depends_on_the_position(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tiles must therefore have the size of the training patches."""
     torch.manual_seed(0)
     network = DRCA(5, width=8, kernels=(1, 3, 3, 3, 3), pairs=1, reduction=4).eval()
-    flat = torch.full((1, 3, 32, 32), 0.5)
+    flat, interior = (
+        torch.full((1, 3, 48, 48), 0.5),
+        slice(16, 32),
+    )  # zero padding reaches 12 pixels
     with torch.no_grad():
-        inner = network(flat)[0, :, 10:22, 10:22]
-    assert inner.flatten(1).std(1).max() > 1e-4
+        cube = network(flat)[0, :, interior, interior]
+        assert cube.flatten(1).std(1).max() > 1e-4
+        monkeypatch.setattr(
+            drca, "add_coordinates", lambda rgb: torch.cat([rgb, torch.zeros_like(rgb[:, :2])], 1)
+        )
+        cube = network(flat)[0, :, interior, interior]
+        assert cube.flatten(1).std(1).max() < 1e-6
 
 
-def test_one_dual_block_has_the_sheets_parameters() -> None:
+def test_a_dual_residual_block_has_447248_parameters() -> None:
     assert sum(p.numel() for p in DualResidual(128, 8).parameters()) == 447_248
 
 

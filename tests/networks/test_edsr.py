@@ -4,7 +4,7 @@ from respectra.networks.edsr import EDSR
 from respectra.networks.layers import Residual
 
 
-def test_a_block_adds_its_input_whole() -> None:
+def test_a_block_without_features_returns_its_input() -> None:
     block, x = Residual(4), torch.rand(1, 4, 5, 5)
     with torch.no_grad():
         block[2].weight.zero_()

@@ -7,7 +7,7 @@ from respectra.networks.layers import interpolate_channels
 SMALL = {"width": 16, "groups": 2, "blocks": 1, "reduction": 4}
 
 
-def test_the_layer_attention_prefers_layers_unlike_its_own() -> None:
+def test_the_layer_attention_weights_dissimilar_layers_most() -> None:
     torch.manual_seed(0)
     attend, layers = LayerAttention().double(), torch.rand(1, 3, 2, 4, 4, dtype=torch.float64)
     with torch.no_grad():
@@ -26,26 +26,25 @@ def test_sums_over_pixels_do_not_overflow_in_half_precision() -> None:
         assert LayerAttention()(layers.half()).isfinite().all()
 
 
-def test_both_attentions_start_as_nothing() -> None:
+def test_both_new_attentions_return_their_input() -> None:
     x = torch.rand(1, 4, 5, 5)
     with torch.no_grad():
         torch.testing.assert_close(VolumeAttention()(x), x)
         torch.testing.assert_close(LayerAttention()(x[:, None]), x)
 
 
-def test_the_newest_layer_comes_first() -> None:
+def test_the_last_layer_comes_first_in_the_attention() -> None:
     torch.manual_seed(0)
     network = HAN(5, **SMALL, gate="channel", stretched=False)
-    seen = []
-    network.layers.register_forward_hook(lambda module, given, out: seen.append(given[0]))
-    last = []
-    network.close.register_forward_hook(lambda module, given, out: last.append(out))
+    stacks, last = [], []
+    network.layers.register_forward_pre_hook(lambda module, args: stacks.append(args[0]))
+    network.close.register_forward_hook(lambda module, args, output: last.append(output))
     with torch.no_grad():
         network(torch.rand(1, 3, 8, 8))
-    torch.testing.assert_close(seen[0][:, 0], last[0])
+    torch.testing.assert_close(stacks[0][:, 0], last[0])
 
 
-def test_team_ssrs_form_adds_the_stretched_image() -> None:
+def test_the_form_of_team_ssr_adds_the_interpolated_image() -> None:
     network, rgb = HAN(31, **SMALL, gate="local", stretched=True), torch.rand(1, 3, 8, 8)
     with torch.no_grad():
         network.tail.weight.zero_()
@@ -53,7 +52,7 @@ def test_team_ssrs_form_adds_the_stretched_image() -> None:
         torch.testing.assert_close(network(rgb), interpolate_channels(rgb.flip(1), 31))
 
 
-def test_a_local_gate_sees_neighbouring_channels_only() -> None:
+def test_a_local_gate_depends_on_neighbouring_channels_only() -> None:
     torch.manual_seed(0)
     gate, x = LocalGate(), torch.rand(1, 9, 4, 4)
     with torch.no_grad():
@@ -64,7 +63,7 @@ def test_a_local_gate_sees_neighbouring_channels_only() -> None:
     assert changed.tolist() == [True, True] + [False] * 7
 
 
-def test_an_unknown_gate_is_refused() -> None:
+def test_an_unknown_gate_raises_an_error() -> None:
     with pytest.raises(ValueError, match="gate all is neither channel nor local"):
         HAN(31, **SMALL, gate="all", stretched=False)
 
@@ -77,7 +76,7 @@ def test_gradients_of_attention_agree_with_finite_differences() -> None:
     assert torch.autograd.gradcheck(attend, layers)
 
 
-def test_between_its_norms_brightness_plays_no_part() -> None:
+def test_a_normalised_network_does_not_depend_on_the_brightness() -> None:
     torch.manual_seed(0)
     network, rgb = (
         HAN(5, **SMALL, gate="channel", stretched=False, normalised=True),

@@ -5,8 +5,8 @@ from respectra.networks.hrnet import GlobalBlock, HRNet
 from respectra.networks.layers import find_idle
 
 
-def test_the_toolbox_drops_the_gate_that_it_computes() -> None:
-    """195,840 of its published parameters never learn."""
+def test_a_dropped_gate_does_not_affect_the_output() -> None:
+    """195,840 of the published parameters belong to dropped gates."""
     torch.manual_seed(0)
     dropped, x = GlobalBlock(8, "zeros", gated=False), torch.rand(1, 8, 4, 4)
     with torch.no_grad():
@@ -17,7 +17,7 @@ def test_the_toolbox_drops_the_gate_that_it_computes() -> None:
     assert sum(p.numel() for p in find_idle(network).values()) == 195_840
 
 
-def test_the_authors_gate_is_used() -> None:
+def test_a_used_gate_affects_the_output() -> None:
     torch.manual_seed(0)
     used, x = GlobalBlock(8, "reflect", gated=True), torch.rand(1, 8, 4, 4)
     with torch.no_grad():
@@ -30,7 +30,7 @@ def test_the_authors_gate_is_used() -> None:
 
 
 def test_the_last_convolution_is_activated_too() -> None:
-    """Negative outputs are shrunk to a fifth, not cut."""
+    """Negative outputs are multiplied by 0.2."""
     torch.manual_seed(0)
     network = HRNet(5, width=8, padding="zeros", gate="dropped")
     with torch.no_grad():
@@ -40,6 +40,6 @@ def test_the_last_convolution_is_activated_too() -> None:
     torch.testing.assert_close(cube, torch.full_like(cube, -0.2))
 
 
-def test_an_unknown_gate_is_refused() -> None:
+def test_an_unknown_gate_raises_an_error() -> None:
     with pytest.raises(ValueError, match="gate open is neither dropped nor used"):
         HRNet(31, width=8, padding="zeros", gate="open")

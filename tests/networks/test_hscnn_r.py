@@ -3,7 +3,7 @@ import torch
 from respectra.networks.hscnn_r import HSCNNR
 
 
-def test_the_stem_is_linear_and_the_end_of_the_chain_is_not() -> None:
+def test_only_the_last_features_are_activated() -> None:
     torch.manual_seed(0)
     network, rgb = HSCNNR(5, width=8, blocks=1), torch.rand(1, 3, 6, 6)
     with torch.no_grad():

@@ -3,25 +3,27 @@ import torch
 from respectra.networks.hsrnet import HSRnet, Initial, scale_groups
 
 
-def test_groups_fit_any_number_of_bands() -> None:
+def test_groups_scale_to_any_number_of_bands() -> None:
     for bands in (3, 7, 16, 31, 103):
         sizes = scale_groups([6, 10, 15], bands)
         assert sum(sizes) == bands
         assert min(sizes) >= 1
 
 
-def test_a_grey_image_has_no_colour_differences() -> None:
+def test_the_inputs_of_spectral_grouping_are_channels_and_differences() -> None:
     torch.manual_seed(0)
     initial = Initial([2, 2, 2])
     with torch.no_grad():
         for view in initial.views:
-            view.weight[:, [0, 2, 4]] = 0  # leaves red − green and green − blue
+            view.weight[:, [0, 2, 4]] = 0  # red - green and green - blue remain
             view.bias.zero_()
-        first = initial(torch.rand(1, 1, 5, 5).expand(1, 3, 5, 5))
-        torch.testing.assert_close(first, first[..., :1, :1].expand_as(first))
+        cube = initial(torch.rand(1, 1, 5, 5).expand(1, 3, 5, 5))  # a grey image: differences of 0
+        torch.testing.assert_close(cube, cube[..., :1, :1].expand_as(cube))
+        cube = initial(torch.rand(1, 3, 5, 5))
+        assert not torch.allclose(cube, cube[..., :1, :1].expand_as(cube))
 
 
-def test_every_stage_counts() -> None:
+def test_each_stage_affects_the_output() -> None:
     torch.manual_seed(0)
     network, rgb = HSRnet(31, groups=[6, 10, 15], stages=3, width=16), torch.rand(1, 3, 8, 8)
     with torch.no_grad():

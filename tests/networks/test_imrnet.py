@@ -10,25 +10,28 @@ def network() -> IMRnet:
     )
 
 
-def test_a_cube_goes_through_three_channels_and_back() -> None:
-    made, cube = network(), torch.rand(2, 31, 10, 12)
-    assert made.encoder(cube).shape == (2, 3, 10, 12)
-    found, wanted = made.autoencode(cube)
-    assert found.shape == cube.shape
-    assert wanted is cube
-
-
-def test_autoencoding_teaches_encoder_and_decoder_alone() -> None:
-    made = network()
-    made.autoencode(torch.rand(1, 31, 8, 8))[0].square().mean().backward()
-    assert all(p.grad is not None for p in made.encoder.parameters())
-    assert all(p.grad is None for p in made.translator.parameters())
-
-
-def test_gain_and_bias_act_on_the_unets_output() -> None:
-    made, rgb = network().translator, torch.rand(1, 3, 9, 7)
+def test_the_autoencoder_has_a_code_of_three_channels() -> None:
+    imrnet, cube = network(), torch.rand(2, 31, 10, 12)
     with torch.no_grad():
-        before = made(rgb)
-        made.gain.mul_(2)
-        made.bias.add_(0.5)
-        torch.testing.assert_close(made(rgb), 2 * before + 0.5)
+        code = imrnet.encoder(cube)
+        assert code.shape == (2, 3, 10, 12)
+        decoded, target = imrnet.autoencode(cube)
+        torch.testing.assert_close(decoded, imrnet.decoder(code))
+    assert target is cube
+
+
+def test_autoencoding_trains_encoder_and_decoder_only() -> None:
+    imrnet = network()
+    imrnet.autoencode(torch.rand(1, 31, 8, 8))[0].square().mean().backward()
+    for module in (imrnet.encoder, imrnet.decoder):
+        assert all(p.grad is not None for p in module.parameters())
+    assert all(p.grad is None for p in imrnet.translator.parameters())
+
+
+def test_gain_and_bias_apply_to_the_output_of_the_unet() -> None:
+    translator, rgb = network().translator, torch.rand(1, 3, 9, 7)
+    with torch.no_grad():
+        before = translator(rgb)
+        translator.gain.mul_(2)
+        translator.bias.add_(0.5)
+        torch.testing.assert_close(translator(rgb), 2 * before + 0.5)

@@ -12,6 +12,7 @@ from respectra.networks.layers import (
     interpolate_channels,
     load_released,
     pad_to_multiple,
+    project_with_fitted_gain,
     released_key,
 )
 
@@ -25,7 +26,7 @@ class Small(nn.Module):
         self.tail = nn.Linear(3, 1)
 
 
-def theirs() -> dict[str, torch.Tensor]:
+def released_weights() -> dict[str, torch.Tensor]:
     torch.manual_seed(0)
     return {
         "conv_in.weight": torch.rand(3, 2),
@@ -39,16 +40,16 @@ def test_patterns_are_applied_one_after_another() -> None:
     assert released_key("a.1.b", [(r"^a\.", "x."), (r"\.(\d)\.", r"_\1.")]) == "x_1.b"
 
 
-def test_released_weights_load_by_their_own_names() -> None:
+def test_released_weights_load_by_released_names() -> None:
     network = Small()
-    load_released(network, theirs())
-    torch.testing.assert_close(network.head.weight, theirs()["conv_in.weight"])
+    load_released(network, released_weights())
+    torch.testing.assert_close(network.head.weight, released_weights()["conv_in.weight"])
 
 
-def test_a_prefix_of_parallel_training_is_taken_off() -> None:
+def test_the_prefix_of_parallel_training_is_removed() -> None:
     network = Small()
-    load_released(network, {f"module.{k}": v for k, v in theirs().items()})
-    torch.testing.assert_close(network.tail.bias, theirs()["tail.bias"])
+    load_released(network, {f"module.{k}": v for k, v in released_weights().items()})
+    torch.testing.assert_close(network.tail.bias, released_weights()["tail.bias"])
 
 
 @pytest.mark.parametrize(
@@ -59,8 +60,8 @@ def test_a_prefix_of_parallel_training_is_taken_off() -> None:
         (lambda s: s.update({"tail.bias": torch.rand(2)}), r"tail.bias has shape \(2,\), expected \(1,\)"),
     ],
 )  # fmt: skip
-def test_weights_of_another_network_are_refused_and_change_nothing(change, message: str) -> None:
-    network, state = Small(), theirs()
+def test_weights_of_another_network_raise_an_error_and_change_nothing(change, message: str) -> None:
+    network, state = Small(), released_weights()
     before = {k: v.clone() for k, v in network.state_dict().items()}
     change(state)
     with pytest.raises(ValueError, match=message):
@@ -70,16 +71,16 @@ def test_weights_of_another_network_are_refused_and_change_nothing(change, messa
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 7), (2, 5), (9, 17), (32, 64)])
-def test_padding_brings_any_size_to_a_multiple(size: tuple[int, int]) -> None:
-    """PyTorch's own mirror refuses a padding that is larger than the image."""
+def test_padding_extends_any_size_to_a_multiple(size: tuple[int, int]) -> None:
+    """PyTorch's reflection padding raises an error if the padding exceeds the image."""
     image = torch.rand(1, 3, *size)
     padded = pad_to_multiple(image, 32)
     assert [side % 32 for side in padded.shape[-2:]] == [0, 0]
-    assert all(side < before + 32 for side, before in zip(padded.shape[-2:], size, strict=True))
+    assert all(side < given + 32 for side, given in zip(padded.shape[-2:], size, strict=True))
     torch.testing.assert_close(padded[..., : size[0], : size[1]], image)
 
 
-def test_padding_mirrors_without_repeating_the_edge() -> None:
+def test_padding_reflects_without_repeating_the_edge() -> None:
     image = torch.arange(6.0).reshape(1, 1, 2, 3)
     expected = torch.nn.functional.pad(image, (0, 1, 0, 0), mode="reflect")
     torch.testing.assert_close(pad_to_multiple(image, 2), expected)
@@ -89,21 +90,33 @@ def test_padding_reaches_the_least_size() -> None:
     assert pad_to_multiple(torch.rand(1, 1, 16, 40), 16, least=32).shape == (1, 1, 32, 48)
 
 
-def test_stretching_keeps_the_ends_and_the_middle() -> None:
+def test_interpolation_preserves_the_first_middle_and_last_channel() -> None:
     rgb = torch.rand(2, 3, 4, 4)
-    stretched = interpolate_channels(rgb, 31)
+    image = interpolate_channels(rgb, 31)
     for band, channel in ((0, 0), (15, 1), (30, 2)):
-        torch.testing.assert_close(stretched[:, band], rgb[:, channel])
-    torch.testing.assert_close(stretched[:, 5], rgb[:, 0] * 2 / 3 + rgb[:, 1] / 3)
+        torch.testing.assert_close(image[:, band], rgb[:, channel])
+    torch.testing.assert_close(image[:, 5], rgb[:, 0] * 2 / 3 + rgb[:, 1] / 3)
 
 
 def test_cosines_are_those_of_unit_vectors() -> None:
-    one, two = torch.rand(2, 10, 4).double(), torch.rand(2, 10, 4).double()
+    query, key = torch.rand(2, 10, 4).double(), torch.rand(2, 10, 4).double()
     unit = torch.nn.functional.normalize
-    torch.testing.assert_close(cosines(one, two), unit(one, dim=1).mT @ unit(two, dim=1))
+    torch.testing.assert_close(cosines(query, key), unit(query, dim=1).mT @ unit(key, dim=1))
 
 
-def test_a_tensor_in_two_places_is_one() -> None:
+def test_the_fitted_gain_is_one_number_per_image() -> None:
+    cube, response = torch.rand(2, 31, 4, 5), torch.rand(3, 31)
+    projection = torch.einsum("cb,nbhw->nchw", response, cube)
+    gains = torch.tensor([0.2, 3.0])[:, None, None, None]
+    # A residual that is orthogonal to the projection does not change the least-squares gain.
+    noise = torch.rand_like(projection)
+    share = (noise * projection).sum((1, 2, 3)) / projection.square().sum((1, 2, 3))
+    noise = noise - share[:, None, None, None] * projection
+    expected = gains * projection
+    torch.testing.assert_close(project_with_fitted_gain(cube, response, expected + noise), expected)
+
+
+def test_a_shared_tensor_must_have_one_value() -> None:
     class Shared(nn.Module):
         IDLE = r"^unused"
 
@@ -121,24 +134,25 @@ def test_a_tensor_in_two_places_is_one() -> None:
     assert set(find_idle(network)) == {"unused.weight", "unused.bias"}
 
 
-def test_a_linear_layer_at_every_pixel_is_a_1x1_convolution() -> None:
+def test_a_pointwise_linear_layer_equals_the_layer_on_channels_last_pixels() -> None:
     linear, image = torch.nn.Linear(5, 7), torch.rand(2, 5, 3, 4)
-    wanted = linear(image.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
-    torch.testing.assert_close(apply_pointwise(linear, image), wanted)
+    expected = linear(image.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+    torch.testing.assert_close(apply_pointwise(linear, image), expected)
 
 
-def test_parts_are_those_of_the_whole_convolutions() -> None:
-    mix = torch.nn.Conv2d(4, 6, 1, bias=False)
-    look = torch.nn.Conv2d(6, 6, 3, padding=1, groups=6, bias=False)
+def test_convolving_in_parts_equals_splitting_the_whole_result() -> None:
+    pointwise = torch.nn.Conv2d(4, 6, 1, bias=False)
+    depthwise = torch.nn.Conv2d(6, 6, 3, padding=1, groups=6, bias=False)
     image = torch.rand(2, 4, 5, 7)
-    for part, wanted in zip(
-        convolve_in_parts(image, mix, look, 3), look(mix(image)).chunk(3, 1), strict=True
+    expected = depthwise(pointwise(image)).chunk(3, dim=1)
+    for part, chunk in zip(
+        convolve_in_parts(image, pointwise, depthwise, 3), expected, strict=True
     ):
-        torch.testing.assert_close(part, wanted)
+        torch.testing.assert_close(part, chunk)
 
 
 @pytest.mark.parametrize("height", [1, 2, 16, 17, 33])
-def test_slabs_join_to_what_the_layer_gives_whole(
+def test_slabs_give_the_output_of_the_whole_image(
     height: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     heights = []

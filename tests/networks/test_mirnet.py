@@ -5,8 +5,8 @@ from respectra.networks.layers import find_idle
 from respectra.networks.mirnet import BlurPool, MIRNet, SelectiveFusion
 
 
-def test_what_the_public_code_never_uses_is_declared() -> None:
-    """40 % of the public code's parameters never move."""
+def test_idle_parameters_are_declared_and_do_not_affect_the_output() -> None:
+    """They are 40 % of the public code's parameters."""
     network = MIRNet(31, groups=3)
     unused = find_idle(network)
     assert sum(p.numel() for p in unused.values()) == 1_497_900
@@ -24,7 +24,7 @@ def test_all_dual_attentions_share_one_slope() -> None:
     assert len({id(slope) for slope in slopes}) == 1
 
 
-def test_blurring_keeps_a_flat_image_and_halves_the_size() -> None:
+def test_blurring_preserves_a_flat_image_and_halves_the_size() -> None:
     flat = torch.full((1, 4, 6, 8), 0.7)
     torch.testing.assert_close(BlurPool(4)(flat), torch.full((1, 4, 3, 4), 0.7))
 
@@ -37,7 +37,7 @@ def test_blurring_is_the_binomial_kernel() -> None:
     torch.testing.assert_close(BlurPool(1)(image)[0, 0], expected)
 
 
-def test_fusing_three_equals_gives_the_same() -> None:
+def test_fusing_three_equal_tensors_returns_that_tensor() -> None:
     x = torch.rand(1, 16, 5, 5)
     with torch.no_grad():
         torch.testing.assert_close(SelectiveFusion(16)([x, x, x]), x)

@@ -10,23 +10,23 @@ def network(stages: int = 3) -> MSTPlusPlus:
 
 
 def test_released_weights_load_and_give_the_same_output() -> None:
-    one, two = fill(network(), strong(), released(network())), network().eval()
-    state = {f"module.{released(one)(k)}": v for k, v in one.state_dict().items()}
-    load_released(two, state)
+    source, target = fill(network(), strong(), released(network())), network().eval()
+    state = {f"module.{released(source)(k)}": v for k, v in source.state_dict().items()}
+    load_released(target, state)
     with torch.no_grad():
-        torch.testing.assert_close(two(images()), one(images()))
+        torch.testing.assert_close(target(images()), source(images()))
 
 
-def test_padding_mirrors_the_image() -> None:
-    """Zeros instead change the output by 0.4 of its range."""
+def test_the_image_is_padded_by_reflection() -> None:
+    """Padding by zeros changes the output by 0.4 of its range."""
     filled = fill(network(1), strong(), released(network(1)))
     rgb = images()[..., :61, :60]
-    mirrored = torch.nn.functional.pad(rgb, (0, 4, 0, 3), mode="reflect")
+    padded = torch.nn.functional.pad(rgb, (0, 4, 0, 3), mode="reflect")
     with torch.no_grad():
-        torch.testing.assert_close(filled(rgb), filled(mirrored)[..., :61, :60])
+        torch.testing.assert_close(filled(rgb), filled(padded)[..., :61, :60])
 
 
-def test_attention_does_not_see_the_length_of_queries_and_keys() -> None:
+def test_attention_does_not_depend_on_the_length_of_queries_and_keys() -> None:
     torch.manual_seed(0)
     attention = SpectralAttention(62, 2).double()
     x = torch.rand(2, 62, 5, 6, dtype=torch.float64)
@@ -49,7 +49,7 @@ def test_sums_over_pixels_do_not_overflow_in_half_precision() -> None:
     torch.testing.assert_close(half.float(), exact, rtol=0.05, atol=0.2)
 
 
-def test_attention_of_a_black_image_is_no_division_by_zero() -> None:
+def test_a_black_image_gives_finite_values() -> None:
     assert network(1)(torch.zeros(1, 3, 16, 16)).isfinite().all()
 
 
@@ -60,7 +60,7 @@ def test_gradients_of_attention_agree_with_finite_differences() -> None:
     assert torch.autograd.gradcheck(attention, x)
 
 
-def test_the_layout_of_the_input_does_not_matter() -> None:
+def test_the_output_does_not_depend_on_the_memory_format() -> None:
     filled = fill(network(1), strong(), released(network(1)))
     with torch.no_grad():
         last = images().contiguous(memory_format=torch.channels_last)

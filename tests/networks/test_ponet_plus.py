@@ -3,24 +3,34 @@ import torch
 from respectra.networks.ponet_plus import CrossAttention, PoNetPlus
 
 
-def test_the_attentions_numbers_sum_to_one() -> None:
+def test_the_weights_of_the_attention_sum_to_one() -> None:
     torch.manual_seed(0)
-    shares = CrossAttention(31, 3)(torch.rand(2, 31, 6, 6))
-    assert shares.shape == (2, 31, 1, 1)
-    torch.testing.assert_close(shares.sum(1).flatten(), torch.ones(2))
+    weights = CrossAttention(31, 3)(torch.rand(2, 31, 6, 6))
+    assert weights.shape == (2, 31, 1, 1)
+    torch.testing.assert_close(weights.sum(1).flatten(), torch.ones(2))
 
 
-def test_a_patch_and_its_repetition_agree() -> None:
-    """Sums over pixels would grow with the image."""
+def test_the_attention_does_not_depend_on_the_size_of_the_image() -> None:
+    """Correlations are means over the pixels, not sums."""
     torch.manual_seed(0)
     attend, patch = CrossAttention(8, 3), torch.rand(1, 8, 4, 4)
     with torch.no_grad():
         torch.testing.assert_close(attend(patch.repeat(1, 1, 3, 3)), attend(patch))
 
 
-def test_each_stage_is_told_of_all_cubes_before() -> None:
+def test_the_input_of_each_stage_is_a_fusion_of_all_previous_cubes() -> None:
+    torch.manual_seed(0)
     network = PoNetPlus(31, groups=[6, 10, 15], stages=3, width=16, kernel=3)
-    assert [conv.in_channels for conv in network.fusion] == [31, 62, 93]
+    cubes, inputs = [], []
+    for module in (network.initial, *network.stages):
+        module.register_forward_hook(lambda module, args, output: cubes.append(output))
+    for module in network.fusion:
+        module.register_forward_pre_hook(lambda module, args: inputs.append(args[0]))
+    with torch.no_grad():
+        network(torch.rand(1, 3, 6, 6))
+    for k, fused in enumerate(inputs, start=1):
+        torch.testing.assert_close(fused, torch.cat(cubes[:k], dim=1))
+    assert len(inputs) == 3
 
 
 def test_gradients_of_attention_agree_with_finite_differences() -> None:

@@ -11,28 +11,28 @@ def network(form: str) -> Restormer:
 
 
 def test_the_stretched_form_adds_the_image_in_ascending_wavelengths() -> None:
-    made, rgb = network("stretched"), torch.rand(1, 3, 16, 16)
+    restormer, rgb = network("stretched"), torch.rand(1, 3, 16, 16)
     with torch.no_grad():
-        made.tail.weight.zero_()
-        cube = made(rgb)
+        restormer.tail.weight.zero_()
+        cube = restormer(rgb)
     torch.testing.assert_close(cube, interpolate_channels(rgb.flip(1), 31))
-    torch.testing.assert_close(cube[:, 0], rgb[:, 2])  # 400 nm looks like blue
+    torch.testing.assert_close(cube[:, 0], rgb[:, 2])  # the blue channel stands for 400 nm
 
 
-def test_the_toolboxs_form_adds_no_image() -> None:
-    made = network("skip")
+def test_the_form_of_the_toolbox_adds_no_image() -> None:
+    restormer = network("skip")
     with torch.no_grad():
-        made.tail.weight.zero_()
-        assert not made(torch.rand(1, 3, 16, 16)).any()
+        restormer.tail.weight.zero_()
+        assert not restormer(torch.rand(1, 3, 16, 16)).any()
 
 
-def test_an_unknown_form_is_refused() -> None:
+def test_an_unknown_form_raises_an_error() -> None:
     with pytest.raises(ValueError, match="form both is neither skip nor stretched"):
         network("both")
 
 
-def test_attention_is_queries_times_keys() -> None:
-    """MST++ has them the other way round."""
+def test_the_softmax_of_attention_runs_over_the_keys() -> None:
+    """In MST++ the softmax runs over the queries."""
     torch.manual_seed(0)
     attend = ChannelAttention(4, 1).double()
     x = torch.rand(1, 4, 3, 5, dtype=torch.float64)
@@ -44,7 +44,7 @@ def test_attention_is_queries_times_keys() -> None:
         torch.testing.assert_close(attend(x), expected)
 
 
-def test_the_hidden_width_is_cut_down() -> None:
+def test_the_hidden_width_is_rounded_down() -> None:
     assert [GatedFeedForward(w).output.in_channels for w in (48, 96, 384)] == [127, 255, 1021]
 
 

@@ -8,14 +8,14 @@ from tests.networks.golden import deviation, fill, filling, images, released
 
 
 @pytest.mark.parametrize("golden", ["hprn/squeezenet1_1_n1", "hprn/squeezenet1_1_n1__he"])
-def test_it_computes_the_public_networks_number(golden: str) -> None:
+def test_it_computes_the_public_networks_function(golden: str) -> None:
     network = SqueezeNet(0.5)
     fill(network, filling(golden), released(network))
     with torch.no_grad():
         assert deviation(network(images()), golden) <= 1e-4
 
 
-def test_its_keys_are_torchvisions(shared: Path) -> None:
+def test_released_keys_are_those_of_torchvision(shared: Path) -> None:
     network = SqueezeNet(0.5)
     named = released(network)
     table = (shared / "state_dicts/squeezenet1_1_n1.tsv").read_text().splitlines()[1:]
@@ -23,16 +23,16 @@ def test_its_keys_are_torchvisions(shared: Path) -> None:
     assert sum(p.numel() for p in network.parameters()) == 723_009
 
 
-def test_it_starts_with_a_number_that_is_not_zero() -> None:
-    """A last ReLU that starts at zero never learns."""
+def test_the_initial_scale_is_positive() -> None:
+    """A last ReLU at zero has no gradient."""
     torch.manual_seed(0)
-    number = SqueezeNet(0.0)(torch.rand(4, 3, 64, 64))
-    assert number.shape == (4, 1)
-    assert (number > 0).all()
+    scale = SqueezeNet(0.0)(torch.rand(4, 3, 64, 64))
+    assert scale.shape == (4, 1)
+    assert (scale > 0).all()
 
 
-def test_the_number_never_dies() -> None:
-    """After a large step down a ReLU would give zero, and learn nothing from there."""
+def test_a_small_scale_has_a_gradient() -> None:
+    """A ReLU would return zero and have no gradient."""
     torch.manual_seed(0)
     network, rgb = Squeeze(5, size=32, dropout=0.0), torch.rand(1, 3, 8, 8)
     estimate = torch.rand(1, 5, 8, 8)
@@ -42,7 +42,7 @@ def test_the_number_never_dies() -> None:
     assert network.scale.tail.bias.grad.abs().item() > 0
 
 
-def test_the_number_multiplies_the_whole_estimate() -> None:
+def test_one_scale_multiplies_the_whole_estimate() -> None:
     torch.manual_seed(0)
     network, rgb = Squeeze(31, size=64, dropout=0.5).eval(), torch.rand(1, 3, 20, 30)
     estimate = torch.rand(1, 31, 20, 30) + 0.1

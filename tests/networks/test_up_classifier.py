@@ -3,18 +3,18 @@ import torch
 from respectra.networks.up_classifier import UPClassifier
 
 
-def test_its_sizes_are_the_sheets() -> None:
+def test_the_parameter_counts_are_those_of_our_reading() -> None:
     for bands, count in ((103, 691_721), (3, 634_121)):
         network = UPClassifier(bands, classes=9, side=11, dropout=0.5)
         assert sum(p.numel() for p in network.parameters()) == count
 
 
-def test_a_neighbourhood_becomes_scores_of_classes() -> None:
+def test_a_neighbourhood_gives_one_logit_per_class() -> None:
     network = UPClassifier(103, classes=9, side=11, dropout=0.5).eval()
     assert network(torch.rand(4, 103, 11, 11)).shape == (4, 9)
 
 
-def test_it_learns_two_materials() -> None:
+def test_it_learns_to_separate_two_materials() -> None:
     torch.manual_seed(0)
     network = UPClassifier(5, classes=2, side=11, dropout=0.5)
     optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)
