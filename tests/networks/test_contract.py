@@ -1,4 +1,4 @@
-"""What every network in the tree keeps: run over the YAML files, so nothing is listed here."""
+"""Properties of every network. The YAML files of the methods determine the networks."""
 
 import inspect
 import re
@@ -23,8 +23,15 @@ from respectra.score import score_split
 from respectra.train import checkpoint
 from respectra.train.loop import train_network
 from tests.conftest import ROOT, SHARED, Data
-from tests.networks.golden import SAMPLES, deviation, fill, filling, listing, released
-from tests.networks.golden import images as golden_images
+from tests.networks.golden import (
+    SAMPLES,
+    choose_filling,
+    deviation,
+    fill,
+    golden_images,
+    summarise_keys,
+    translate_keys,
+)
 
 CONFIG = Config(ROOT)
 NETWORKS = [m for m in CONFIG.methods if CONFIG.kind(m) == "network"]
@@ -32,13 +39,13 @@ GPU = pytest.mark.skipif(not torch.cuda.is_available(), reason="PyTorch sees no 
 ALL = [m + v for m in NETWORKS for v in ["", *(f"-{v}" for v in CONFIG.variants(m))]]
 
 
-def made(method: Method, bands: int = 31, seed: int = 0) -> nn.Module:
+def build_network(method: Method, bands: int = 31, seed: int = 0) -> nn.Module:
     assert method.network is not None
     torch.manual_seed(seed)
     return build("network", method.network, bands=bands).eval()
 
 
-def images(
+def draw_inputs(
     method: Method, rows: int, columns: int, count: int = 1, bands: int = 31
 ) -> dict[str, Tensor]:
     assert method.inputs is not None
@@ -49,7 +56,7 @@ def images(
 def test_the_parameter_count_is_the_published_one(name: str) -> None:
     method = CONFIG.method(name)
     assert method.expect.parameters is not None, "expect.parameters is not stated"
-    network = made(method)
+    network = build_network(method)
     assert count_parameters(network) == method.expect.parameters
     assert sum(p.numel() for p in find_idle(network).values()) == (method.expect.idle or 0)
 
@@ -66,18 +73,18 @@ COUNTED = [
 def test_multiplications_are_the_published_ones(name: str) -> None:
     method = CONFIG.method(name)
     with torch.device("meta"):
-        network = made(method)
-    found = count_multiply_accumulates(network, images(method, 256, 256))
-    assert found == pytest.approx(method.expect.macs, rel=0.005)
+        network = build_network(method)
+    macs = count_multiply_accumulates(network, draw_inputs(method, 256, 256))
+    assert macs == pytest.approx(method.expect.macs, rel=0.005)
 
 
 @pytest.mark.parametrize(
     ("name", "golden"), [(n, g) for n in ALL for g in CONFIG.method(n).expect.golden]
 )
 def test_it_computes_the_public_networks_function(name: str, golden: str) -> None:
-    """Everywhere, where the reference material is; else at the sampled places."""
-    network = made(CONFIG.method(name))
-    fill(network, filling(golden), released(network))
+    """All values are compared if the reference material is available, else the sampled ones."""
+    network = build_network(CONFIG.method(name))
+    fill(network, choose_filling(golden), translate_keys(network))
     with torch.no_grad():
         output = network(golden_images())
     tolerance = 1e-4 if golden.startswith("hprn/") else 2e-5
@@ -87,88 +94,90 @@ def test_it_computes_the_public_networks_function(name: str, golden: str) -> Non
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_any_size_and_any_number_of_bands(name: str) -> None:
+def test_a_network_accepts_any_size_and_any_number_of_bands(name: str) -> None:
     method = CONFIG.method(name, small=True)
     for bands, rows, columns in ((31, 50, 70), (31, 17, 9), (16, 33, 24)):
         with torch.no_grad():
-            cube = made(method, bands)(**images(method, rows, columns, bands=bands))
+            cube = build_network(method, bands)(**draw_inputs(method, rows, columns, bands=bands))
         assert cube.shape == (1, bands, rows, columns)
         assert cube.isfinite().all()
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_every_parameter_learns(name: str) -> None:
-    """MIRNet's public code carries 1.50 M parameters that never move: those are declared."""
+def test_every_parameter_has_a_gradient_unless_it_is_declared_idle(name: str) -> None:
+    """MIRNet's public code has 1.50 M parameters without a gradient."""
     method = CONFIG.method(name, small=True)
-    still = None
-    for seed in range(4):  # a slope of PReLU rests where nothing is negative
-        network = made(method, seed=seed).train()
-        with torch.no_grad():  # what starts at zero keeps others from learning in the first step
+    without_gradient = None
+    for seed in range(4):  # a PReLU's slope has no gradient if no input is negative
+        network = build_network(method, seed=seed).train()
+        with torch.no_grad():  # parameters of zero block the gradient of others
             for parameter in network.parameters():
                 if not parameter.any():
                     parameter += 0.1 * torch.rand_like(parameter)
-        network(**images(method, 32, 32, 2)).square().mean().backward()
-        rests = {k for k, p in network.named_parameters() if p.grad is None or not p.grad.any()}
-        still = rests if still is None else still & rests
-    assert still == set(find_idle(network))
+        network(**draw_inputs(method, 32, 32, 2)).square().mean().backward()
+        names = {k for k, p in network.named_parameters() if p.grad is None or not p.grad.any()}
+        without_gradient = names if without_gradient is None else without_gradient & names
+    assert without_gradient == set(find_idle(network))
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_a_batch_of_two_is_two_batches_of_one(name: str) -> None:
+def test_a_batch_of_two_equals_two_batches_of_one(name: str) -> None:
     method = CONFIG.method(name, small=True)
-    network, both = made(method), images(method, 24, 32, 2)
+    network, batch = build_network(method), draw_inputs(method, 24, 32, 2)
     with torch.no_grad():
-        together = network(**both)
+        cubes = network(**batch)
         for i in range(2):
-            alone = network(**{key: value[i : i + 1] for key, value in both.items()})
-            torch.testing.assert_close(together[i : i + 1], alone, rtol=1e-4, atol=1e-5)
+            cube = network(**{key: value[i : i + 1] for key, value in batch.items()})
+            torch.testing.assert_close(cubes[i : i + 1], cube, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_same_seed_gives_the_same_network(name: str) -> None:
-    one, two = (made(CONFIG.method(name, small=True)).state_dict() for _ in "ab")
-    for key, value in one.items():
-        assert torch.equal(value, two[key]), key
+    method = CONFIG.method(name, small=True)
+    first, second = (build_network(method).state_dict() for _ in range(2))
+    for key, value in first.items():
+        assert torch.equal(value, second[key]), key
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_bfloat16_runs_without_nan(name: str) -> None:
+def test_bfloat16_gives_finite_values(name: str) -> None:
     method = CONFIG.method(name, small=True)
     with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
-        assert made(method)(**images(method, 32, 32)).isfinite().all()
+        assert build_network(method)(**draw_inputs(method, 32, 32)).isfinite().all()
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_double_precision_is_kept(name: str) -> None:
+def test_the_output_of_a_network_in_double_precision_is_double(name: str) -> None:
     method = CONFIG.method(name, small=True)
-    given = {
-        k: v.double() if v.is_floating_point() else v for k, v in images(method, 16, 16).items()
+    inputs = {
+        k: v.double() if v.is_floating_point() else v
+        for k, v in draw_inputs(method, 16, 16).items()
     }
     with torch.no_grad():
-        assert made(method).double()(**given).dtype == torch.float64
+        assert build_network(method).double()(**inputs).dtype == torch.float64
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_the_layout_in_memory_is_no_part_of_the_function(name: str) -> None:
+def test_the_output_does_not_depend_on_the_memory_format(name: str) -> None:
     method = CONFIG.method(name, small=True)
-    network, given = made(method), images(method, 32, 40)
+    network, inputs = build_network(method), draw_inputs(method, 32, 40)
     with torch.no_grad():
-        plain = network(**given)
-        given["rgb"] = given["rgb"].contiguous(memory_format=torch.channels_last)
+        plain = network(**inputs)
+        inputs["rgb"] = inputs["rgb"].contiguous(memory_format=torch.channels_last)
         place_network(network, torch.device("cpu"))
-        torch.testing.assert_close(network(**given), plain, rtol=1e-3, atol=1e-5)
+        torch.testing.assert_close(network(**inputs), plain, rtol=1e-3, atol=1e-5)
 
 
 @GPU
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_gpu_computes_what_the_cpu_computes(name: str) -> None:
-    """At full size; TF32, PyTorch's default for convolutions, would keep three digits."""
+    """Networks have full size. TF32, PyTorch's default for convolutions, has three digits."""
     method = CONFIG.method(name)
-    network, given = made(method), images(method, 64, 80)
+    network, inputs = build_network(method), draw_inputs(method, 64, 80)
     with torch.no_grad(), torch.backends.cudnn.flags(allow_tf32=False):
-        on_cpu = network(**given)
+        on_cpu = network(**inputs)
         place_network(network, torch.device("cuda"))
-        on_gpu = network(**{key: value.cuda() for key, value in given.items()}).cpu()
+        on_gpu = network(**{key: value.cuda() for key, value in inputs.items()}).cpu()
     assert (on_gpu - on_cpu).abs().max() <= 1e-4 * on_cpu.abs().max()
 
 
@@ -176,17 +185,17 @@ def test_a_gpu_computes_what_the_cpu_computes(name: str) -> None:
 @pytest.mark.parametrize("precision", ["float16", "bfloat16"])
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_gpu_trains_in_half_precision(name: str, precision: str) -> None:
-    """At full size: nothing overflows forwards, and the scaled gradients move the network."""
+    """At full size no value overflows, and the scaled gradients change the parameters."""
     method = CONFIG.method(name)
-    network, given = made(method).train().cuda(), images(method, 64, 64, 2)
-    given = {key: value.cuda() for key, value in given.items()}
+    network, inputs = build_network(method).train().cuda(), draw_inputs(method, 64, 64, 2)
+    inputs = {key: value.cuda() for key, value in inputs.items()}
     optimizer = torch.optim.Adam(network.parameters(), lr=1e-5)
     scaler = torch.amp.GradScaler("cuda", enabled=precision == "float16")
     before = [parameter.detach().clone() for parameter in network.parameters()]
-    for _ in range(24):  # the first scales may be too large: each is half the last
+    for _ in range(24):  # the first scales may be too large; each is half the previous one
         optimizer.zero_grad()
         with torch.autocast("cuda", dtype=getattr(torch, precision)):
-            cube = network(**given)
+            cube = network(**inputs)
         assert cube.isfinite().all()
         scaler.scale((cube.float() - 0.5).abs().mean()).backward()
         scaler.step(optimizer)
@@ -194,78 +203,78 @@ def test_a_gpu_trains_in_half_precision(name: str, precision: str) -> None:
         if any(not torch.equal(p, b) for p, b in zip(network.parameters(), before, strict=True)):
             break
     else:
-        pytest.fail("no scale lets the network move")
+        pytest.fail("the parameters do not change with any scale")
     assert all(parameter.isfinite().all() for parameter in network.parameters())
 
 
 @pytest.mark.parametrize("name", [n for n in ALL if f"keys/{n}" in SAMPLES])
-def test_released_keys_and_shapes_are_the_published_files(name: str) -> None:
-    network = made(CONFIG.method(name))
-    named = released(network)
-    found = listing(
-        (named(key), "x".join(str(s) for s in value.shape))
+def test_released_keys_and_shapes_are_those_of_the_published_file(name: str) -> None:
+    network = build_network(CONFIG.method(name))
+    translate = translate_keys(network)
+    summary = summarise_keys(
+        (translate(key), "x".join(str(s) for s in value.shape))
         for key, value in network.state_dict().items()
     )
-    assert found == SAMPLES[f"keys/{name}"]
+    assert summary == SAMPLES[f"keys/{name}"]
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_released_weights_come_back_as_they_went(name: str) -> None:
+def test_a_network_loads_its_released_state(name: str) -> None:
     method = CONFIG.method(name, small=True)
-    one, two = made(method, seed=0), made(method, seed=1)
-    load_released(two, {f"module.{key}": value for key, value in released_state(one).items()})
-    for key, value in two.state_dict().items():
-        assert torch.equal(value, one.state_dict()[key]), key
+    source, target = build_network(method, seed=0), build_network(method, seed=1)
+    load_released(target, {f"module.{key}": value for key, value in released_state(source).items()})
+    for key, value in target.state_dict().items():
+        assert torch.equal(value, source.state_dict()[key]), key
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_it_compiles_whole(name: str) -> None:
-    """One graph, no breaks; what a compiler then makes of it is PyTorch's."""
+def test_it_compiles_to_one_graph(name: str) -> None:
+    """The eager backend suffices: compilers of the graph belong to PyTorch."""
     method = CONFIG.method(name, small=True)
-    network, given = made(method), images(method, 32, 32)
+    network, inputs = build_network(method), draw_inputs(method, 32, 32)
     torch._dynamo.reset()
     with torch.no_grad():
         compiled = torch.compile(network, backend="eager", fullgraph=True)
-        torch.testing.assert_close(compiled(**given), network(**given))
+        torch.testing.assert_close(compiled(**inputs), network(**inputs))
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_it_exports(name: str) -> None:
     method = CONFIG.method(name, small=True)
-    network, given = made(method), images(method, 32, 32)
+    network, inputs = build_network(method), draw_inputs(method, 32, 32)
     with torch.no_grad():
-        exported = torch.export.export(network, (), kwargs=given)
-        torch.testing.assert_close(exported.module()(**given), network(**given))
+        exported = torch.export.export(network, (), kwargs=inputs)
+        torch.testing.assert_close(exported.module()(**inputs), network(**inputs))
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_it_trains_resumes_reconstructs_and_is_scored(
     name: str, data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The way through the workflow at budget smoke, without a process for each step."""
-    seen = {"scenes": data.scenes, "observations": data.observations}
+    """The steps of the workflow with the budget smoke, in one process."""
+    data_files = {"scenes": data.scenes, "observations": data.observations}
     recipe = plan.train(CONFIG, name, "smoke")
     products = ("checkpoint.pt", "history.csv", "plan.yaml")
 
     def run(folder: Path) -> dict[str, bytes]:
-        made = {f"save_{file.partition('.')[0]}": folder / file for file in products}
-        train_network(plan=recipe, **seen, seed=0, **made, device="cpu", save_seconds=0)
+        outputs = {f"save_{file.partition('.')[0]}": folder / file for file in products}
+        train_network(plan=recipe, **data_files, seed=0, **outputs, device="cpu", save_seconds=0)
         return {file: (folder / file).read_bytes() for file in products}
 
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
     whole = run(tmp_path / "whole")
-    # Stopped where the first iteration is saved: history has a line for each.
+    # The training stops after the first checkpoint.
     save = checkpoint.save
-    monkeypatch.setattr(checkpoint, "save", lambda *given: (save(*given), stop()))
+    monkeypatch.setattr(checkpoint, "save", lambda *args: (save(*args), stop()))
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path / "stopped")
     monkeypatch.setattr(checkpoint, "save", save)
     assert run(tmp_path / "stopped") == whole
 
     reconstruct_split(
-        plan=plan.reconstruct(CONFIG, name, "smoke-seed0"), **seen, split="valid",
+        plan=plan.reconstruct(CONFIG, name, "smoke-seed0"), **data_files, split="valid",
         checkpoint_file=tmp_path / "whole/checkpoint.pt", save=tmp_path / "valid.h5", device="cpu",
     )  # fmt: skip
     score_split(
@@ -281,7 +290,7 @@ def test_it_trains_resumes_reconstructs_and_is_scored(
 def test_the_header_says_where_a_network_comes_from(name: str) -> None:
     method = CONFIG.method(name)
     assert method.network is not None
-    module = inspect.getmodule(type(made(CONFIG.method(name, small=True))))
+    module = inspect.getmodule(type(build_network(CONFIG.method(name, small=True))))
     assert module is not None
     assert module.__name__ == locate("network", method.network["is"])[0]
     header = module.__doc__ or ""

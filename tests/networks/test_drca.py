@@ -3,11 +3,11 @@ import torch
 
 from respectra.networks import drca
 from respectra.networks.drca import DRCA, DualResidual, add_coordinates
-from tests.networks.golden import deviation, images
+from tests.networks.golden import deviation, golden_images
 
 
 def test_coordinates_are_those_of_the_public_layer() -> None:
-    assert deviation(add_coordinates(images()), "hprn/coordconv_addcoords") <= 1e-6
+    assert deviation(add_coordinates(golden_images()), "hprn/coordconv_addcoords") <= 1e-6
 
 
 def test_the_output_depends_on_the_position(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,16 @@ from torch import Tensor
 
 from respectra.networks.hprn import HPRN, Block, ChannelRelation, SpatialRelation
 from respectra.networks.layers import load_released
-from tests.networks.golden import a, b, deviation, fill, images, labels, part_of, released
+from tests.networks.golden import (
+    deviation,
+    fill,
+    golden_images,
+    golden_labels,
+    hprn_small,
+    hprn_strong,
+    translate_keys,
+    translate_part_keys,
+)
 
 SETTINGS = {
     "channels": 200, "blocks": 10, "channel_relation": [3], "grid": 4, "reduction": 16,
@@ -25,7 +34,7 @@ def spatial(group: int = 64, version: str = "code", embedding: str = "shared") -
 
 
 def filled_spatial(group: int) -> SpatialRelation:
-    return fill(spatial(group), b(), part_of(HPRN, "spatial.", "ssrm."))  # type: ignore[return-value]
+    return fill(spatial(group), hprn_strong(), translate_part_keys(HPRN, "spatial.", "ssrm."))  # type: ignore[return-value]
 
 
 def blocky_features(grid: int = 8) -> Tensor:
@@ -36,8 +45,8 @@ def blocky_features(grid: int = 8) -> Tensor:
 
 
 CASES = {
-    "hprn/hprn": (a, None), "hprn/hprn__he": (b(), None),
-    "hprn/hprn_synthlabels": (a, labels()), "hprn/hprn_synthlabels__he": (b(), labels()),
+    "hprn/hprn": (hprn_small, None), "hprn/hprn__he": (hprn_strong(), None),
+    "hprn/hprn_synthlabels": (hprn_small, golden_labels()), "hprn/hprn_synthlabels__he": (hprn_strong(), golden_labels()),
 }  # fmt: skip
 
 
@@ -50,11 +59,13 @@ def test_it_computes_the_public_networks_function(
     if maps is None:  # SLIC returns a single region for white noise
         maps = torch.ones(1, 4, 64, 64, dtype=torch.int64)
     shared = None if from_samples else request.getfixturevalue("shared")
-    filled = fill(hprn.float(), filling, released(hprn))
+    filled = fill(hprn.float(), filling, translate_keys(hprn))
     with torch.no_grad():
         # With the strong filling, float32 deviates by 5e-5 to 2e-4, depending on the processor.
         output = (
-            filled.double()(images().double(), maps) if "__he" in name else filled(images(), maps)
+            filled.double()(golden_images().double(), maps)
+            if "__he" in name
+            else filled(golden_images(), maps)
         )
     hprn.float()
     assert deviation(output.float(), name, shared) <= 1e-4
@@ -68,28 +79,34 @@ def test_real_superpixels_give_the_public_networks_output(
     rgb = torch.from_numpy(np.load(folder / "hprn_smooth_input.npy"))
     maps = torch.from_numpy(np.load(folder / "hprn_smooth_labels.npy")).reshape(1, 4, 64, 64)
     with torch.no_grad():
-        output = fill(hprn, a if gain is None else b(gain), released(hprn))(rgb, maps)
+        output = fill(
+            hprn, hprn_small if gain is None else hprn_strong(gain), translate_keys(hprn)
+        )(rgb, maps)
     assert deviation(output, f"hprn/{name}", shared) <= 1e-4
 
 
 @pytest.mark.parametrize("group", [16, 36, 64, 100])
 def test_the_spatial_relation_computes_the_public_function(group: int) -> None:
     with torch.no_grad():
-        output = filled_spatial(group)(images("normal", 31), labels())
+        output = filled_spatial(group)(golden_images("normal", 31), golden_labels())
     assert deviation(output, f"hprn/hprn_module_ssrm_w{group}") <= 1e-4
 
 
 @pytest.mark.parametrize("grid", [1, 2, 4, 8])
 def test_the_channel_relation_computes_the_public_function(grid: int) -> None:
-    module = fill(ChannelRelation(200, grid, 16), b(), part_of(HPRN, "relations.3.", "tsrm."))
+    module = fill(
+        ChannelRelation(200, grid, 16),
+        hprn_strong(),
+        translate_part_keys(HPRN, "relations.3.", "tsrm."),
+    )
     with torch.no_grad():
         assert deviation(module(blocky_features()), f"hprn/hprn_module_tcrm_p{grid}") <= 1e-4
 
 
 def test_the_block_computes_the_public_function() -> None:
-    module = fill(Block(32, [3], 4, 16), b(), part_of(HPRN, "", ""))
+    module = fill(Block(32, [3], 4, 16), hprn_strong(), translate_part_keys(HPRN, "", ""))
     with torch.no_grad():
-        assert deviation(module(images("normal", 32)), "hprn/hprn_module_mrb32") <= 1e-4
+        assert deviation(module(golden_images("normal", 32)), "hprn/hprn_module_mrb32") <= 1e-4
 
 
 @pytest.mark.parametrize("module", ["ssrm_w16", "ssrm_w100", "tcrm_p2", "tcrm_p8", "mrb32"])
@@ -97,17 +114,19 @@ def test_modules_agree_with_the_whole_golden_arrays(module: str, shared: Path) -
     kind, size = module.split("_")[0], int("".join(c for c in module if c.isdigit()))
     with torch.no_grad():
         if kind == "ssrm":
-            output = filled_spatial(size)(images("normal", 31), labels())
+            output = filled_spatial(size)(golden_images("normal", 31), golden_labels())
         elif kind == "tcrm":
-            names = part_of(HPRN, "relations.3.", "tsrm.")
-            output = fill(ChannelRelation(200, size, 16), b(), names)(blocky_features())
+            names = translate_part_keys(HPRN, "relations.3.", "tsrm.")
+            output = fill(ChannelRelation(200, size, 16), hprn_strong(), names)(blocky_features())
         else:
-            output = fill(Block(32, [3], 4, 16), b(), part_of(HPRN, "", ""))(images("normal", 32))
+            output = fill(Block(32, [3], 4, 16), hprn_strong(), translate_part_keys(HPRN, "", ""))(
+                golden_images("normal", 32)
+            )
     assert deviation(output, f"hprn/hprn_module_{module}", shared) <= 1e-4
 
 
 def test_released_weights_load_by_released_names(hprn: HPRN) -> None:
-    state = {released(hprn)(k): torch.rand_like(v) for k, v in hprn.state_dict().items()}
+    state = {translate_keys(hprn)(k): torch.rand_like(v) for k, v in hprn.state_dict().items()}
     assert "backbone.9.tsrm.cross_transformer.out_proj.weight" in state
     load_released(hprn, state)
     torch.testing.assert_close(hprn.coarse.weight, state["output_conv2D.conv2d.weight"])
@@ -117,8 +136,8 @@ def test_released_weights_load_by_released_names(hprn: HPRN) -> None:
 
 
 def test_only_the_order_of_labels_matters() -> None:
-    module, cube = filled_spatial(16), images("normal", 31)
-    maps = labels()
+    module, cube = filled_spatial(16), golden_images("normal", 31)
+    maps = golden_labels()
     with torch.no_grad():
         expected = module(cube, maps)
         torch.testing.assert_close(module(cube, maps * 3 + 100), expected)
@@ -126,7 +145,7 @@ def test_only_the_order_of_labels_matters() -> None:
 
 def test_equal_labels_are_sorted_stably(monkeypatch: pytest.MonkeyPatch) -> None:
     """The public code does not sort stably; another order changes its output by up to 5e-4."""
-    module, cube = filled_spatial(16), images("normal", 31)
+    module, cube = filled_spatial(16), golden_images("normal", 31)
     argsort = torch.argsort
 
     def reverse_ties(labels: Tensor, dim: int = -1, *, stable: bool = False) -> Tensor:
@@ -204,9 +223,9 @@ def test_gradients_of_both_relations_agree_with_finite_differences() -> None:
 
 def test_missing_and_misshapen_superpixels_raise_an_error() -> None:
     with pytest.raises(ValueError, match="the spatial relation requires superpixels"):
-        HPRN(31, **{**SETTINGS, "channels": 16, "blocks": 1})(images())
+        HPRN(31, **{**SETTINGS, "channels": 16, "blocks": 1})(golden_images())
     with pytest.raises(ValueError, match=r"have shape \(1, 2, 64, 64\), expected \(1, 4, 64, 64\)"):
-        spatial()(images("normal", 31), labels()[:, :2])
+        spatial()(golden_images("normal", 31), golden_labels()[:, :2])
 
 
 def test_unknown_versions_and_embeddings_raise_an_error() -> None:

@@ -2,7 +2,7 @@ import torch
 
 from respectra.networks.layers import load_released
 from respectra.networks.mst_plus_plus import MSTPlusPlus, SpectralAttention
-from tests.networks.golden import fill, images, released, strong
+from tests.networks.golden import fill, golden_images, strong, translate_keys
 
 
 def network(stages: int = 3) -> MSTPlusPlus:
@@ -10,17 +10,17 @@ def network(stages: int = 3) -> MSTPlusPlus:
 
 
 def test_released_weights_load_and_give_the_same_output() -> None:
-    source, target = fill(network(), strong(), released(network())), network().eval()
-    state = {f"module.{released(source)(k)}": v for k, v in source.state_dict().items()}
+    source, target = fill(network(), strong(), translate_keys(network())), network().eval()
+    state = {f"module.{translate_keys(source)(k)}": v for k, v in source.state_dict().items()}
     load_released(target, state)
     with torch.no_grad():
-        torch.testing.assert_close(target(images()), source(images()))
+        torch.testing.assert_close(target(golden_images()), source(golden_images()))
 
 
 def test_the_image_is_padded_by_reflection() -> None:
     """Padding by zeros changes the output by 0.4 of its range."""
-    filled = fill(network(1), strong(), released(network(1)))
-    rgb = images()[..., :61, :60]
+    filled = fill(network(1), strong(), translate_keys(network(1)))
+    rgb = golden_images()[..., :61, :60]
     padded = torch.nn.functional.pad(rgb, (0, 4, 0, 3), mode="reflect")
     with torch.no_grad():
         torch.testing.assert_close(filled(rgb), filled(padded)[..., :61, :60])
@@ -61,7 +61,7 @@ def test_gradients_of_attention_agree_with_finite_differences() -> None:
 
 
 def test_the_output_does_not_depend_on_the_memory_format() -> None:
-    filled = fill(network(1), strong(), released(network(1)))
+    filled = fill(network(1), strong(), translate_keys(network(1)))
     with torch.no_grad():
-        last = images().contiguous(memory_format=torch.channels_last)
-        torch.testing.assert_close(filled(last), filled(images()))
+        last = golden_images().contiguous(memory_format=torch.channels_last)
+        torch.testing.assert_close(filled(last), filled(golden_images()))

@@ -4,20 +4,20 @@ import pytest
 import torch
 
 from respectra.networks.squeezenet import Squeeze, SqueezeNet
-from tests.networks.golden import deviation, fill, filling, images, released
+from tests.networks.golden import choose_filling, deviation, fill, golden_images, translate_keys
 
 
 @pytest.mark.parametrize("golden", ["hprn/squeezenet1_1_n1", "hprn/squeezenet1_1_n1__he"])
 def test_it_computes_the_public_networks_function(golden: str) -> None:
     network = SqueezeNet(0.5)
-    fill(network, filling(golden), released(network))
+    fill(network, choose_filling(golden), translate_keys(network))
     with torch.no_grad():
-        assert deviation(network(images()), golden) <= 1e-4
+        assert deviation(network(golden_images()), golden) <= 1e-4
 
 
 def test_released_keys_are_those_of_torchvision(shared: Path) -> None:
     network = SqueezeNet(0.5)
-    named = released(network)
+    named = translate_keys(network)
     table = (shared / "state_dicts/squeezenet1_1_n1.tsv").read_text().splitlines()[1:]
     assert {named(key) for key in network.state_dict()} == {line.split("\t")[0] for line in table}
     assert sum(p.numel() for p in network.parameters()) == 723_009
