@@ -76,7 +76,7 @@ def test_padding_extends_any_size_to_a_multiple(size: tuple[int, int]) -> None:
     image = torch.rand(1, 3, *size)
     padded = pad_to_multiple(image, 32)
     assert [side % 32 for side in padded.shape[-2:]] == [0, 0]
-    assert all(side < given + 32 for side, given in zip(padded.shape[-2:], size, strict=True))
+    assert all(side < length + 32 for side, length in zip(padded.shape[-2:], size, strict=True))
     torch.testing.assert_close(padded[..., : size[0], : size[1]], image)
 
 
