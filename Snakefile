@@ -23,25 +23,25 @@ include: "workflow/rules/figures.smk"
 rule all:
     default_target: True
     input:
-        wanted("tables"),
-        wanted("figures"),
+        chosen("tables"),
+        chosen("figures"),
 
 
 # Every method, two iterations, to finished tables and figures.
 rule smoke:
     input:
-        wanted("tables", "smoke.synthetic"),
-        wanted("figures", "smoke.synthetic"),
+        chosen("tables", "smoke.synthetic"),
+        chosen("figures", "smoke.synthetic"),
 
 
 # A paper whole; `--config budget=full dataset=paper` for the paper's own recipe and data.
 rule ntire2022:
     input:
-        wanted("tables", papers=["ntire2022"]),
-        wanted("figures", papers=["ntire2022"]),
+        chosen("tables", papers=["ntire2022"]),
+        chosen("figures", papers=["ntire2022"]),
 
 
 rule hprn:
     input:
-        wanted("tables", papers=["hprn"]),
-        wanted("figures", papers=["hprn"]),
+        chosen("tables", papers=["hprn"]),
+        chosen("figures", papers=["hprn"]),

@@ -1,16 +1,20 @@
-"""`{is: module:Name, …}` in a YAML becomes the object: the project's only registry is its tree.
+"""`{is: module:Name, …}` in a YAML file becomes an object; the folders are the only registry.
 
-`module:Name` reaches into the kind's folder (`networks/hprn.py`, class `HPRN`); a bare name means
-the kind's one page (`losses.py`, function `mrae`). Optimisers keep PyTorch's own full names.
+`module:Name` is a name in the kind's folder (`networks/hprn.py`, class `HPRN`); a bare name is one in
+the kind's single module (`losses.py`, function `mrae`). Optimisers keep PyTorch's own full names.
+`check` reads signatures from the source, so that planning imports neither PyTorch nor a network.
 """
 
 import ast
 import difflib
 import importlib
+import importlib.util
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from respectra.signatures import Signature, signatures_of
 
 PACKAGE = Path(__file__).parent
 PLACES = {
@@ -20,7 +24,7 @@ PLACES = {
     "camera": "respectra.camera",
     "figure": "respectra.figures",
     "loss": "respectra.losses",
-    "optimizer": "torch",
+    "optimizer": "torch.optim",
     "schedule": "respectra.train.schedules",
     "ensemble": "respectra.ensemble",
     "fit": "respectra.fits",
@@ -31,27 +35,27 @@ PLACES = {
 
 
 class ConfigError(ValueError):
-    """A YAML file asks for what is not there: the message says where, what, what instead."""
+    """A mistake in the configuration: the message says where, what, and what instead."""
 
 
-def near(name: str, names: Iterable[str]) -> str:
-    """What to say after naming something unknown.
+def suggest(name: str, names: Iterable[str]) -> str:
+    """What a message says after an unknown name: the closest known one, or all of them.
 
     Example:
-        >>> near("mrea", ["mrae", "l1"])
+        >>> suggest("mrea", ["mrae", "l1"])
         'did you mean mrae?'
-        >>> near("zzz", ["mrae", "l1"])
-        'there are l1, mrae'
+        >>> suggest("zzz", ["mrae", "l1"])
+        'known are l1, mrae'
     """
-    names = sorted({str(n) for n in names})
-    close = difflib.get_close_matches(str(name), names, n=1, cutoff=0.5)
+    known = sorted({str(n) for n in names})
+    close = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
     if close:
         return f"did you mean {close[0]}?"
-    return "there are " + ", ".join(names) if names else "there is none"
+    return "known are " + ", ".join(known) if known else "none is known"
 
 
 def locate(kind: str, name: str) -> tuple[str, str]:
-    """The module and the attribute that `name` means.
+    """The module and the attribute that a name means.
 
     Example:
         >>> locate("network", "hprn:HPRN")
@@ -62,76 +66,151 @@ def locate(kind: str, name: str) -> tuple[str, str]:
         ('torch.optim', 'Adam')
     """
     module, _, attribute = name.rpartition(":")
-    place = PLACES[kind]
     if not module:
-        return place, attribute
-    if module == "torch" or module.startswith("torch."):
+        return PLACES[kind], attribute
+    if kind == "optimizer":
         return module, attribute
-    return f"{place}.{module}", attribute
+    return f"{PLACES[kind]}.{module}", attribute
 
 
 def build(kind: str, settings: Mapping[str, Any], *args: Any, **more: Any) -> Any:
     """Call what `settings["is"]` names with the other settings."""
-    settings = dict(settings)
-    return function(kind, settings.pop("is"))(*args, **settings, **more)
+    arguments = dict(settings)
+    return function(kind, arguments.pop("is"))(*args, **arguments, **more)
 
 
 def function(kind: str, name: str) -> Callable[..., Any]:
-    """The class or function that `name` means."""
+    """The class or function that a name means.
+
+    Raises:
+        ConfigError: an optimiser that is not one of PyTorch.
+    """
     module, attribute = locate(kind, name)
+    if kind == "optimizer" and not (module == "torch.optim" or module.startswith("torch.optim.")):
+        raise ConfigError(f"optimizer: {name} is not in torch.optim; write torch.optim:Adam")
     return getattr(importlib.import_module(module), attribute)
 
 
 def check(kind: str, settings: Mapping[str, Any], where: str, given: Iterable[str] = ()) -> None:
-    """Refuse an unknown name or setting without importing anything.
+    """Refuse unknown names, unknown, missing and wrongly typed arguments; nothing is imported.
 
     Args:
         kind: one of PLACES.
-        settings: `is` and the settings it is called with.
-        where: the file and key to name in the message.
-        given: arguments that the caller adds when it builds.
+        settings: `is` and the arguments.
+        where: the file and key, for messages.
+        given: arguments that the caller adds when it builds the object.
 
     Raises:
-        ConfigError: with the near miss.
+        ConfigError: one sentence with the closest known name.
     """
     if "is" not in settings:
-        raise ConfigError(f"{where}: there is no `is`; it names the {kind}")
-    name = str(settings["is"])
+        raise ConfigError(f"{where}: is is missing; it names the {kind}")
+    name = settings["is"]
+    if not isinstance(name, str):
+        raise ConfigError(f"{where}: is: {name!r} is not a name; it names the {kind}")
+    if kind == "optimizer":
+        _check_optimizer(name, settings, where)
+        return
+    signature = _find_signature(kind, name, where)
+    check_arguments(name, signature, settings, where, set(given))
+
+
+def check_arguments(
+    name: str,
+    signature: Signature,
+    settings: Mapping[str, Any],
+    where: str,
+    given: set[str],
+) -> None:
+    """Compare the settings with a signature.
+
+    Raises:
+        ConfigError: an argument is unknown, missing, or has a value that it cannot have.
+    """
+    known = {argument.name for argument in signature.arguments} - given
+    for key, value in settings.items():
+        if key == "is":
+            continue
+        if key not in known and not signature.open:
+            raise ConfigError(f"{where}: {name} has no setting {key}; {suggest(key, known)}")
+        argument = next((a for a in signature.arguments if a.name == key), None)
+        problem = argument.problem(value) if argument else None
+        if problem:
+            raise ConfigError(f"{where}: {key}: {value!r}: {problem}")
+    for argument in signature.arguments:
+        # A positional argument is data that the caller passes; settings are keyword-only.
+        missing = argument.name not in settings and argument.name not in given
+        if argument.required and not argument.positional and missing:
+            raise ConfigError(f"{where}: {name} needs the setting {argument.name}")
+
+
+def accepts(kind: str, settings: Mapping[str, Any], argument: str) -> bool:
+    """Whether what `settings["is"]` names has an argument; nothing is imported."""
+    module, attribute = locate(kind, settings["is"])
+    path = source(module)
+    if path is None or attribute not in signatures_of(path):
+        return False
+    return argument in {a.name for a in signatures_of(path)[attribute].arguments}
+
+
+def _find_signature(kind: str, name: str, where: str) -> Signature:
     module, attribute = locate(kind, name)
-    if module.partition(".")[0] == "torch":
-        return  # theirs: PyTorch itself refuses what it does not know
     path = source(module)
     if path is None:
         parent = source(module.rpartition(".")[0])
         modules = [p.stem for p in parent.parent.glob("[!_]*.py")] if parent else []
         short = module.rpartition(".")[2]
-        raise ConfigError(f"{where}: {name} is no {kind}; {near(short, modules)}")
-    public = _signatures(path)
+        raise ConfigError(f"{where}: {name} is no {kind}; {suggest(short, modules)}")
+    public = {n: s for n, s in signatures_of(path).items() if not n.startswith("_")}
     if attribute not in public:
-        raise ConfigError(f"{where}: {attribute} is no {kind}; {near(attribute, public)}")
-    arguments = public[attribute]
-    for key in settings:
-        if key != "is" and key not in arguments:
-            raise ConfigError(
-                f"{where}: {name} has no setting {key}; {near(key, arguments - set(given))}"
-            )
+        raise ConfigError(f"{where}: {attribute} is no {kind}; {suggest(attribute, public)}")
+    return public[attribute]
 
 
-def asks(kind: str, settings: Mapping[str, Any], argument: str) -> bool:
-    """Whether what `settings["is"]` names takes an argument; nothing is imported."""
-    module, attribute = locate(kind, settings["is"])
-    path = source(module)
-    return path is not None and argument in _signatures(path).get(attribute, ())
+def _check_optimizer(name: str, settings: Mapping[str, Any], where: str) -> None:
+    """Check PyTorch's own classes by the source of the installed PyTorch, if there is one."""
+    module, _, attribute = name.rpartition(":")
+    if not (module == "torch.optim" or module.startswith("torch.optim.")):
+        raise ConfigError(f"{where}: {name} is no optimizer; write torch.optim:Adam")
+    if "lr" not in settings:
+        raise ConfigError(f"{where}: {name} needs the setting lr, the learning rate")
+    rate = settings["lr"]
+    if isinstance(rate, bool) or not isinstance(rate, int | float) or not rate > 0:
+        text = isinstance(rate, str) and rate.replace("e", "").replace("-", "").isdigit()
+        hint = "; YAML reads it as text, write it with a point as in 1.0e-4" if text else ""
+        raise ConfigError(f"{where}: lr: {rate!r}: must be a number above 0{hint}")
+    signatures = _optimizers()
+    if not signatures:
+        return  # planning on a machine without PyTorch
+    if attribute not in signatures:
+        raise ConfigError(f"{where}: {attribute} is no optimizer; {suggest(attribute, signatures)}")
+    check_arguments(name, signatures[attribute], settings, where, {"params"})
+
+
+@cache
+def _optimizers() -> dict[str, Signature]:
+    """The signatures of `torch.optim`, read from its files without importing it."""
+    spec = importlib.util.find_spec("torch")
+    if spec is None or not spec.submodule_search_locations:
+        return {}
+    folder = Path(next(iter(spec.submodule_search_locations))) / "optim"
+    return {
+        name: signature
+        for path in sorted(folder.glob("[!_l]*.py"))
+        for name, signature in signatures_of(path).items()
+        if signature.is_class and signature.arguments and signature.arguments[0].name == "params"
+        and not name.startswith("_")
+    }  # fmt: skip
 
 
 @cache
 def source(module: str) -> Path | None:
-    """The file of a module of this package; found without importing it."""
-    package, *way = module.split(".")
+    """The file of a module of this package, found without importing it."""
+    package, *parts = module.split(".")
     if package != PACKAGE.name:
         return None
-    place = PACKAGE.joinpath(*way)
-    candidates = place.with_suffix(".py"), place / "__init__.py"
+    stem = PACKAGE.joinpath(*parts)
+    candidates = stem.with_suffix(".py"), stem / "__init__.py"
     return next((path for path in candidates if path.is_file()), None)
 
 
@@ -139,20 +218,3 @@ def source(module: str) -> Path | None:
 def tree(path: Path) -> ast.Module:
     """The syntax tree of a source file."""
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
-
-
-@cache
-def _signatures(path: Path) -> dict[str, set[str]]:
-    """The public classes and functions of a file, with the names of their arguments."""
-    found: dict[str, set[str]] = {}
-    for node in tree(path).body:
-        if isinstance(node, ast.ClassDef):
-            init = next((n for n in node.body if getattr(n, "name", "") == "__init__"), None)
-            found[node.name] = _arguments(init) if isinstance(init, ast.FunctionDef) else set()
-        elif isinstance(node, ast.FunctionDef):
-            found[node.name] = _arguments(node)
-    return {name: arguments for name, arguments in found.items() if not name.startswith("_")}
-
-
-def _arguments(node: ast.FunctionDef) -> set[str]:
-    return {a.arg for a in [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]}

@@ -1,22 +1,23 @@
 rule camera:
     input:
-        asked("camera"),
+        products_of("camera"),
 
 
-rule photograph:
+# Cubes and pictures are compared by the checksums in `scenes`, not by the time of their folder.
+rule photograph_dataset:
     input:
-        scenes="results/datasets/{dataset}/scenes.csv",
-        cubes="results/datasets/{dataset}/cubes",
+        scenes=cells.SCENES,
+        cubes=ancient(cells.CUBES),
     output:
-        observations=directory("results/camera/{dataset}/observations"),
-        response="results/camera/{dataset}/response.csv",
-        scenes="results/camera/{dataset}/scenes.csv",
+        observations=directory(cells.OBSERVATIONS),
+        response=cells.RESPONSE,
+        scenes=cells.PICTURES,
     log:
         "logs/camera/{dataset}.log",
     conda:
         "../../envs/respectra.yaml"
     threads: 2
     params:
-        plan=planned(plan.camera, "dataset", choices=CHOICES),
+        plan=planned(steps.plan_camera, "dataset", choices=CHOICES),
     script:
         "../scripts/camera.py"

@@ -1,4 +1,4 @@
-# Helpers only. What needs a test lives in respectra/plan.py.
+# Helpers of the rules. Everything that needs a test is in respectra/plans/.
 
 import shlex
 import shutil
@@ -7,87 +7,100 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-sys.path.insert(
-    0, str(workflow.basedir)
-)  # the package beside this Snakefile, installed or not
+# Finds the package beside this Snakefile, whether it is installed or not.
+sys.path.insert(0, str(workflow.basedir))
 
 # Snakemake writes the interpreter's path into a shell command without quotes, so a path with a
 # space would end at the space. Plain paths stay as they are.
 sys.executable = shlex.quote(sys.executable)
 
-from respectra import plan
 from respectra.config import Config, ConfigError
+from respectra.plans import cells, digest, editions, papers, products, runs, steps
 
 try:
     CONFIG = Config(workflow.basedir)
     CHOICES = CONFIG.choices(config)
-except ConfigError as error:
+    if workflow.is_main_process:  # a job's own process checks only what it uses
+        CONFIG.check_everything()
+    EDITION = editions.chosen_edition(CHOICES)
+    # Scripts find the folders here: where files are is no part of a plan.
+    config["folders"] = steps.data_folders(CONFIG, CHOICES)
+except (ConfigError, OSError) as error:
     raise WorkflowError(str(error))
 
-EDITION = plan.edition(CHOICES)
 GPUS = (
     CHOICES.gpus
     if CHOICES.gpus != "auto"
     else int(shutil.which("nvidia-smi") is not None)
 )
-ENSEMBLES = "|".join(
-    method for method in CONFIG.methods if CONFIG.kind(method) == "ensemble"
-)
-CONTROLS = "|".join(
-    method for method in CONFIG.methods if CONFIG.kind(method) in ("control", "fit")
-)
+
+
+def methods_of_kind(*kinds):
+    """A regular expression of all methods of some kinds."""
+    return "|".join(m for m in CONFIG.methods if CONFIG.kind(m) in kinds)
+
+
+VARIANT = r"(-[a-z0-9_]+)?"
 
 
 wildcard_constraints:
-    dataset=r"[a-z0-9_]+(-[a-z0-9_]+)?",
-    method=r"[a-z0-9_]+(-[a-z0-9_]+)?",
+    dataset=rf"[a-z0-9_]+{VARIANT}",
+    method=rf"[a-z0-9_]+{VARIANT}",
     budget=r"[a-z0-9_]+",
     seed=r"\d+",
     split=r"[a-z0-9_]+",
     paper=r"[a-z0-9_]+",
     table=r"[a-z0-9_]+",
     figure=r"[a-z0-9_]+",
-    edition=r"[a-z0-9_]+(\.[a-z0-9_]+(-[a-z0-9_]+)?)?",
+    edition=rf"[a-z0-9_]+(\.[a-z0-9_]+{VARIANT})?",
+
+
+def in_one_sentence(function, *args, **kwargs):
+    """Call a function; a mistake of the configuration ends the workflow with its sentence."""
+    try:
+        return function(*args, **kwargs)
+    except (ValueError, OSError) as error:
+        raise WorkflowError(str(error))
 
 
 def planned(function, *names, **more):
-    """A function of respectra/plan.py, called with the job's wildcards of these names."""
+    """A function of respectra/plans/ that is called with a job's wildcards of these names."""
 
     def call(wildcards):
-        return function(CONFIG, *(wildcards[name] for name in names), **more)
+        return in_one_sentence(
+            function, CONFIG, *(wildcards[name] for name in names), **more
+        )
 
     return call
 
 
 def kept(path):
+    """A file of reconstructions, deleted after its use if `keep_reconstructions` says so."""
     return path if CHOICES.keep_reconstructions else temp(path)
 
 
-def wanted(kind, edition=EDITION, papers=None):
-    """The tables or figures that config.yaml's `make` lists, or all of some papers."""
-    suffix = {"tables": "csv", "figures": "png"}[kind]
-    found = []
-    for paper in papers or CHOICES.make:
-        there = getattr(CONFIG.paper(paper), kind)
-        listed = CHOICES.make[paper] if papers is None else "everything"
-        keys = [key for key in there if listed == "everything" or key in listed]
-        if kind == "figures":
-            keys = [key for key in keys if plan.possible(CONFIG, paper, key, edition)]
-        found += [f"results/{kind}/{paper}/{key}.{edition}.{suffix}" for key in keys]
-    return found
+def chosen(kind, edition=EDITION, papers=None):
+    """The tables or figures that `make` in config.yaml lists, or all of some papers."""
+    pages = in_one_sentence(products.pages, CONFIG, CHOICES, kind, edition, papers)
+    return [page.path for page in pages]
 
 
-def asked(step):
-    """Every product of one step that the wanted tables and figures need."""
+def products_of(step):
+    """Every product of one step that the chosen tables and figures rest on."""
 
     def files(wildcards):
-        plans = {}
-        for kind, function in (("tables", plan.table), ("figures", plan.figure)):
-            names = [Path(path).parts[-2:] for path in wanted(kind)]
-            plans[kind] = [
-                function(CONFIG, paper, name.split(".")[0], EDITION, CHOICES)
-                for paper, name in names
+        plans = {
+            kind: [
+                in_one_sentence(
+                    function, CONFIG, page.paper, page.key, EDITION, CHOICES
+                )
+                for page in products.pages(CONFIG, CHOICES, kind, EDITION)
             ]
-        return sorted(plan.products(step, **plans))
+            for kind, function in (
+                ("tables", papers.plan_table),
+                ("figures", papers.plan_figure),
+            )
+        }
+        return sorted(products.products(step, **plans))
 
     return files

@@ -1,21 +1,20 @@
 rule datasets:
     input:
-        asked("datasets"),
+        products_of("datasets"),
 
 
+# The files of a data set are no input: the plan holds their checksums, so their times do not count.
 rule store_dataset:
-    input:
-        planned(plan.dataset_files, "dataset", choices=CHOICES),
     output:
-        scenes="results/datasets/{dataset}/scenes.csv",
-        wavelengths="results/datasets/{dataset}/wavelengths.csv",
-        cubes=directory("results/datasets/{dataset}/cubes"),
+        scenes=cells.SCENES,
+        wavelengths=cells.WAVELENGTHS,
+        cubes=directory(cells.CUBES),
     log:
         "logs/datasets/{dataset}.log",
     conda:
         "../../envs/respectra.yaml"
     threads: 2
     params:
-        plan=planned(plan.dataset, "dataset", choices=CHOICES),
+        plan=planned(steps.plan_dataset, "dataset", choices=CHOICES),
     script:
         "../scripts/datasets.py"

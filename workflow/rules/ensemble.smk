@@ -1,19 +1,20 @@
-rule combine:
+rule combine_members:
     input:
-        members=planned(plan.member_files, "dataset", "method", "budget", "split"),
-        held_out=planned(plan.held_out_files, "dataset", "method", "budget"),
-        scenes="results/datasets/{dataset}/scenes.csv",
-        pictures="results/camera/{dataset}/scenes.csv",
+        members=planned(runs.member_files, "dataset", "method", "run", "split"),
+        held_out=planned(runs.held_out_files, "dataset", "method", "run"),
+        scenes=cells.SCENES,
+        pictures=cells.PICTURES,
     output:
-        kept("results/reconstruct/{dataset}/{method}/{budget}/{split}.h5"),
+        kept(cells.RECONSTRUCTIONS),
     log:
-        "logs/ensemble/{dataset}/{method}/{budget}/{split}.log",
+        "logs/ensemble/{dataset}/{method}/{run}/{split}.log",
     wildcard_constraints:
-        method=rf"({ENSEMBLES})(-[a-z0-9_]+)?",
+        method=rf"({methods_of_kind('ensemble')}){VARIANT}",
+        run=r"[a-z0-9_]+",
     conda:
         "../../envs/respectra.yaml"
     threads: 1
     params:
-        plan=planned(plan.ensemble, "method"),
+        plan=planned(steps.plan_ensemble, "method"),
     script:
         "../scripts/ensemble.py"

@@ -1,15 +1,16 @@
 rule reconstruct:
     input:
-        asked("reconstruct"),
+        products_of("reconstruct"),
 
 
 rule reconstruct_split:
     input:
-        checkpoint=planned(plan.checkpoint, "dataset", "method", "run"),
-        scenes="results/datasets/{dataset}/scenes.csv",
-        observations="results/camera/{dataset}/observations",
+        checkpoint=planned(runs.checkpoint_file, "dataset", "method", "run"),
+        scenes=cells.SCENES,
+        pictures=cells.PICTURES,
+        observations=ancient(cells.OBSERVATIONS),
     output:
-        kept("results/reconstruct/{dataset}/{method}/{run}/{split}.h5"),
+        kept(cells.RECONSTRUCTIONS),
     log:
         "logs/reconstruct/{dataset}/{method}/{run}/{split}.log",
     wildcard_constraints:
@@ -20,51 +21,53 @@ rule reconstruct_split:
     resources:
         gpu=GPUS,
     params:
-        plan=planned(plan.reconstruct, "method", "run"),
+        plan=planned(steps.plan_reconstruct, "method", "run"),
     script:
         "../scripts/reconstruct.py"
 
 
-# A control or a fit has no training and no seed; it leaves the same product.
+# A control or a fit has no training and no seed; its product is the same.
 rule apply_control:
     input:
-        scenes="results/datasets/{dataset}/scenes.csv",
-        cubes="results/datasets/{dataset}/cubes",
-        observations="results/camera/{dataset}/observations",
-        response="results/camera/{dataset}/response.csv",
+        scenes=cells.SCENES,
+        cubes=ancient(cells.CUBES),
+        pictures=cells.PICTURES,
+        observations=ancient(cells.OBSERVATIONS),
+        response=cells.RESPONSE,
     output:
-        kept("results/reconstruct/{dataset}/{method}/{budget}/{split}.h5"),
+        kept(cells.RECONSTRUCTIONS),
     log:
-        "logs/reconstruct/{dataset}/{method}/{budget}/{split}.log",
+        "logs/reconstruct/{dataset}/{method}/{run}/{split}.log",
     wildcard_constraints:
-        method=CONTROLS,
+        method=methods_of_kind("control", "fit"),
+        run=r"[a-z0-9_]+",
     conda:
         "../../envs/respectra.yaml"
     threads: 1
     params:
-        plan=planned(plan.control, "method", "budget"),
+        plan=planned(steps.plan_control, "method", "run"),
     script:
         "../scripts/controls.py"
 
 
-# The test images of every method that can be used, for the challenge's server.
+# The test images of every method that needs no truth, for the challenge's server.
 rule submission:
     input:
-        plan.submissions(CONFIG, EDITION, CHOICES),
+        products.submissions(CONFIG, EDITION, CHOICES),
 
 
 rule pack_submission:
     input:
-        reconstructions="results/reconstruct/{dataset}/{method}/{run}/{split}.h5",
-        scenes="results/datasets/{dataset}/scenes.csv",
+        reconstructions=cells.RECONSTRUCTIONS,
+        scenes=cells.SCENES,
     output:
-        "results/submission/{dataset}/{method}/{run}/{split}.zip",
+        cells.SUBMISSION,
     log:
         "logs/submission/{dataset}/{method}/{run}/{split}.log",
     conda:
         "../../envs/respectra.yaml"
     threads: 1
     params:
-        plan=planned(plan.submission, "dataset"),
+        plan=planned(steps.plan_submission, "dataset"),
     script:
         "../scripts/submission.py"

@@ -1,36 +1,36 @@
 rule score:
     input:
-        asked("score"),
+        products_of("score"),
 
 
 rule score_split:
     input:
-        reconstructions="results/reconstruct/{dataset}/{method}/{run}/{split}.h5",
-        scenes="results/datasets/{dataset}/scenes.csv",
-        cubes="results/datasets/{dataset}/cubes",
-        response="results/camera/{dataset}/response.csv",
+        reconstructions=cells.RECONSTRUCTIONS,
+        scenes=cells.SCENES,
+        cubes=ancient(cells.CUBES),
+        response=cells.RESPONSE,
     output:
-        "results/score/{dataset}/{method}/{run}/{split}.csv",
+        cells.SCORES,
     log:
         "logs/score/{dataset}/{method}/{run}/{split}.log",
     conda:
         "../../envs/respectra.yaml"
     threads: 1
     params:
-        plan=planned(plan.score, "dataset"),
+        plan=planned(steps.plan_score, "dataset"),
     script:
         "../scripts/score.py"
 
 
-# What can be read from a reconstruction: its pixels' classes, where the data set has labels.
+# The classes of a reconstruction's pixels, where the data set has labels.
 rule classify_scene:
     input:
-        reconstructions="results/reconstruct/{dataset}/{method}/{run}/{split}.h5",
-        scenes="results/datasets/{dataset}/scenes.csv",
-        cubes="results/datasets/{dataset}/cubes",
+        reconstructions=cells.RECONSTRUCTIONS,
+        scenes=cells.SCENES,
+        cubes=ancient(cells.CUBES),
     output:
-        csv="results/score/{dataset}/{method}/{run}/{split}.classes.csv",
-        map="results/score/{dataset}/{method}/{run}/{split}.classes.npy",
+        csv=cells.CLASS_SCORES,
+        map=cells.CLASS_MAP,
     log:
         "logs/score/{dataset}/{method}/{run}/{split}.classes.log",
     conda:
@@ -39,6 +39,6 @@ rule classify_scene:
     resources:
         gpu=GPUS,
     params:
-        plan=planned(plan.classify, "dataset", "run"),
+        plan=planned(steps.plan_classify, "dataset", "run"),
     script:
         "../scripts/classify.py"

@@ -1,44 +1,46 @@
 rule tables:
     input:
-        wanted("tables"),
+        chosen("tables"),
 
 
 rule make_table:
     input:
-        planned(plan.table_files, "paper", "table", "edition", choices=CHOICES),
+        planned(
+            products.table_files, "paper", "table", "edition", choices=CHOICES
+        ),
     output:
         csv=report(
-            "results/tables/{paper}/{table}.{edition}.csv",
+            cells.TABLE,
             caption="../report/table.rst",
             category="{paper}",
             labels={"table": "{table}", "edition": "{edition}"},
         ),
-        markdown="results/tables/{paper}/{table}.{edition}.md",
-        tex="results/tables/{paper}/{table}.{edition}.tex",
+        markdown=cells.TABLE_MARKDOWN,
+        tex=cells.TABLE_TEX,
     log:
         "logs/tables/{paper}/{table}.{edition}.log",
     conda:
         "../../envs/respectra.yaml"
     threads: 1
     params:
-        plan=planned(plan.table, "paper", "table", "edition", choices=CHOICES),
+        plan=planned(papers.plan_table, "paper", "table", "edition", choices=CHOICES),
     script:
         "../scripts/tables.py"
 
 
-# Two small files of the tables' own numbers, for `dvc metrics show` and `dvc plots show`.
-rule metrics:
+# Two small files of the tables' numbers, for `dvc metrics show` and `dvc plots show`.
+rule make_metrics:
     input:
-        wanted("tables"),
+        chosen("tables"),
     output:
-        metrics="results/metrics.json",
-        leaderboard="results/leaderboard.csv",
+        metrics=cells.METRICS,
+        leaderboard=cells.LEADERBOARD,
     log:
         "logs/tables/metrics.log",
     conda:
         "../../envs/respectra.yaml"
     threads: 1
     params:
-        code=plan.code([], [("table", "make_metrics")]),
+        code=digest.digest_code([("respectra.tables", "make_metrics")]),
     script:
         "../scripts/metrics.py"

@@ -1,29 +1,38 @@
 rule train:
     input:
-        asked("train"),
+        products_of("train"),
 
 
 rule train_network:
     input:
-        scenes="results/datasets/{dataset}/scenes.csv",
-        cubes="results/datasets/{dataset}/cubes",
-        observations="results/camera/{dataset}/observations",
-        response="results/camera/{dataset}/response.csv",
-        beside=planned(plan.beside, "dataset", "method", names=CHOICES.beside),
-        start=planned(plan.start, "dataset", "method", "budget", "seed"),
+        scenes=cells.SCENES,
+        cubes=ancient(cells.CUBES),
+        pictures=cells.PICTURES,
+        observations=ancient(cells.OBSERVATIONS),
+        response=cells.RESPONSE,
+        extra_manifests=planned(
+            runs.extra_manifests, "dataset", "method", names=CHOICES.extra_datasets
+        ),
+        initial_checkpoint=planned(
+            runs.initial_checkpoints, "dataset", "method", "run"
+        ),
     output:
-        plan="results/train/{dataset}/{method}/{budget}-seed{seed}/plan.yaml",
-        checkpoint="results/train/{dataset}/{method}/{budget}-seed{seed}/checkpoint.pt",
-        history="results/train/{dataset}/{method}/{budget}-seed{seed}/history.csv",
+        plan=cells.TRAINING_PLAN,
+        checkpoint=cells.CHECKPOINT,
+        history=cells.HISTORY,
     log:
-        "logs/train/{dataset}/{method}/{budget}-seed{seed}.log",
+        "logs/train/{dataset}/{method}/{run}.log",
+    wildcard_constraints:
+        run=r"[a-z0-9_]+-seed\d+",
     conda:
         "../../envs/respectra.yaml"
     threads: 1
     resources:
         gpu=GPUS,
     params:
-        plan=planned(plan.train, "method", "budget", beside=CHOICES.beside),
+        plan=planned(
+            steps.plan_training, "method", "run", extra_datasets=CHOICES.extra_datasets
+        ),
     script:
         "../scripts/train.py"
 
@@ -31,16 +40,18 @@ rule train_network:
 # The authors' own weights, put into data/released by hand: the run `released`.
 rule adopt_released:
     input:
-        weights=planned(plan.released_file, "method"),
-        wavelengths="results/datasets/{dataset}/wavelengths.csv",
+        weights=planned(steps.released_file, "method"),
+        wavelengths=cells.WAVELENGTHS,
     output:
-        "results/train/{dataset}/{method}/released/checkpoint.pt",
+        cells.CHECKPOINT,
     log:
-        "logs/train/{dataset}/{method}/released.log",
+        "logs/train/{dataset}/{method}/{run}.log",
+    wildcard_constraints:
+        run="released",
     conda:
         "../../envs/respectra.yaml"
     threads: 1
     params:
-        plan=planned(plan.released, "method"),
+        plan=planned(steps.plan_released, "method"),
     script:
         "../scripts/released.py"

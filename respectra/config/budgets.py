@@ -1,0 +1,58 @@
+"""`config/budgets/*.yaml`: how much of a recipe is spent."""
+
+import math
+from typing import Self
+
+from pydantic import PositiveInt, model_validator
+
+from respectra.config.methods import Augment, Phase
+from respectra.config.strict import Share, Strict
+
+
+class Budget(Strict):
+    """How much of a recipe is spent."""
+
+    name: str
+    caption: str
+    """What captions of tables and figures say."""
+    small: bool
+    """Whether networks are replaced by their small versions (`small:` of a method)."""
+    verdict: bool = False
+    """Whether results on a paper's own data are judged against the published values."""
+    share: Share | None = None
+    """Share of the iterations of each phase; or state `iterations`."""
+    iterations: PositiveInt | None = None
+    """Maximum number of iterations of a phase; or state `share`."""
+    patch: PositiveInt | None = None
+    """Maximum rows and columns of a patch."""
+    batch: PositiveInt | None = None
+    """Maximum number of patches in a batch."""
+    augment: tuple[Augment, ...] = ()
+    """Augmentations added to those of the recipe."""
+    runs: PositiveInt | None = None
+    """Maximum number of trainings of a classification."""
+
+    @model_validator(mode="after")
+    def _states_share_or_iterations(self) -> Self:
+        if (self.share is None) == (self.iterations is None):
+            raise ValueError("share: a budget states either share or iterations")
+        return self
+
+    def apply(self, phase: Phase) -> Phase:
+        """The phase within this budget; the stride shrinks in proportion with the patch."""
+        share = self.share or 1.0
+        patch = min(phase.patch, self.patch or phase.patch)
+        stride = phase.stride and max(1, phase.stride * patch // phase.patch)
+        return phase.model_copy(
+            update={
+                "iterations": min(
+                    max(1, math.floor(phase.iterations * share + 0.5)),
+                    self.iterations or phase.iterations,
+                ),
+                "patch": patch,
+                "stride": stride,
+                "batch": min(phase.batch, self.batch or phase.batch),
+                "accumulate": phase.accumulate if self.batch is None else 1,
+                "augment": (*phase.augment, *(a for a in self.augment if a not in phase.augment)),
+            }
+        )

@@ -1,0 +1,36 @@
+"""`config/cameras/*.yaml`: a spectral response and the chain of parts from signal to file."""
+
+from typing import Annotated
+
+from pydantic import Field, PositiveFloat
+
+from respectra.config.strict import Settings, Strict
+
+
+class Response(Strict):
+    """The spectral response of a camera."""
+
+    file: str
+    """A CSV with one row per wavelength."""
+    columns: tuple[str, str, str]
+    """Columns of R, G and B in that file."""
+    gains: tuple[PositiveFloat, PositiveFloat, PositiveFloat] = (1.0, 1.0, 1.0)
+    """Factor of each channel."""
+
+
+class Camera(Strict):
+    """A camera: everything between radiance and picture file."""
+
+    name: str
+    title: str
+    """Name in captions."""
+    paper: str | None = None
+    """Key in `docs/references.bib`."""
+    departures: tuple[str, ...] = ()
+    """Where this camera knowingly differs from the paper, one sentence each."""
+    response: Response
+    """The spectral response."""
+    seed: Annotated[int, Field(ge=0)]
+    """Seed of the noise; each scene has its own stream."""
+    chain: tuple[Settings, ...]
+    """Functions of `respectra/camera/` in order; the last one writes a file."""

@@ -1,0 +1,142 @@
+"""`config/datasets/*.yaml`: cubes, their pictures, splits and scoring protocol."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+
+from respectra.config.strict import Settings, Size, Strict
+
+
+class Wavelengths(Strict):
+    """The centres of evenly spaced bands, in nanometres."""
+
+    first: PositiveFloat
+    """Centre of the first band, nm."""
+    last: PositiveFloat
+    """Centre of the last band, nm."""
+    step: PositiveFloat
+    """Distance of neighbouring centres, nm."""
+
+    @model_validator(mode="after")
+    def _is_a_grid(self) -> Self:
+        if self.last < self.first:
+            raise ValueError(f"last: {self.last:g} nm is below first, {self.first:g} nm")
+        return self
+
+    def values(self) -> list[float]:
+        """Every centre in nanometres.
+
+        Example:
+            >>> Wavelengths(first=400, last=420, step=10).values()
+            [400.0, 410.0, 420.0]
+        """
+        count = round((self.last - self.first) / self.step) + 1
+        return [float(self.first + i * self.step) for i in range(count)]
+
+
+class Floor(Strict):
+    """Raise every smaller value of a cube to this one; `scenes.csv` counts them."""
+
+    floor: PositiveFloat
+    """The smallest value of a stored cube."""
+
+
+class Provided(Strict):
+    """Pictures that were published with the cubes."""
+
+    provided: str
+    """Path of a picture in the data set's folder, with `{scene}`."""
+
+
+class Get(Strict):
+    """Where the files of a data set are published."""
+
+    licence: str
+    """Licence or terms of use."""
+    cite: str
+    """Key in `docs/references.bib`."""
+    register_at: str | None = None
+    """Address where a person asks for access."""
+    bytes: PositiveInt | None = None
+    """Size on the disk."""
+    files: dict[str, str]
+    """Kind of file: path in the data set's folder, with `{scene}` and `{band}`."""
+    sources: tuple[Settings, ...]
+    """Functions of `respectra/datasets/sources.py`, tried one after another."""
+    checksums: str | None = None
+    """A CSV with the columns file and sha256."""
+
+
+class Classification(Strict):
+    """A classifier of pixels, trained on some pixels of a scene and tested on others."""
+
+    split: str
+    """A split of one scene: the labelled one."""
+    labels: Settings
+    """A function of `respectra/datasets/` that reads the labels."""
+    classes: tuple[str, ...]
+    """Names of the classes 1, 2, …"""
+    samples: Literal["standard", "disjoint"]
+    """`disjoint` tests only pixels whose neighbourhood contains no training pixel."""
+    network: Settings
+    """A class of `respectra/networks/`."""
+    optimizer: Settings
+    """A class of PyTorch."""
+    batch: PositiveInt
+    """Pixels in a batch."""
+    epochs: PositiveInt
+    """Passes over the training pixels."""
+    runs: PositiveInt
+    """Independent trainings; the score is their mean."""
+
+
+class Dataset(Strict):
+    """A data set: cubes, their pictures, splits and scoring protocol."""
+
+    name: str
+    title: str
+    """Name in captions."""
+    paper: str | None = None
+    """Key in `docs/references.bib`."""
+    departures: tuple[str, ...] = ()
+    """Where this data set knowingly differs from the paper, one sentence each."""
+    read: Settings
+    """A reader in `respectra/datasets/` with its arguments."""
+    quantity: Literal["radiance", "reflectance"]
+    """What the cubes hold."""
+    wavelengths_nm: Wavelengths | tuple[PositiveFloat, ...] | None = None
+    """Centres of the bands in nm, as a grid or a list; null: the files contain them."""
+    splits: tuple[str, ...]
+    """Names of the splits."""
+    zeros: Literal["refuse", "leave_out"] | Floor = "refuse"
+    """What happens to a scene with zeros or negative values: `refuse`, `leave_out`, or `{floor: 1.0e-4}`."""
+    size: Size | None = None
+    """Rows and columns of every scene."""
+    range: tuple[float, float] | None = None
+    """Smallest and greatest allowed value of a cube."""
+    stored: Literal["float32", "float16"] = "float32"
+    """Type of the stored cubes; float16 needs half the disk."""
+    groups: str | None = None
+    """A CSV with the columns scene and group: scenes of one place."""
+    camera: str
+    """A file in `config/cameras/`."""
+    observations: Literal["simulated"] | Provided = "simulated"
+    """`simulated` by the camera, or `{provided: "rgb/{scene}.jpg"}`."""
+    crop: Annotated[int, Field(ge=0)]
+    """Pixels left out on each side of the scored crop."""
+    get: Get | None = None
+    """Where to get the files."""
+    classify: Classification | None = None
+    """A classification of one scene's pixels."""
+
+    @model_validator(mode="after")
+    def _range_ascends(self) -> Self:
+        if self.range is not None and self.range[0] >= self.range[1]:
+            raise ValueError(f"range: {list(self.range)}: the first value must be the smaller one")
+        return self
+
+    def wavelengths(self) -> list[float] | None:
+        """Centres of the bands in nanometres, or None if the files contain them."""
+        if isinstance(self.wavelengths_nm, Wavelengths):
+            return self.wavelengths_nm.values()
+        return None if self.wavelengths_nm is None else list(self.wavelengths_nm)

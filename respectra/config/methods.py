@@ -1,0 +1,222 @@
+"""`config/methods/*.yaml`: networks with their recipes, ensembles, fits and controls."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+
+from respectra.config.strict import Settings, Share, Strict
+
+KINDS = ("network", "ensemble", "fit", "control")
+Augment = Literal["flip", "rotate", "relight", "expose", "simulate"]
+
+
+class Origin(Strict):
+    """Where the authors published their code."""
+
+    code: str
+    """Repository, as owner/name."""
+    commit: str | None = None
+    """The commit that was compared."""
+    file: str | None = None
+    """The file of the network."""
+    licence: str | None = None
+    """Licence of that code."""
+
+
+class RGBInput(Strict):
+    """How pixel values become numbers."""
+
+    scale: Literal["unit", "per_image", "max"]
+    """`unit`: value / 255. `per_image`: the image's minimum becomes 0 and its maximum 1. `max`: value / the
+    image's maximum."""
+
+
+class SuperpixelInput(Strict):
+    """Superpixels at several scales: the semantic prior of HPRN."""
+
+    segments: tuple[PositiveInt, ...]
+    """Number of superpixels at each scale."""
+    backend: Literal["fast_slic", "skimage"]
+    """The library that computes SLIC."""
+    compactness: PositiveFloat
+    """SLIC's balance between colour and distance."""
+
+
+class Inputs(Strict):
+    """What the network receives."""
+
+    rgb: RGBInput
+    """The picture."""
+    superpixels: SuperpixelInput | None = None
+    """Label maps, if the network takes them."""
+    estimate: Settings | None = None
+    """A fit (`is: fast:Fast`) whose cube the network receives and improves."""
+
+
+class HoldOut(Strict):
+    """Training scenes that a phase leaves out."""
+
+    share: Share
+    """Share of the training scenes."""
+    seed: Annotated[int, Field(ge=0)]
+    """Seed of the draw; the same seed leaves out the same scenes."""
+
+
+class HardScenes(Strict):
+    """Training scenes that a phase repeats: those with the greatest loss when it begins."""
+
+    share: Share
+    """Share of the training scenes."""
+    times: Annotated[int, Field(ge=2)]
+    """How often a pass contains each of them."""
+
+
+class Phase(Strict):
+    """One phase of a training recipe."""
+
+    loss: dict[str, float]
+    """Functions of `respectra/losses.py` with their weights."""
+    optimizer: Settings
+    """A class of PyTorch with its arguments (`is: torch.optim:Adam`); `lr` is required."""
+    schedule: Settings
+    """A function of `respectra/train/schedules.py` with its arguments."""
+    iterations: PositiveInt
+    """Steps of the optimiser."""
+    patch: PositiveInt
+    """Rows and columns of a patch."""
+    stride: PositiveInt | None = None
+    """Distance of patches on a grid, in pixels; null: random places."""
+    batch: PositiveInt
+    """Patches in a batch."""
+    augment: tuple[Augment, ...]
+    """`flip`, `rotate` (by quarter turns), `relight` (a random smooth light), `expose` (a random gain), `simulate` (a
+    new photograph with random settings)."""
+    precision: Literal["float32", "bfloat16", "float16"]
+    """Precision of the forward pass; float16 on a CPU is computed in float32."""
+    accumulate: PositiveInt
+    """Parts in which a batch is computed; the gradient is that of the whole batch."""
+    hold_out: HoldOut | None = None
+    """Training scenes that this phase leaves out."""
+    objective: str = "forward"
+    """`forward` compares the reconstruction with the cube; any other method of the network returns the two tensors to
+    compare."""
+    freeze: tuple[str, ...] = ()
+    """Submodules of the network whose parameters do not change."""
+    clipping: Literal["clipped", "unclipped"] | None = None
+    """Of simulated pictures: only those with, or without, clipped values."""
+    hard_scenes: HardScenes | None = None
+    """Scenes to repeat."""
+    extra_datasets: bool = False
+    """Also train on the cubes of the data sets that `extra_datasets` in config.yaml names."""
+    cubes: Literal["stored", "unnormalised"] = "stored"
+    """`unnormalised` multiplies each cube by the `norm_factor` of its file."""
+
+    @model_validator(mode="after")
+    def _extra_cubes_need_simulated_pictures(self) -> Self:
+        if self.extra_datasets and "simulate" not in self.augment:
+            raise ValueError(
+                "extra_datasets: cubes of other data sets have no pictures here; "
+                "add simulate to augment"
+            )
+        if self.clipping and "simulate" not in self.augment:
+            raise ValueError(
+                f"clipping: {self.clipping}: selects among simulated pictures; "
+                "add simulate to augment"
+            )
+        return self
+
+
+class Reconstruction(Strict):
+    """How a trained network is applied to an image."""
+
+    tile: PositiveInt | None = None
+    """Rows and columns of a tile; null: the whole image."""
+    overlap: Annotated[int, Field(ge=0)] = 0
+    """Pixels that neighbouring tiles share."""
+    self_ensemble: Literal["none", "flips"] = "none"
+    """`flips`: the mean over the eight flips and transposes of the image."""
+    maximum: Literal["common"] | None = None
+    """`common`: each cube is scaled to the maximum that all training cubes share, if they share one."""
+
+    @model_validator(mode="after")
+    def _overlap_is_smaller_than_a_tile(self) -> Self:
+        if self.tile is not None and self.overlap >= self.tile:
+            raise ValueError(f"overlap: {self.overlap}: must be smaller than tile, {self.tile}")
+        return self
+
+
+class Expect(Strict):
+    """Published facts that the contract tests compare the network with."""
+
+    parameters: PositiveInt | None = None
+    """Number of parameters."""
+    idle: PositiveInt | None = None
+    """How many of these the public code never uses."""
+    macs: PositiveFloat | None = None
+    """Multiply-accumulates for an image of 256×256 (see `respectra/costs/network.py`)."""
+    golden: tuple[str, ...] = ()
+    """Recorded outputs of the public network in `tests/networks/golden.json`."""
+
+
+class Member(Strict):
+    """One member of an ensemble."""
+
+    method: str
+    """A method or variant."""
+    seed: Annotated[int, Field(ge=0)] | None = None
+    """Seed of its training; null for methods without one."""
+    weight: PositiveFloat = 1.0
+    """Weight in the mean."""
+
+
+class Method(Strict):
+    """A method: a network, an ensemble, a fit or a control."""
+
+    name: str
+    title: str
+    """Name in tables and figures."""
+    paper: str | None = None
+    """Key in `docs/references.bib`."""
+    origin: Origin | None = None
+    """The authors' code."""
+    departures: tuple[str, ...] = ()
+    """Where this method knowingly differs from the paper, one sentence each."""
+    network: Settings | None = None
+    """A class of `respectra/networks/` with its arguments."""
+    inputs: Inputs | None = None
+    """What the network receives."""
+    train: tuple[Phase, ...] = ()
+    """The recipe: one or more phases."""
+    starts_from: str | None = None
+    """The method whose trained network this training starts from."""
+    reconstruct: Reconstruction = Reconstruction()
+    """How the network is applied."""
+    expect: Expect = Expect()
+    """Published facts about the network."""
+    ensemble: Settings | None = None
+    """A function of `respectra/ensemble.py` with its arguments."""
+    members: tuple[Member, ...] = ()
+    """The members of the ensemble."""
+    fit: Settings | None = None
+    """A function of `respectra/fits/` with its arguments."""
+    control: Settings | None = None
+    """A function of `respectra/controls.py`."""
+    listed: bool = True
+    """false: only in tables that name it, not in tables of all methods."""
+
+    @model_validator(mode="after")
+    def _is_of_one_kind(self) -> Self:
+        kinds = [kind for kind in KINDS if getattr(self, kind) is not None]
+        if len(kinds) != 1:
+            given = " and ".join(kinds) or "none of them"
+            raise ValueError(f"a method has exactly one of {', '.join(KINDS)}, not {given}")
+        if self.network is not None and not (self.train and self.inputs):
+            raise ValueError("network: a network also needs inputs and train")
+        if (self.ensemble is not None) != bool(self.members):
+            raise ValueError("ensemble: ensemble and members are used together")
+        return self
+
+    @property
+    def kind(self) -> str:
+        """One of KINDS."""
+        return next(kind for kind in KINDS if getattr(self, kind) is not None)

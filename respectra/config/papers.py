@@ -1,0 +1,98 @@
+"""`config/papers/*.yaml`: the tables and figures of a paper."""
+
+from typing import Any, Literal
+
+from pydantic import ConfigDict, Field, PositiveInt
+
+from respectra.config.strict import Share, Size, Strict
+
+
+class Column(Strict):
+    """A column of a table: the scores of one data set and split."""
+
+    label: str
+    """The paper's label."""
+    dataset: str
+    """A data set of this project."""
+    split: str
+    """The scored split."""
+    region: Literal["full", "crop"] = "full"
+    """The whole image or its scored crop."""
+    metrics: dict[str, str]
+    """The paper's name of a metric: a column of our scores."""
+    classified: bool = False
+    """Scores of the data set's classification."""
+    unpublished: bool = False
+    """The truth was never published, so only data that stand in for it are scored."""
+
+
+class Table(Strict):
+    """A table, with the paper's own labels."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    caption: str
+    """The caption."""
+    is_: str = Field(alias="is", default="scores")
+    """The kind of table: a function of `respectra/tables/`."""
+    columns: tuple[Column, ...] = ()
+    """Where the scores come from."""
+    rows: dict[str, str | None] | Literal["every_method"] = {}
+    """The paper's label of a row: a method, or null if there is none; or `every_method`."""
+    extra_rows: dict[str, str] = {}
+    """Rows that the paper does not print."""
+    compared_with: dict[str, tuple[str, ...]] = {}
+    """In a table of gains: the methods whose best score a row is compared with."""
+    ranked: str | None = None
+    """The metric that ranks the rows; the smallest value is first."""
+    primary: str | None = None
+    """The table whose ranks are printed as subscripts."""
+    published: bool = True
+    """Whether `published/` has this table."""
+    timed_size: Size | None = None
+    """Rows and columns of the image whose time is printed."""
+    macs_size: dict[str, Size] = {}
+    """For a column: rows and columns of the image whose multiply-accumulates are printed (256×256 if not given)."""
+    remark: str | None = None
+    """A sentence below the caption."""
+
+
+class Figure(Strict):
+    """A figure: the function that draws it, its data and methods."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    caption: str
+    """The caption."""
+    is_: str = Field(alias="is")
+    """A function of `respectra/figures/`."""
+    dataset: str
+    """A data set of this project."""
+    split: str
+    """The split that is shown."""
+    methods: tuple[str, ...] | Literal["every_method"] = ()
+    """The methods that are shown."""
+    scenes: tuple[str, ...] | PositiveInt = 1
+    """Names of scenes, or the first so many."""
+    classified: bool = False
+    """Whether it shows the data set's classification."""
+    unpublished: bool = False
+    """The truth was never published, so only data that stand in for it are shown."""
+    settings: dict[str, Any] = {}
+    """Further arguments of the function."""
+
+
+class Paper(Strict):
+    """The tables and figures of a paper."""
+
+    name: str
+    title: str
+    """Title of the paper or collection."""
+    paper: str | None = None
+    """Key in `docs/references.bib`."""
+    tolerance: Share
+    """Relative difference up to which a value counts as reproduced."""
+    tables: dict[str, Table]
+    """Tables by name; the name is part of the path of the result."""
+    figures: dict[str, Figure] = {}
+    """Figures by name; the name is part of the path of the result."""

@@ -1,0 +1,249 @@
+"""The folder `config/`: finds, reads, varies and checks its files on demand."""
+
+import copy
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from respectra.build import ConfigError, suggest
+from respectra.config import checks
+from respectra.config.budgets import Budget
+from respectra.config.cameras import Camera
+from respectra.config.choices import Choices, from_command_line
+from respectra.config.datasets import Dataset
+from respectra.config.files import read_changes, read_yaml, set_dotted
+from respectra.config.methods import KINDS, Method
+from respectra.config.papers import Paper
+from respectra.config.strict import check_name, parse
+
+SINGULAR = {
+    "methods": "method", "datasets": "data set", "cameras": "camera", "budgets": "budget",
+    "papers": "paper",
+}  # fmt: skip
+
+
+class Config:
+    """The folder `config/` of a checkout, read on demand.
+
+    Args:
+        root: the folder that contains `config/`.
+    """
+
+    def __init__(self, root: str | Path = ".") -> None:
+        self.root = Path(root)
+        self._files: dict[tuple[str, str], dict[str, Any]] = {}
+        self._methods: dict[tuple[str, bool], Method] = {}
+        self._datasets: dict[str, Dataset] = {}
+        self._papers: dict[str, Paper] = {}
+
+    # --- names -------------------------------------------------------------------------------
+
+    def names(self, folder: str) -> list[str]:
+        """The names of the files in one folder of `config/`, such as `methods`.
+
+        Raises:
+            ConfigError: a file's name breaks the rule of names, or the file ends in `.yml`.
+        """
+        place = self.root / "config" / folder
+        for path in sorted(place.glob("*.yml")):
+            raise ConfigError(
+                f"config/{folder}/{path.name}: is not read; rename it to {path.stem}.yaml"
+            )
+        names = sorted(path.stem for path in place.glob("*.yaml"))
+        for name in names:
+            check_name(name, f"config/{folder}/{name}.yaml")
+        return names
+
+    @cached_property
+    def methods(self) -> list[str]:
+        """Every method, without variants."""
+        return self.names("methods")
+
+    @cached_property
+    def datasets(self) -> list[str]:
+        """Every data set, each followed by its variants."""
+        return [
+            name
+            for stem in self.names("datasets")
+            for name in (stem, *(f"{stem}-{v}" for v in self._variants("datasets", stem)))
+        ]
+
+    def variants(self, stem: str) -> list[str]:
+        """The names of a method's variants."""
+        return list(self._variants("methods", stem))
+
+    def changes(self, name: str) -> dict[str, Any]:
+        """What a variant of a method changes, by dotted key."""
+        stem, _, variant = name.partition("-")
+        return dict(self._variants("methods", stem).get(variant) or {})
+
+    def kind(self, name: str) -> str:
+        """The kind of a method or variant: one of KINDS."""
+        raw = self._raw("methods", name.partition("-")[0])
+        return next((kind for kind in KINDS if kind in raw), "network")
+
+    def starting_method(self, name: str) -> str | None:
+        """The method that a network's training starts from, without checking its file."""
+        method = self._vary("methods", name)[0].get("starts_from")
+        return None if method is None else str(method)
+
+    # --- objects -----------------------------------------------------------------------------
+
+    def method(self, name: str, *, small: bool = False) -> Method:
+        """A method or a variant such as `hprn-no_ssrm`.
+
+        Args:
+            name: of the method, perhaps with a variant.
+            small: with the changes of its block `small:`, as the budgets `demo` and `smoke` use it.
+
+        Raises:
+            ConfigError: with file, key, value and the closest known name.
+        """
+        if (name, small) not in self._methods:
+            self._methods[name, small] = self._read_method(name, small)
+        return self._methods[name, small]
+
+    def _read_method(self, name: str, small: bool) -> Method:
+        raw, where = self._vary("methods", name)
+        small_changes = read_changes(raw, "small", where)
+        raw.pop("small", None)
+        if small:
+            if isinstance(raw.get("expect"), dict):
+                raw["expect"].pop("parameters", None)
+            removed = {key for key, value in self.changes(name).items() if value is None}
+            for key, value in small_changes.items():
+                if key not in removed:
+                    set_dotted(raw, key, value, f"{where}: small")
+        method = parse(Method, raw, where, name)
+        checks.check_method(self, method, where)
+        return method
+
+    def dataset(self, name: str) -> Dataset:
+        """A data set or a variant such as `arad1k-grouped`.
+
+        Raises:
+            ConfigError: with file, key, value and the closest known name.
+        """
+        if name not in self._datasets:
+            raw, where = self._vary("datasets", name)
+            dataset = parse(Dataset, raw, where, name)
+            checks.check_dataset(self, dataset, where)
+            self._datasets[name] = dataset
+        return self._datasets[name]
+
+    def camera(self, name: str) -> Camera:
+        """A camera.
+
+        Raises:
+            ConfigError: with file, key, value and the closest known name.
+        """
+        where = f"config/cameras/{name}.yaml"
+        camera = parse(Camera, self._raw("cameras", name), where, name)
+        checks.check_camera(camera, where)
+        return camera
+
+    def budget(self, name: str) -> Budget:
+        """A budget.
+
+        Raises:
+            ConfigError: with file, key, value and the closest known name.
+        """
+        where = f"config/budgets/{name}.yaml"
+        return parse(Budget, self._raw("budgets", name), where, name)
+
+    def paper(self, name: str) -> Paper:
+        """The tables and figures of a paper; every method and data set they name exists.
+
+        Raises:
+            ConfigError: with file, key, value and the closest known name.
+        """
+        if name not in self._papers:
+            where = f"config/papers/{name}.yaml"
+            paper = parse(Paper, self._raw("papers", name), where, name)
+            checks.check_paper(self, paper, where)
+            self._papers[name] = paper
+        return self._papers[name]
+
+    def choices(self, overrides: Mapping[str, Any] | None = None) -> Choices:
+        """`config/config.yaml`, or the mapping that Snakemake made of it and `--config`.
+
+        Raises:
+            ConfigError: with file, key, value and the closest known name.
+        """
+        where = "config/config.yaml"
+        raw = read_yaml(self.root / where, where) if overrides is None else dict(overrides)
+        try:
+            values = from_command_line(raw)
+        except ConfigError as error:
+            raise ConfigError(f"{where}: {error}") from None
+        choices = parse(Choices, values, where)
+        checks.check_choices(self, choices, where)
+        return choices
+
+    def check_known(self, folder: str, name: str, where: str) -> None:
+        """Refuse a name that no file or variant has.
+
+        Raises:
+            ConfigError: with the closest known name.
+        """
+        known = self.datasets if folder == "datasets" else self.names(folder)
+        if name not in known:
+            raise ConfigError(f"{where}: {name} is no {SINGULAR[folder]}; {suggest(name, known)}")
+
+    def check_everything(self) -> None:
+        """Read every file of the tree, every variant and every small version.
+
+        Raises:
+            ConfigError: the first mistake.
+        """
+        for stem in self.methods:
+            for name in (stem, *(f"{stem}-{variant}" for variant in self.variants(stem))):
+                for small in (False, True):
+                    self.method(name, small=small)
+        for folder, read in (
+            ("cameras", self.camera), ("budgets", self.budget), ("papers", self.paper),
+        ):  # fmt: skip
+            for name in self.names(folder):
+                read(name)
+        for name in self.datasets:
+            self.dataset(name)
+
+    # --- files -------------------------------------------------------------------------------
+
+    def _raw(self, folder: str, name: str) -> dict[str, Any]:
+        if (folder, name) not in self._files:
+            path = self.root / "config" / folder / f"{name}.yaml"
+            if not path.is_file():
+                known = self.names(folder)
+                raise ConfigError(
+                    f"config/{folder}: {name} is no {SINGULAR[folder]}; {suggest(name, known)}"
+                )
+            check_name(name, f"config/{folder}/{name}.yaml")
+            self._files[folder, name] = read_yaml(path, f"config/{folder}/{name}.yaml")
+        return self._files[folder, name]
+
+    def _variants(self, folder: str, stem: str) -> dict[str, dict[str, Any]]:
+        where = f"config/{folder}/{stem}.yaml"
+        variants = read_changes(self._raw(folder, stem), "variants", where)
+        for variant, changes in variants.items():
+            check_name(variant, f"{where}: variants")
+            if not isinstance(changes, Mapping):
+                raise ConfigError(
+                    f"{where}: variants.{variant}: {changes!r}: must hold keys and values"
+                )
+        return dict(sorted(variants.items()))
+
+    def _vary(self, folder: str, name: str) -> tuple[dict[str, Any], str]:
+        """A copy of a file with the changes of the name's variant, and the file's path."""
+        stem, _, variant = name.partition("-")
+        where = f"config/{folder}/{stem}.yaml"
+        raw, variants = copy.deepcopy(self._raw(folder, stem)), self._variants(folder, stem)
+        raw.pop("variants", None)
+        if variant and variant not in variants:
+            raise ConfigError(
+                f"{where}: {variant} is no variant of {stem}; {suggest(variant, variants)}"
+            )
+        for key, value in variants.get(variant, {}).items():
+            set_dotted(raw, key, value, f"{where}: variants.{variant}")
+        return raw, where

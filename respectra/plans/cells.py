@@ -1,0 +1,217 @@
+"""Every path under `results/`: the only module that writes or reads one.
+
+A path is an experiment: its parts are the data set, the method, the run and the split. The
+patterns serve the Snakemake rules, the classes everything else.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Self
+
+RESULTS = "results"
+SCENES = "results/datasets/{dataset}/scenes.csv"
+WAVELENGTHS = "results/datasets/{dataset}/wavelengths.csv"
+CUBES = "results/datasets/{dataset}/cubes"
+OBSERVATIONS = "results/camera/{dataset}/observations"
+RESPONSE = "results/camera/{dataset}/response.csv"
+PICTURES = "results/camera/{dataset}/scenes.csv"
+TRAINING_PLAN = "results/train/{dataset}/{method}/{run}/plan.yaml"
+CHECKPOINT = "results/train/{dataset}/{method}/{run}/checkpoint.pt"
+HISTORY = "results/train/{dataset}/{method}/{run}/history.csv"
+RECONSTRUCTIONS = "results/reconstruct/{dataset}/{method}/{run}/{split}.h5"
+SCORES = "results/score/{dataset}/{method}/{run}/{split}.csv"
+CLASS_SCORES = "results/score/{dataset}/{method}/{run}/{split}.classes.csv"
+CLASS_MAP = "results/score/{dataset}/{method}/{run}/{split}.classes.npy"
+SUBMISSION = "results/submission/{dataset}/{method}/{run}/{split}.zip"
+TABLE = "results/tables/{paper}/{table}.{edition}.csv"
+TABLE_MARKDOWN = "results/tables/{paper}/{table}.{edition}.md"
+TABLE_TEX = "results/tables/{paper}/{table}.{edition}.tex"
+FIGURE = "results/figures/{paper}/{figure}.{edition}.png"
+FIGURE_PDF = "results/figures/{paper}/{figure}.{edition}.pdf"
+METRICS = "results/metrics.json"
+LEADERBOARD = "results/leaderboard.csv"
+TIMINGS = "results/timings.csv"  # what benchmarks/networks.py --save writes
+
+RELEASED = "released"  # the run that uses the authors' published weights
+
+
+@dataclass(frozen=True, order=True)
+class Data:
+    """A data set as it is stored and photographed."""
+
+    dataset: str
+
+    @property
+    def scenes(self) -> str:
+        """The manifest of the stored scenes."""
+        return SCENES.format(dataset=self.dataset)
+
+    @property
+    def cubes(self) -> str:
+        """The folder of the stored cubes."""
+        return CUBES.format(dataset=self.dataset)
+
+    @property
+    def observations(self) -> str:
+        """The folder of the pictures."""
+        return OBSERVATIONS.format(dataset=self.dataset)
+
+    @property
+    def response(self) -> str:
+        """The camera's response at the bands of the data set."""
+        return RESPONSE.format(dataset=self.dataset)
+
+    @property
+    def pictures(self) -> str:
+        """The table of the pictures."""
+        return PICTURES.format(dataset=self.dataset)
+
+
+@dataclass(frozen=True, order=True)
+class Training:
+    """A run of a network's recipe on a data set."""
+
+    dataset: str
+    method: str
+    run: str
+
+    def _path(self, pattern: str) -> str:
+        return pattern.format(dataset=self.dataset, method=self.method, run=self.run)
+
+    @property
+    def plan(self) -> str:
+        """The plan it was trained with."""
+        return self._path(TRAINING_PLAN)
+
+    @property
+    def checkpoint(self) -> str:
+        """The trained weights."""
+        return self._path(CHECKPOINT)
+
+    @property
+    def history(self) -> str:
+        """The losses over the iterations."""
+        return self._path(HISTORY)
+
+    @classmethod
+    def from_path(cls, path: str) -> Self:
+        """The training that a file of `results/train` belongs to."""
+        dataset, method, run, _ = PurePosixPath(path).parts[2:]
+        return cls(dataset, method, run)
+
+
+@dataclass(frozen=True, order=True)
+class Cell:
+    """What one method made of one split of a data set: its reconstructions and their scores."""
+
+    dataset: str
+    method: str
+    run: str
+    split: str
+
+    def _path(self, pattern: str) -> str:
+        return pattern.format(
+            dataset=self.dataset, method=self.method, run=self.run, split=self.split
+        )
+
+    @property
+    def reconstructions(self) -> str:
+        """The file of the reconstructed cubes."""
+        return self._path(RECONSTRUCTIONS)
+
+    @property
+    def scores(self) -> str:
+        """The table of scores, a row per scene and region."""
+        return self._path(SCORES)
+
+    @property
+    def class_scores(self) -> str:
+        """The table of a classification's scores."""
+        return self._path(CLASS_SCORES)
+
+    @property
+    def class_map(self) -> str:
+        """The classes of a scene's pixels."""
+        return self._path(CLASS_MAP)
+
+    @property
+    def submission(self) -> str:
+        """The archive for the challenge's server."""
+        return self._path(SUBMISSION)
+
+    @classmethod
+    def from_path(cls, path: str) -> Self:
+        """The cell that a file of `results/reconstruct` or `results/score` belongs to.
+
+        Example:
+            >>> Cell.from_path("results/score/cave/linear/demo/valid.classes.csv").split
+            'valid'
+        """
+        dataset, method, run, name = PurePosixPath(path).parts[2:]
+        return cls(dataset, method, run, name.partition(".")[0])
+
+
+@dataclass(frozen=True, order=True)
+class Page:
+    """A table or figure of a paper in one edition."""
+
+    kind: str  # tables or figures
+    paper: str
+    key: str
+    edition: str
+
+    @property
+    def path(self) -> str:
+        """The file that Snakemake is asked for: a CSV or a PNG."""
+        if self.kind == "tables":
+            return TABLE.format(paper=self.paper, table=self.key, edition=self.edition)
+        return FIGURE.format(paper=self.paper, figure=self.key, edition=self.edition)
+
+    @property
+    def markdown(self) -> str:
+        """A table for people."""
+        return TABLE_MARKDOWN.format(paper=self.paper, table=self.key, edition=self.edition)
+
+
+def dataset_of(path: str) -> str:
+    """The data set that a product of any step before the tables belongs to."""
+    return PurePosixPath(path).parts[2]
+
+
+def step_of(path: str) -> str | None:
+    """The step that makes a path: the folder below `results`; None for any other path.
+
+    Example:
+        >>> step_of("results/score/cave/linear/demo/valid.csv"), step_of("published/x.csv")
+        ('score', None)
+    """
+    parts = PurePosixPath(path).parts
+    return parts[1] if len(parts) > 2 and parts[0] == RESULTS else None
+
+
+def budget_of(run: str) -> str:
+    """The budget of a run.
+
+    Example:
+        >>> budget_of("demo-seed0"), budget_of("demo"), budget_of("released")
+        ('demo', 'demo', 'full')
+    """
+    return "full" if run == RELEASED else run.partition("-")[0]
+
+
+def name_run(budget: str, seed: int | str | None) -> str:
+    """The name of a run: the budget, and the seed of what is trained."""
+    return budget if seed is None else f"{budget}-seed{seed}"
+
+
+def seed_of(run: str) -> int:
+    """The seed of a training's run.
+
+    Raises:
+        ValueError: the run has no seed.
+    """
+    match = re.fullmatch(r"[a-z0-9_]+-seed(\d+)", run)
+    if match is None:
+        raise ValueError(f"{run}: is not the run of a training, as demo-seed0 is")
+    return int(match[1])

@@ -1,0 +1,106 @@
+"""The files that tables and figures are made from, and those that each step makes for them."""
+
+from collections.abc import Iterable
+
+from respectra.config import Choices, Config
+from respectra.plan_types import FigurePlan, TablePlan
+from respectra.plans.cells import Cell, Data, Page, dataset_of, step_of
+from respectra.plans.editions import read_edition
+from respectra.plans.papers import is_drawable, plan_figure, plan_table
+from respectra.plans.runs import list_methods, runs_of
+from respectra.plans.steps import scored_split
+
+
+def files_of_table(plan: TablePlan) -> set[str]:
+    """The files that a table is made from: scores, published values, plans of trainings."""
+    cells = [*plan["cells"]]
+    cells += [cell for group in plan["compared_with"].values() for rival in group for cell in rival]
+    given = [plan["published"], plan["timings"]]
+    if plan["primary"]:
+        cells += plan["primary"]["cells"]
+        given.append(plan["primary"]["published"])
+    files = {file for file in given if file is not None}
+    return files | {cell["scores"] for cell in cells} | set(plan["trained"])
+
+
+def files_of_figure(plan: FigurePlan) -> set[str]:
+    """The files that a figure is drawn from: the data set and the products of its methods."""
+    files = {plan["scenes"], plan["cubes"], plan["observations"], plan["response"]}
+    for method in plan["methods"]:
+        files.update(
+            method["reconstructions"], method["scores"], method["maps"], method["histories"]
+        )
+    return files
+
+
+def table_files(config: Config, paper: str, key: str, edition: str, choices: Choices) -> list[str]:
+    """The files that a table is made from, in order."""
+    return sorted(files_of_table(plan_table(config, paper, key, edition, choices)))
+
+
+def figure_files(config: Config, paper: str, key: str, edition: str, choices: Choices) -> list[str]:
+    """The files that a figure is drawn from, in order."""
+    return sorted(files_of_figure(plan_figure(config, paper, key, edition, choices)))
+
+
+def pages(
+    config: Config,
+    choices: Choices,
+    kind: str,
+    edition: str,
+    papers: Iterable[str] | None = None,
+) -> list[Page]:
+    """The tables or figures that are made.
+
+    Args:
+        config: the configuration.
+        choices: `make` says which, `methods` which figures have something to show.
+        kind: tables or figures.
+        edition: a budget, perhaps with a stand-in.
+        papers: all tables or figures of these papers; None: those that `make` lists.
+    """
+    chosen: list[Page] = []
+    for paper in choices.make if papers is None else papers:
+        keys = getattr(config.paper(paper), kind)
+        listed = "everything" if papers is not None else choices.make[paper]
+        for key in keys:
+            if listed != "everything" and key not in listed:
+                continue
+            if kind == "figures" and not is_drawable(config, paper, key, edition, choices):
+                continue
+            chosen.append(Page(kind, paper, key, edition))
+    return chosen
+
+
+def products(step: str, tables: Iterable[TablePlan], figures: Iterable[FigurePlan]) -> set[str]:
+    """Every product of one step that tables and figures rest on.
+
+    Args:
+        step: datasets, camera, train, reconstruct or score.
+        tables: plans of tables.
+        figures: plans of figures.
+    """
+    files = {file for plan in tables for file in files_of_table(plan)}
+    files |= {file for plan in figures for file in files_of_figure(plan)}
+    ours = {file for file in files if step_of(file)}
+    if step == "datasets":
+        return {Data(dataset_of(file)).scenes for file in ours}
+    if step == "camera":
+        return {Data(dataset_of(file)).observations for file in ours}
+    if step == "reconstruct":
+        scored = {file for file in ours if step_of(file) == "score"}
+        return {Cell.from_path(file).reconstructions for file in scored}
+    return {file for file in ours if step_of(file) == step}
+
+
+def submissions(config: Config, edition: str, choices: Choices) -> list[str]:
+    """An archive of the challenge's test images for every method that needs no truth."""
+    budget, stand_in = read_edition(config, edition)
+    dataset = stand_in or "arad1k"
+    split = scored_split(config.dataset(dataset))
+    return [
+        Cell(dataset, method, run, split).submission
+        for method in list_methods(config, choices)
+        if config.kind(method) != "control"
+        for run in runs_of(config, choices, method, budget)
+    ]

@@ -1,0 +1,146 @@
+"""Which runs a method consists of: seeds, members, trainings."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from respectra import build
+from respectra.config import Choices, Config
+from respectra.datasets.layout import HELD_OUT
+from respectra.plans.cells import Cell, Data, Training, name_run
+
+ORDER = ("control", "fit", "network", "ensemble")
+
+
+class Run(NamedTuple):
+    """A method and one of its runs."""
+
+    method: str
+    run: str
+
+
+def title_of(config: Config, method: str) -> str:
+    """The name of a method in tables and figures: its title, and its variant's name."""
+    variant = method.partition("-")[2]
+    return config.method(method).title + (f", {variant}" if variant else "")
+
+
+def list_methods(config: Config, choices: Choices | None = None) -> list[str]:
+    """The methods of a table of all methods: controls, fits, networks, ensembles.
+
+    Args:
+        config: the configuration.
+        choices: their `methods` limit the list; None lists every method.
+    """
+    methods: Sequence[str] = [m for m in config.methods if config.method(m).listed]
+    if choices is not None and choices.methods != "everything":
+        methods = choices.methods
+    return sorted(methods, key=lambda m: (ORDER.index(config.kind(m)), m))
+
+
+def is_chosen(choices: Choices, method: str) -> bool:
+    """Whether `methods` in config.yaml includes a method; a name includes its variants."""
+    return choices.methods == "everything" or bool(
+        {method, method.partition("-")[0]} & set(choices.methods)
+    )
+
+
+def runs_of(config: Config, choices: Choices, method: str, budget: str) -> list[str]:
+    """The runs of a method: one per seed if it is trained, else one."""
+    if config.kind(method) == "network":
+        return [name_run(budget, seed) for seed in choices.seeds]
+    return [budget]
+
+
+def members_of(config: Config, method: str, budget: str) -> list[Run]:
+    """The members of an ensemble."""
+    return [
+        Run(member.method, name_run(budget, member.seed))
+        for member in config.method(method).members
+    ]
+
+
+def trained_method(config: Config, method: str) -> str:
+    """The method whose checkpoint a method uses: a variant that changes only how a network is
+    applied has no training of its own."""
+    stem, _, variant = method.partition("-")
+    changes = config.changes(method) if variant else {}
+    return stem if all(key.startswith("reconstruct.") for key in changes) else method
+
+
+def training_chain(config: Config, method: str) -> list[str]:
+    """The method whose checkpoint is used, and those that its training starts from in turn."""
+    source = trained_method(config, method)
+    earlier = config.method(source).starts_from
+    return [source, *(training_chain(config, earlier) if earlier else [])]
+
+
+def trainings_of(config: Config, choices: Choices, method: str, budget: str) -> list[Run]:
+    """Every training that a method's results rest on."""
+    kind = config.kind(method)
+    if kind == "network":
+        runs = runs_of(config, choices, method, budget)
+        return [Run(source, run) for run in runs for source in training_chain(config, method)]
+    trainings: list[Run] = []
+    for member in members_of(config, method, budget) if kind == "ensemble" else []:
+        if config.kind(member.method) == "network":
+            chain = training_chain(config, member.method)
+            trainings += [Run(source, member.run) for source in chain]
+        else:
+            trainings += trainings_of(config, choices, member.method, budget)
+    return trainings
+
+
+def trained_methods(config: Config, method: str) -> set[str]:
+    """The trained methods that a method's results rest on."""
+    if config.kind(method) == "ensemble":
+        members = config.method(method).members
+        return {source for m in members for source in trained_methods(config, m.method)}
+    return set(training_chain(config, method))
+
+
+def count_passes(config: Config, method: str) -> dict[str, int]:
+    """How often each network runs for one image: eight times in a self-ensemble."""
+    kind = config.kind(method)
+    if kind == "network":
+        flips = config.method(method).reconstruct.self_ensemble == "flips"
+        return {method.partition("-")[0]: 8 if flips else 1}
+    passes: dict[str, int] = {}
+    for member in config.method(method).members:
+        for network, count in count_passes(config, member.method).items():
+            passes[network] = passes.get(network, 0) + count
+    return passes
+
+
+# --- files that one product rests on -------------------------------------------------------------
+
+
+def checkpoint_file(config: Config, dataset: str, method: str, run: str) -> str:
+    """The checkpoint that a run reconstructs with."""
+    return Training(dataset, trained_method(config, method), run).checkpoint
+
+
+def initial_checkpoints(config: Config, dataset: str, method: str, run: str) -> list[str]:
+    """The checkpoint that a training starts from, if it starts from one."""
+    earlier = config.method(method).starts_from
+    return [checkpoint_file(config, dataset, earlier, run)] if earlier else []
+
+
+def extra_manifests(config: Config, dataset: str, method: str, names: Sequence[str]) -> list[str]:
+    """The manifests of the further data sets that a training uses."""
+    if not any(phase.extra_datasets for phase in config.method(method).train):
+        return []
+    stem = dataset.partition("-")[0]
+    return [Data(name).scenes for name in names if name.partition("-")[0] != stem]
+
+
+def member_files(config: Config, dataset: str, method: str, budget: str, split: str) -> list[str]:
+    """The members' reconstructions, in their order."""
+    members = members_of(config, method, budget)
+    return [Cell(dataset, m.method, m.run, split).reconstructions for m in members]
+
+
+def held_out_files(config: Config, dataset: str, method: str, budget: str) -> list[str]:
+    """The members' reconstructions that an ensemble's weights are fitted to, if they are."""
+    settings = config.method(method).ensemble
+    fitted = settings is not None and build.accepts("ensemble", settings, "fitted")
+    return member_files(config, dataset, method, budget, HELD_OUT) if fitted else []

@@ -1,0 +1,165 @@
+"""Signatures of functions and classes, read from source files without importing them.
+
+Only what can be known from the text is checked: the names of the arguments, which of them are
+required, and their annotations as far as they consist of numbers, strings, `Literal`, sequences,
+mappings, `None` and the ranges of `respectra.arguments`. Any other annotation accepts every value.
+"""
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from respectra.arguments import RANGES
+
+SEQUENCES = ("Sequence", "list", "tuple", "Iterable", "Collection")
+MAPPINGS = ("Mapping", "dict")
+SIMPLE: dict[str, Any] = {"int": int, "float": float, "str": str, "bool": bool, "None": None}
+
+
+@dataclass(frozen=True)
+class Argument:
+    """An argument of a function or of a class's constructor."""
+
+    name: str
+    required: bool
+    positional: bool  # can be passed without its name
+    annotation: ast.expr | None
+
+    def problem(self, value: Any) -> str | None:
+        """Why the argument cannot have a value, or None."""
+        if self.annotation is None:
+            return None
+        try:
+            TypeAdapter(_type(self.annotation), config={"strict": True}).validate_python(
+                _tuples(value)
+            )
+        except ValidationError as error:
+            reasons = dict.fromkeys(_reason(e) for e in error.errors())
+            return " or ".join(reasons)
+        return None
+
+
+@dataclass(frozen=True)
+class Signature:
+    """The arguments of a function or class; `open` if it takes any further keyword."""
+
+    arguments: tuple[Argument, ...]
+    is_class: bool
+    open: bool
+
+
+@cache
+def signatures_of(path: Path) -> dict[str, Signature]:
+    """Every function and class at the top of a file, by name."""
+    tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
+    classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+    signatures = {
+        node.name: _signature(node, is_class=False)
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef)
+    }
+    for name, node in classes.items():
+        constructor = _constructor(node, classes)
+        signatures[name] = (
+            Signature((), is_class=True, open=False)
+            if constructor is None
+            else _signature(constructor, is_class=True)
+        )
+    return signatures
+
+
+def _constructor(node: ast.ClassDef, classes: Mapping[str, ast.ClassDef]) -> ast.FunctionDef | None:
+    """`__init__` of a class or of a base class in the same file."""
+    for statement in node.body:
+        if isinstance(statement, ast.FunctionDef) and statement.name == "__init__":
+            return statement
+    for base in node.bases:
+        if isinstance(base, ast.Name) and base.id in classes and base.id != node.name:
+            return _constructor(classes[base.id], classes)
+    return None
+
+
+def _signature(node: ast.FunctionDef, *, is_class: bool) -> Signature:
+    positional = [*node.args.posonlyargs, *node.args.args]
+    first_default = len(positional) - len(node.args.defaults)
+    arguments = [
+        Argument(a.arg, i < first_default, True, a.annotation) for i, a in enumerate(positional)
+    ]
+    arguments += [
+        Argument(a.arg, default is None, False, a.annotation)
+        for a, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+    ]
+    if is_class:
+        arguments = arguments[1:]  # without self
+    return Signature(tuple(arguments), is_class, node.args.kwarg is not None)
+
+
+def _type(node: ast.expr) -> Any:
+    """The type that an annotation means, `Any` where it cannot be known."""
+    if isinstance(node, ast.Constant):
+        return None if node.value is None else Any
+    if isinstance(node, ast.Name):
+        if node.id in RANGES:
+            base, _, limits = RANGES[node.id]
+            return Annotated[base, Field(**limits)]
+        if node.id in SEQUENCES:
+            return tuple[Any, ...]
+        if node.id in MAPPINGS:
+            return dict[Any, Any]
+        return SIMPLE.get(node.id, Any)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+        return _type(node.left) | _type(node.right) if _is_known(node) else Any
+    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
+        return _subscript(node.value.id, node.slice)
+    return Any
+
+
+def _subscript(name: str, inner: ast.expr) -> Any:
+    items = inner.elts if isinstance(inner, ast.Tuple) else [inner]
+    if name == "Literal":
+        values = tuple(item.value for item in items if isinstance(item, ast.Constant))
+        return Literal[values]
+    if name == "tuple":
+        if len(items) == 2 and isinstance(items[1], ast.Constant) and items[1].value is ...:
+            return tuple[_type(items[0]), ...]
+        return tuple[tuple(_type(item) for item in items)]  # type: ignore[misc]
+    if name in SEQUENCES:
+        return tuple[_type(items[0]), ...]
+    if name in MAPPINGS and len(items) == 2:
+        return dict[_type(items[0]), _type(items[1])]  # type: ignore[misc]
+    return Any
+
+
+def _is_known(node: ast.expr) -> bool:
+    """Whether both sides of a union are types that are checked."""
+    if isinstance(node, ast.BinOp):
+        return _is_known(node.left) and _is_known(node.right)
+    return _type(node) is not Any
+
+
+def _tuples(value: Any) -> Any:
+    """Lists as tuples: strict validation of sequences accepts only these."""
+    if isinstance(value, list | tuple):
+        return tuple(_tuples(item) for item in value)
+    if isinstance(value, Mapping):
+        return {key: _tuples(item) for key, item in value.items()}
+    return value
+
+
+def _reason(error: Mapping[str, Any]) -> str:
+    place = "".join(f" {part}" for part in error["loc"] if isinstance(part, int))
+    message = error["msg"].removeprefix("Input should be ").replace("tuple", "list")
+    reason = f"must be {message}" if message != error["msg"] else message
+    value = error["input"]
+    if (
+        isinstance(value, str)
+        and "number" in message
+        and value.replace("e", "").replace("-", "").isdigit()
+    ):
+        reason += "; YAML reads it as text, write it with a point as in 1.0e-4"
+    return f"item{place}: {reason}" if place else reason
