@@ -5,16 +5,18 @@ checkers they are plain numbers; `respectra.build.check` reads the annotation fr
 without importing the module, and refuses values outside the range.
 """
 
+from annotated_types import Interval
+
 Count = int  # at least 1
 Whole = int  # at least 0
 Positive = float  # above 0
 NotNegative = float  # at least 0
 Fraction = float  # 0 to 1
 
-RANGES: dict[str, tuple[type, str, dict[str, float]]] = {
-    "Count": (int, "a whole number of at least 1", {"ge": 1}),
-    "Whole": (int, "a whole number of at least 0", {"ge": 0}),
-    "Positive": (float, "a number above 0", {"gt": 0}),
-    "NotNegative": (float, "a number of at least 0", {"ge": 0}),
-    "Fraction": (float, "a number from 0 to 1", {"ge": 0, "le": 1}),
+RANGES: dict[str, tuple[type, Interval]] = {
+    "Count": (int, Interval(ge=1)),
+    "Whole": (int, Interval(ge=0)),
+    "Positive": (float, Interval(gt=0)),
+    "NotNegative": (float, Interval(ge=0)),
+    "Fraction": (float, Interval(ge=0, le=1)),
 }

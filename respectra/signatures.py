@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from respectra.arguments import RANGES
 
@@ -105,8 +105,8 @@ def _type(node: ast.expr) -> Any:
         return None if node.value is None else Any
     if isinstance(node, ast.Name):
         if node.id in RANGES:
-            base, _, limits = RANGES[node.id]
-            return Annotated[base, Field(**limits)]
+            base, limits = RANGES[node.id]
+            return Annotated[base, limits]
         if node.id in SEQUENCES:
             return tuple[Any, ...]
         if node.id in MAPPINGS:
@@ -127,11 +127,11 @@ def _subscript(name: str, inner: ast.expr) -> Any:
     if name == "tuple":
         if len(items) == 2 and isinstance(items[1], ast.Constant) and items[1].value is ...:
             return tuple[_type(items[0]), ...]
-        return tuple[tuple(_type(item) for item in items)]  # type: ignore[misc]
+        return tuple.__class_getitem__(tuple(_type(item) for item in items))
     if name in SEQUENCES:
         return tuple[_type(items[0]), ...]
     if name in MAPPINGS and len(items) == 2:
-        return dict[_type(items[0]), _type(items[1])]  # type: ignore[misc]
+        return dict.__class_getitem__((_type(items[0]), _type(items[1])))
     return Any
 
 

@@ -4,12 +4,12 @@ from respectra.build import ConfigError
 from respectra.config.budgets import Budget
 from respectra.config.cameras import Camera
 from respectra.config.choices import Choices
-from respectra.config.datasets import Dataset
+from respectra.config.datasets import Dataset, Get
 from respectra.config.methods import KINDS, Method, Phase
 from respectra.config.papers import Column, Figure, Paper, Table
 from respectra.config.tree import Config
 
 __all__ = [
     "KINDS", "Budget", "Camera", "Choices", "Column", "Config", "ConfigError", "Dataset", "Figure",
-    "Method", "Paper", "Phase", "Table",
+    "Get", "Method", "Paper", "Phase", "Table",
 ]  # fmt: skip
