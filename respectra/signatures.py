@@ -12,9 +12,19 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from annotated_types import Interval
 from pydantic import TypeAdapter, ValidationError
 
-from respectra.arguments import RANGES
+from respectra.build import tree
+
+# The names of respectra.arguments: type and allowed values.
+RANGES: dict[str, tuple[type, Interval]] = {
+    "Count": (int, Interval(ge=1)),
+    "Whole": (int, Interval(ge=0)),
+    "Positive": (float, Interval(gt=0)),
+    "NotNegative": (float, Interval(ge=0)),
+    "Fraction": (float, Interval(ge=0, le=1)),
+}
 
 SEQUENCES = ("Sequence", "list", "tuple", "Iterable", "Collection")
 MAPPINGS = ("Mapping", "dict")
@@ -56,11 +66,11 @@ class Signature:
 @cache
 def signatures_of(path: Path) -> dict[str, Signature]:
     """Every function and class at the top of a file, by name."""
-    tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
-    classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+    body = tree(path).body
+    classes = {node.name: node for node in body if isinstance(node, ast.ClassDef)}
     signatures = {
         node.name: _signature(node, is_class=False)
-        for node in tree.body
+        for node in body
         if isinstance(node, ast.FunctionDef)
     }
     for name, node in classes.items():
@@ -121,17 +131,19 @@ def _type(node: ast.expr) -> Any:
 
 def _subscript(name: str, inner: ast.expr) -> Any:
     items = inner.elts if isinstance(inner, ast.Tuple) else [inner]
+    sequence: Any = tuple
+    mapping: Any = dict
     if name == "Literal":
         values = tuple(item.value for item in items if isinstance(item, ast.Constant))
         return Literal[values]
     if name == "tuple":
         if len(items) == 2 and isinstance(items[1], ast.Constant) and items[1].value is ...:
-            return tuple[_type(items[0]), ...]
-        return tuple.__class_getitem__(tuple(_type(item) for item in items))
+            return sequence[_type(items[0]), ...]
+        return sequence[tuple(_type(item) for item in items)]
     if name in SEQUENCES:
-        return tuple[_type(items[0]), ...]
+        return sequence[_type(items[0]), ...]
     if name in MAPPINGS and len(items) == 2:
-        return dict.__class_getitem__((_type(items[0]), _type(items[1])))
+        return mapping[_type(items[0]), _type(items[1])]
     return Any
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from respectra import build
 from respectra.build import ConfigError, suggest
+from respectra.config.settings import accepts, check_settings
 from respectra.datasets.layout import HELD_OUT_DRAW
 
 if TYPE_CHECKING:
@@ -27,24 +27,24 @@ def check_method(config: Config, method: Method, where: str) -> None:
         ConfigError: with file, key, value and the closest known name.
     """
     if method.network is not None:
-        build.check("network", method.network, f"{where}: network", ["bands"])
+        check_settings("network", method.network, f"{where}: network", ["bands"])
     if method.inputs is not None and method.inputs.estimate is not None:
-        build.check("fit", method.inputs.estimate, f"{where}: inputs.estimate")
+        check_settings("fit", method.inputs.estimate, f"{where}: inputs.estimate")
     if method.ensemble is not None:
-        build.check("ensemble", method.ensemble, f"{where}: ensemble", OF_ENSEMBLES)
+        check_settings("ensemble", method.ensemble, f"{where}: ensemble", OF_ENSEMBLES)
     if method.fit is not None:
-        build.check("fit", method.fit, f"{where}: fit")
+        check_settings("fit", method.fit, f"{where}: fit")
     if method.control is not None:
-        build.check("control", method.control, f"{where}: control")
+        check_settings("control", method.control, f"{where}: control")
     for i, phase in enumerate(method.train):
         if not phase.loss:
             raise ConfigError(f"{where}: train.{i}.loss: names no loss")
         for loss in phase.loss:
-            build.check("loss", {"is": loss}, f"{where}: train.{i}.loss")
-        build.check("schedule", phase.schedule, f"{where}: train.{i}.schedule", ["progress"])
-        build.check("optimizer", phase.optimizer, f"{where}: train.{i}.optimizer")
+            check_settings("loss", {"is": loss}, f"{where}: train.{i}.loss")
+        check_settings("schedule", phase.schedule, f"{where}: train.{i}.schedule", ["progress"])
+        check_settings("optimizer", phase.optimizer, f"{where}: train.{i}.optimizer")
     _check_other_methods(config, method, where)
-    if method.ensemble is not None and build.accepts("ensemble", method.ensemble, "fitted"):
+    if method.ensemble is not None and accepts("ensemble", method.ensemble, "fitted"):
         _check_held_out(config, method, where)
 
 
@@ -105,14 +105,14 @@ def check_dataset(config: Config, dataset: Dataset, where: str) -> None:
     settings = dict(dataset.read)
     if settings.get("folder", "") is None:
         settings["folder"] = "."  # `folder` in config.yaml names it
-    build.check("dataset", settings, f"{where}: read", ["save", "wavelengths_nm"])
+    check_settings("dataset", settings, f"{where}: read", ["save", "wavelengths_nm"])
     for i, source in enumerate(dataset.get.sources if dataset.get else ()):
-        build.check("source", source, f"{where}: get.sources.{i}", ["missing"])
+        check_settings("source", source, f"{where}: get.sources.{i}", ["missing"])
     if dataset.classify is not None:
         key = f"{where}: classify"
-        build.check("dataset", dataset.classify.labels, f"{key}.labels")
-        build.check("network", dataset.classify.network, f"{key}.network", ["bands", "classes"])
-        build.check("optimizer", dataset.classify.optimizer, f"{key}.optimizer")
+        check_settings("dataset", dataset.classify.labels, f"{key}.labels")
+        check_settings("network", dataset.classify.network, f"{key}.network", ["bands", "classes"])
+        check_settings("optimizer", dataset.classify.optimizer, f"{key}.optimizer")
     config.check_known("cameras", dataset.camera, f"{where}: camera")
 
 
@@ -123,7 +123,7 @@ def check_camera(camera: Camera, where: str) -> None:
         ConfigError: with file, key, value and the closest known name.
     """
     for i, part in enumerate(camera.chain):
-        build.check("camera", part, f"{where}: chain.{i}", ["rgb", "rng"])
+        check_settings("camera", part, f"{where}: chain.{i}", ["rgb", "rng"])
 
 
 def check_paper(config: Config, paper: Paper, where: str) -> None:
@@ -134,11 +134,11 @@ def check_paper(config: Config, paper: Paper, where: str) -> None:
     """
     for key, table in paper.tables.items():
         place = f"{where}: tables.{key}"
-        build.check("table", {"is": table.is_}, place)
+        check_settings("table", {"is": table.is_}, place)
         for column in table.columns:
             config.check_known("datasets", column.dataset, f"{place}.columns")
             for metric in () if column.classified else column.metrics.values():
-                build.check("metric", {"is": metric}, f"{place}.columns.metrics")
+                check_settings("metric", {"is": metric}, f"{place}.columns.metrics")
         rows = {} if table.rows == "every_method" else table.rows
         rivals = [rival for label in table.compared_with.values() for rival in label]
         for method in (*rows.values(), *table.extra_rows.values(), *rivals):
@@ -146,7 +146,7 @@ def check_paper(config: Config, paper: Paper, where: str) -> None:
                 _check_row(config, method, place)
     for key, figure in paper.figures.items():
         place = f"{where}: figures.{key}"
-        build.check("figure", {"is": figure.is_, **figure.settings}, place)
+        check_settings("figure", {"is": figure.is_, **figure.settings}, place)
         config.check_known("datasets", figure.dataset, f"{place}.dataset")
         for method in () if figure.methods == "every_method" else figure.methods:
             _check_row(config, method, place)

@@ -44,13 +44,9 @@ class Choices(Strict):
 
 def from_command_line(raw: Mapping[str, Any]) -> dict[str, Any]:
     """Choices as a person types them on a command line, as lists and strings.
-
-    `methods=linear,hprn` is a list of two methods; so are `extra_datasets` and the values of
-    `make`. Snakemake turns digits into numbers, which may not be what was typed.
-
-    Raises:
-        ConfigError: the value must be written in another way; the message says how.
-    """
+    `methods=linear,hprn` is a list of two methods; so are `extra_datasets` and the values
+    of `make`. Snakemake turns digits into numbers, which may not be what was typed. Raises:
+    ConfigError: the value must be written in another way; the message says how."""
     values = dict(raw)
     for key in ("methods", "extra_datasets"):
         value = values.get(key)

@@ -109,7 +109,8 @@ class Dataset(Strict):
     splits: tuple[str, ...]
     """Names of the splits."""
     zeros: Literal["refuse", "leave_out"] | Floor = "refuse"
-    """What happens to a scene with zeros or negative values: `refuse`, `leave_out`, or `{floor: 1.0e-4}`."""
+    """What happens to a scene with zeros or negative values: `refuse`, `leave_out`, or
+    `{floor: 1.0e-4}`."""
     size: Size | None = None
     """Rows and columns of every scene."""
     range: tuple[float, float] | None = None

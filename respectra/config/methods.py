@@ -27,8 +27,8 @@ class RGBInput(Strict):
     """How pixel values become numbers."""
 
     scale: Literal["unit", "per_image", "max"]
-    """`unit`: value / 255. `per_image`: the image's minimum becomes 0 and its maximum 1. `max`: value / the
-    image's maximum."""
+    """`unit`: value / 255. `per_image`: the image's minimum becomes 0 and its maximum 1.
+    `max`: value / the image's maximum."""
 
 
 class SuperpixelInput(Strict):
@@ -89,8 +89,8 @@ class Phase(Strict):
     batch: PositiveInt
     """Patches in a batch."""
     augment: tuple[Augment, ...]
-    """`flip`, `rotate` (by quarter turns), `relight` (a random smooth light), `expose` (a random gain), `simulate` (a
-    new photograph with random settings)."""
+    """`flip`, `rotate` (by quarter turns), `relight` (a random smooth light), `expose` (a
+    random gain), `simulate` (a new photograph with random settings)."""
     precision: Literal["float32", "bfloat16", "float16"]
     """Precision of the forward pass; float16 on a CPU is computed in float32."""
     accumulate: PositiveInt
@@ -98,8 +98,8 @@ class Phase(Strict):
     hold_out: HoldOut | None = None
     """Training scenes that this phase leaves out."""
     objective: str = "forward"
-    """`forward` compares the reconstruction with the cube; any other method of the network returns the two tensors to
-    compare."""
+    """`forward` compares the reconstruction with the cube; any other method of the network
+    returns the two tensors to compare."""
     freeze: tuple[str, ...] = ()
     """Submodules of the network whose parameters do not change."""
     clipping: Literal["clipped", "unclipped"] | None = None
@@ -136,7 +136,8 @@ class Reconstruction(Strict):
     self_ensemble: Literal["none", "flips"] = "none"
     """`flips`: the mean over the eight flips and transposes of the image."""
     maximum: Literal["common"] | None = None
-    """`common`: each cube is scaled to the maximum that all training cubes share, if they share one."""
+    """`common`: each cube is scaled to the maximum that all training cubes share, if they
+    share one."""
 
     @model_validator(mode="after")
     def _overlap_is_smaller_than_a_tile(self) -> Self:

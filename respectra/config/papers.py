@@ -52,7 +52,8 @@ class Table(Strict):
     timed_size: Size | None = None
     """Rows and columns of the image whose time is printed."""
     macs_size: dict[str, Size] = {}
-    """For a column: rows and columns of the image whose multiply-accumulates are printed (256×256 if not given)."""
+    """For a column: rows and columns of the image whose multiply-accumulates are printed
+    (256×256 if not given)."""
     remark: str | None = None
     """A sentence below the caption."""
 

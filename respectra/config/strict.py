@@ -116,9 +116,9 @@ def _keys(error: Mapping[str, Any], raw: Any) -> tuple[int | str, ...]:
     keys: list[int | str] = []
     value, parts = raw, error["loc"]
     for depth, part in enumerate(parts):
-        if isinstance(value, Mapping) and part in value:
-            value = value[part]
-        elif isinstance(value, tuple) and isinstance(part, int) and part < len(value):
+        if (isinstance(value, Mapping) and part in value) or (
+            isinstance(value, tuple) and isinstance(part, int) and part < len(value)
+        ):
             value = value[part]
         elif error["type"] != "missing" or depth + 1 < len(parts):
             continue

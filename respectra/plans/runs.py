@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from respectra import build
 from respectra.config import Choices, Config
+from respectra.config.settings import accepts
 from respectra.datasets.layout import HELD_OUT
 from respectra.plans.cells import Cell, Data, Training, name_run
 
@@ -142,5 +142,5 @@ def member_files(config: Config, dataset: str, method: str, budget: str, split: 
 def held_out_files(config: Config, dataset: str, method: str, budget: str) -> list[str]:
     """The members' reconstructions that an ensemble's weights are fitted to, if they are."""
     settings = config.method(method).ensemble
-    fitted = settings is not None and build.accepts("ensemble", settings, "fitted")
+    fitted = settings is not None and accepts("ensemble", settings, "fitted")
     return member_files(config, dataset, method, budget, HELD_OUT) if fitted else []
