@@ -118,6 +118,7 @@ def photograph_dataset(
     save_observations: str | Path,
     save_response: str | Path,
     save_scenes: str | Path,
+    folder: str | Path | None = None,
     threads: int = 1,
 ) -> None:
     """Photograph every scene of a data set, or copy the pictures that the data set provides.
@@ -129,6 +130,7 @@ def photograph_dataset(
             their decoded pixels, `{scene}.npy`, (rows, columns, 3), uint8.
         save_response: path of the CSV of the response at the bands of the data set.
         save_scenes: path of the table of pictures, a CSV with the columns of `PictureRow`.
+        folder: where the provided pictures are, if the data set provides them.
         threads: number of scenes that are photographed at the same time.
 
     Raises:
@@ -142,11 +144,14 @@ def photograph_dataset(
         columns=plan["response"]["columns"],
         gains=plan["response"]["gains"],
     )
-    with replace_atomically(save_observations) as folder:
-        folder.mkdir()
+    provided = None
+    if plan["provided"] is not None:
+        provided = (Path(folder or ".") / plan["provided"]).as_posix()
+    with replace_atomically(save_observations) as pictures:
+        pictures.mkdir()
 
         def photograph(scene: str) -> PictureRow:
-            return _photograph_scene(scene, store, response, plan, folder)
+            return _photograph_scene(scene, store, response, plan, provided, pictures)
 
         with ThreadPoolExecutor(threads) as pool:
             rows = list(pool.map(photograph, store.scenes()))
@@ -165,11 +170,16 @@ def photograph_dataset(
 
 
 def _photograph_scene(
-    scene: str, store: Store, response: Array, plan: CameraPlan, folder: Path
+    scene: str,
+    store: Store,
+    response: Array,
+    plan: CameraPlan,
+    provided: str | None,
+    folder: Path,
 ) -> PictureRow:
     """Write the picture file and the decoded pixels of one scene to a folder."""
-    if plan["provided"] is not None:
-        file, pixels = _read_provided(plan["provided"], scene)
+    if provided is not None:
+        file, pixels = _read_provided(provided, scene)
     elif store.has_cube(scene):
         rng = make_generator(plan["seed"], scene)
         file = photograph_cube(store.cube(scene), response, plan["chain"], rng)

@@ -82,6 +82,7 @@ def store_dataset(
     save_scenes: str | Path,
     save_cubes: str | Path,
     save_wavelengths: str | Path,
+    folder: str | Path | None = None,
     threads: int = 1,
 ) -> None:
     """Read every scene of a data set, check its cube, and store it as a memory map.
@@ -91,18 +92,20 @@ def store_dataset(
         save_scenes: path of the manifest, a CSV with the columns of `ManifestRow`.
         save_cubes: folder of the stored cubes, `{scene}.npy`, (rows, columns, bands).
         save_wavelengths: path of the CSV of the bands' centres.
+        folder: where the files of the data set are, if it is read and not made.
         threads: number of scenes that are read at the same time.
 
     Raises:
         ValueError: a cube has invalid values, an unexpected size, range or bands, or is identical
             to a cube of another split; or no cube remains.
     """
-    scenes: Sequence[Scene] = build("dataset", plan["read"], wavelengths_nm=plan["wavelengths_nm"])
-    with replace_atomically(save_cubes) as folder:
-        folder.mkdir()
+    settings = plan["read"] if folder is None else {**plan["read"], "folder": str(folder)}
+    scenes: Sequence[Scene] = build("dataset", settings, wavelengths_nm=plan["wavelengths_nm"])
+    with replace_atomically(save_cubes) as cubes:
+        cubes.mkdir()
 
         def store(scene: Scene) -> _StoredScene | None:
-            return _store_scene(scene, plan, folder, Path(save_cubes).name)
+            return _store_scene(scene, plan, cubes, Path(save_cubes).name)
 
         with ThreadPoolExecutor(threads) as pool:
             stored = [result for result in pool.map(store, scenes) if result is not None]

@@ -12,5 +12,6 @@ photograph_dataset(
     save_observations=snakemake.output.observations,
     save_response=snakemake.output.response,
     save_scenes=snakemake.output.scenes,
+    folder=snakemake.config["folders"][snakemake.wildcards.dataset],
     threads=snakemake.threads,
 )

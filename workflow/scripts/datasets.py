@@ -11,5 +11,6 @@ store_dataset(
     save_scenes=snakemake.output.scenes,
     save_cubes=snakemake.output.cubes,
     save_wavelengths=snakemake.output.wavelengths,
+    folder=snakemake.config["folders"][snakemake.wildcards.dataset],
     threads=snakemake.threads,
 )
