@@ -60,7 +60,7 @@ def lists_to_tuples(value: Any) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """A model or value as lists, mappings, numbers and strings, as YAML and Snakemake compare it."""
+    """A model or value as lists, mappings, numbers and strings, as YAML has them."""
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json")
     if isinstance(value, Mapping):

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from respectra.datasets.layout import SUFFIXES, splits_file
+from respectra.datasets.layout import SUFFIXES, locate_splits
 from respectra.files import sha256
 
 CACHE = Path(".snakemake/respectra/checksums.json")
@@ -64,8 +64,8 @@ def dataset_files(folder: str | Path, read: Mapping[str, Any]) -> dict[str, Path
         files += _matching(place, pattern)
     names = {path.relative_to(place).as_posix(): path for path in files if path.is_file()}
     table = str(read.get("splits", "scenes.csv"))
-    if splits_file(str(folder), table).is_file():
-        names[table] = splits_file(str(folder), table)
+    if locate_splits(str(folder), table).is_file():
+        names[table] = locate_splits(str(folder), table)
     return names
 
 

@@ -7,7 +7,7 @@ from respectra.build import ConfigError, suggest
 from respectra.config import Choices, Column, Config, Table
 from respectra.config import Figure as FigureSettings
 from respectra.config.strict import plain
-from respectra.datasets.layout import leaking, listed, read_groups
+from respectra.datasets.layout import find_leaks, read_groups, read_splits
 from respectra.plan_types import (
     CellPlan,
     ClassesPlan,
@@ -180,8 +180,8 @@ def leaking_scenes(config: Config, dataset: str, choices: Choices) -> list[str]:
     settings = config.dataset(dataset)
     if choices.leaks == "keep" or settings.groups is None:
         return []
-    splits = listed(settings.read["folder"], settings.read["splits"])
-    return leaking(splits, read_groups(settings.groups))
+    splits = read_splits(settings.read["folder"], settings.read["splits"])
+    return find_leaks(splits, read_groups(settings.groups))
 
 
 # --- figures -------------------------------------------------------------------------------------
