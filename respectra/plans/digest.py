@@ -1,9 +1,9 @@
 """The digest of the code behind a step: every definition that its entry points reach, by name.
 
 A plan contains this digest, so Snakemake runs a step again when the code it rests on changes. Only
-definitions that are reached count: an unused function, a comment, a docstring or the annotation of a
-function changes no digest. Nothing here runs or imports the code it reads, and nothing knows the
-configuration.
+definitions that are reached count: an unused function, a comment, a docstring or the annotation
+of a function changes no digest. Nothing here runs or imports the code it reads, and nothing knows
+the configuration.
 """
 
 import ast
