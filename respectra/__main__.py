@@ -13,12 +13,13 @@ from respectra.commands import (
     departures,
     estimate,
     methods,
+    reference,
     weights,
 )
 from respectra.commands.root import find_root, relate_path
 from respectra.config import Config
 
-GROUPS = (methods, compare, cost, data, weights, estimate, departures)
+GROUPS = (methods, compare, cost, data, weights, estimate, departures, reference)
 
 
 def main(arguments: list[str] | None = None) -> int:

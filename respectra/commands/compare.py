@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from respectra import plan
 from respectra.commands import Subparsers
 from respectra.config import Config, ConfigError
+from respectra.plans.cells import Page
+from respectra.plans.editions import chosen_edition, read_edition
 
 
 def add_parser(commands: Subparsers) -> None:
@@ -30,11 +31,10 @@ def read_tables(config: Config, paper: str, edition: str | None) -> str:
     Raises:
         ConfigError: the paper or the edition is unknown, or no table is finished.
     """
-    edition = edition or plan.edition(config.choices())
-    plan.split_edition(config, edition)
-    paths = [
-        Path("results/tables") / paper / f"{key}.{edition}.md" for key in config.paper(paper).tables
-    ]
+    edition = edition or chosen_edition(config.choices())
+    read_edition(config, edition)
+    pages = [Page("tables", paper, key, edition) for key in config.paper(paper).tables]
+    paths = [Path(page.markdown) for page in pages]
     if not paths:
         raise ConfigError(f"config/papers/{paper}.yaml: has no tables to compare")
     finished = [path for path in paths if path.is_file()]

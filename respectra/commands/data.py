@@ -8,6 +8,7 @@ from pathlib import Path
 
 from respectra.commands import Subparsers
 from respectra.config import Config, ConfigError, Dataset
+from respectra.plans.cells import Data
 
 ACTIONS = {
     "list": "name every data set with its size and licence",
@@ -147,7 +148,7 @@ def _find_pictures(dataset: Dataset) -> tuple[Path, dict[str, Path], dict[str, s
     from respectra.datasets.layout import read_splits
 
     if dataset.observations == "simulated":
-        folder = Path("results/camera") / dataset.name / "observations"
+        folder = Path(Data(dataset.name).observations)
         paths = [path for path in sorted(folder.glob("*")) if path.suffix in (".jpg", ".png")]
         return folder, {path.stem: path for path in paths}, {}
     folder = Path(dataset.read["folder"])

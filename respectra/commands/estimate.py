@@ -5,6 +5,7 @@ from pathlib import Path
 
 from respectra.commands import Subparsers
 from respectra.config import Config, ConfigError
+from respectra.plans.cells import Data
 
 
 def add_parser(commands: Subparsers) -> None:
@@ -38,11 +39,12 @@ def estimate_camera(config: Config, dataset_name: str, pictures: str | None) -> 
     from respectra.datasets.store import Store
 
     dataset = config.dataset(dataset_name)
-    scenes = Path("results/datasets") / dataset_name / "scenes.csv"
+    data = Data(dataset_name)
+    scenes = Path(data.scenes)
     if not scenes.is_file():
         raise ConfigError(f"{scenes}: does not exist; `snakemake --cores all {scenes}` makes it")
     store, camera = Store(scenes), config.camera(dataset.camera)
-    pattern = pictures or f"results/camera/{dataset_name}/observations/{{scene}}.jpg"
+    pattern = pictures or f"{data.observations}/{{scene}}.jpg"
     candidates = {scene: Path(pattern.format(scene=scene)) for scene in store.scenes()}
     files = {scene: path for scene, path in candidates.items() if path.is_file()}
     if not files:

@@ -1,10 +1,14 @@
 """`respectra list` and `respectra show`: the methods and their plans."""
 
+from typing import Any
+
 import yaml
 
-from respectra import plan
 from respectra.commands import Subparsers
 from respectra.config import Config
+from respectra.plans import runs
+from respectra.plans.cells import name_run
+from respectra.plans.steps import plan_control, plan_ensemble, plan_reconstruct, plan_train
 
 
 def add_parser(commands: Subparsers) -> None:
@@ -22,7 +26,7 @@ def add_parser(commands: Subparsers) -> None:
 def list_methods(config: Config) -> str:
     """Return a line per method: name, kind, title; below it the names of its variants."""
     lines = []
-    for name in plan.shown(config):
+    for name in runs.list_methods(config):
         lines.append(f"{name:26} {config.kind(name):9} {config.method(name).title}")
         if variants := ", ".join(config.variants(name)):
             lines.append(f"{'':37}variants: {variants}")
@@ -45,12 +49,14 @@ def show_method(config: Config, method: str, budget: str) -> str:
         ConfigError: the method or the budget is unknown.
     """
     kind = config.kind(method)
+    settings: dict[str, Any]
     if kind == "network":
-        settings = plan.train(config, method, budget, config.choices().beside)
-        settings["reconstruct"] = plan.reconstruct(config, method, budget)["reconstruct"]
+        settings = {**plan_train(config, method, budget, config.choices().extra_datasets)}
+        reconstruct = plan_reconstruct(config, method, name_run(budget, 0))
+        settings["reconstruct"] = reconstruct["reconstruct"]
     elif kind == "ensemble":
-        settings = plan.ensemble(config, method)
-        settings["members"] = plan.members(config, method, budget)
+        members = runs.members_of(config, method, budget)
+        settings = {**plan_ensemble(config, method), "members": ["/".join(m) for m in members]}
     else:
-        settings = plan.control(config, method, budget)
+        settings = {**plan_control(config, method, budget)}
     return yaml.safe_dump(settings, sort_keys=False, allow_unicode=True).rstrip()

@@ -7,20 +7,25 @@ so it costs three times the multiply-accumulates of its images.
 """
 
 import csv
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any
 
-from respectra import plan
 from respectra.config import Choices, Config
 from respectra.datasets.layout import HELD_OUT, HELD_OUT_DRAW, read_splits
+from respectra.plan_types import PhasePlan
+from respectra.plans.cells import Cell, Training, budget_of, step_of
+from respectra.plans.editions import read_edition
+from respectra.plans.papers import is_drawable
+from respectra.plans.products import figure_files, table_files
+from respectra.plans.runs import held_out_files, member_files, trainings_of
+from respectra.plans.steps import plan_train
 
 STEP_TIMES = "data/timings/h200.csv"  # batch, patch and seconds of a training step, by method
 FORWARD_PASSES = 3  # a training step in units of a forward pass: forward 1, backward 2
 COUNTED_SIZE = 256  # `expect.macs` is of an image of 256 x 256 pixels
-Product = tuple[str, str, str, str]  # data set, method, run and split of a method's product
 
 
 @dataclass(frozen=True)
@@ -75,13 +80,12 @@ def estimate_trainings(
     """
     step_times = read_step_times(config.root / STEP_TIMES)
     rate = _measure_rate(config, step_times)
-    budget, _ = plan.split_edition(config, edition)
-    folders: dict[str, list[str]] = {}
-    for folder in sorted(_list_training_folders(config, paper, edition, choices)):
-        folders.setdefault(folder.split("/")[3], []).append(folder)
+    budget = read_edition(config, edition).budget
+    trainings = _list_trainings(config, paper, edition, choices)
+    counts = Counter(training.method for training in sorted(trainings))
     costs = [
-        _estimate_training(config, method, budget, len(runs), step_times, rate)
-        for method, runs in folders.items()
+        _estimate_training(config, method, budget, count, step_times, rate)
+        for method, count in counts.items()
     ]
     return sorted(costs, key=lambda cost: -cost.hours)
 
@@ -95,7 +99,7 @@ def _estimate_training(
     rate: float,
 ) -> TrainingCost:
     """Estimate one method's trainings; `rate` is in multiply-accumulates per second."""
-    phases = plan.train(config, method, budget)["train"]
+    phases = plan_train(config, method, budget)["train"]
     iterations = sum(phase["iterations"] for phase in phases)
     pixels = sum(phase["iterations"] * _count_pixels(phase) for phase in phases)
     step_time = step_times.get(method.partition("-")[0])
@@ -111,51 +115,41 @@ def _estimate_training(
 
 def _list_products(
     config: Config, paper: str, edition: str, choices: Choices
-) -> tuple[set[Product], set[str]]:
-    """The products of methods that a paper shows, and the files of trainings that it reads."""
+) -> tuple[set[Cell], set[Training]]:
+    """The products of methods that a paper shows, and the trainings whose files it reads."""
     contents = config.paper(paper)
-    inputs = [plan.table_files(config, paper, key, edition, choices) for key in contents.tables]
+    inputs = [table_files(config, paper, key, edition, choices) for key in contents.tables]
     inputs += [
-        plan.figure_files(config, paper, key, edition, choices)
+        figure_files(config, paper, key, edition, choices)
         for key in contents.figures
-        if plan.possible(config, paper, key, edition)
+        if is_drawable(config, paper, key, edition, choices)
     ]
-    products, training_files = set(), set()
-    for path in {path for paths in inputs for path in paths}:
-        if path.startswith("results/train/"):
-            training_files.add(path)
-        elif path.startswith(("results/reconstruct/", "results/score/")):
-            dataset, method, run, file = path.split("/")[2:]
-            products.add((dataset, method, run, file.partition(".")[0]))
-    return products, training_files
+    paths = {path for files in inputs for path in files}
+    cells = {Cell.from_path(path) for path in paths if step_of(path) in ("reconstruct", "score")}
+    return cells, {Training.from_path(path) for path in paths if step_of(path) == "train"}
 
 
-def _list_training_folders(config: Config, paper: str, edition: str, choices: Choices) -> set[str]:
-    """The folders of the trainings behind a paper."""
-    products, training_files = _list_products(config, paper, edition, choices)
-    return {path.rpartition("/")[0] for path in training_files} | {
-        f"results/train/{dataset}/{source}/{training_run}"
-        for dataset, method, run, _ in products
-        for source, training_run in plan.trainings(config, choices, method, run.partition("-")[0])
+def _list_trainings(config: Config, paper: str, edition: str, choices: Choices) -> set[Training]:
+    """The trainings behind a paper."""
+    cells, trainings = _list_products(config, paper, edition, choices)
+    return trainings | {
+        Training(cell.dataset, source, run)
+        for cell in cells
+        for source, run in trainings_of(config, choices, cell.method, budget_of(cell.run))
     }
 
 
-def _list_reconstructions(
-    config: Config, paper: str, edition: str, choices: Choices
-) -> set[Product]:
+def _list_reconstructions(config: Config, paper: str, edition: str, choices: Choices) -> set[Cell]:
     """The products of methods that a paper shows, and those of its ensembles' members."""
-    products, _ = _list_products(config, paper, edition, choices)
-    queue, reconstructions = [*products], set()
+    cells, _ = _list_products(config, paper, edition, choices)
+    queue, reconstructions = [*cells], set[Cell]()
     while queue:
-        product = queue.pop()
-        dataset, method, run, split = product
-        if product not in reconstructions and config.kind(method) == "ensemble":
-            paths = plan.member_files(config, dataset, method, run, split)
-            paths += plan.held_out_files(config, dataset, method, run)
-            for path in paths:
-                name, member, member_run, member_split = path.removesuffix(".h5").split("/")[2:]
-                queue.append((name, member, member_run, member_split))
-        reconstructions.add(product)
+        cell = queue.pop()
+        if cell not in reconstructions and config.kind(cell.method) == "ensemble":
+            paths = member_files(config, cell.dataset, cell.method, cell.run, cell.split)
+            paths += held_out_files(config, cell.dataset, cell.method, cell.run)
+            queue += [Cell.from_path(path) for path in paths]
+        reconstructions.add(cell)
     return reconstructions
 
 
@@ -177,7 +171,7 @@ def read_step_times(path: Path) -> dict[str, StepTime]:
         }
 
 
-def _count_pixels(phase: Mapping[str, Any]) -> int:
+def _count_pixels(phase: PhasePlan) -> int:
     """Pixels of a training step."""
     return phase["batch"] * phase["patch"] ** 2
 
@@ -227,18 +221,17 @@ def estimate_disk(config: Config, paper: str, edition: str, choices: Choices) ->
     """
     reconstructions = _list_reconstructions(config, paper, edition, choices)
     cube_bytes, reconstruction_bytes = 0.0, 0.0
-    for dataset in {product[0] for product in reconstructions}:
-        splits, scene_bytes = (
-            _read_scene_splits(config, dataset),
-            _count_scene_bytes(config, dataset),
-        )
+    for dataset in {cell.dataset for cell in reconstructions}:
+        splits = _read_scene_splits(config, dataset)
+        scene_bytes = _count_scene_bytes(config, dataset)
         cube_bytes += scene_bytes * sum(split != "unused" for split in splits.values())
         trained_on = sum(split == "train" for split in splits.values())
         held_out = HELD_OUT_DRAW["share"] * trained_on
-        for name, _, _, split in reconstructions:
-            if name == dataset:
-                count = sum(s == split for s in splits.values())
-                reconstruction_bytes += scene_bytes * (held_out if split == HELD_OUT else count)
+        for cell in reconstructions:
+            if cell.dataset == dataset:
+                count = sum(split == cell.split for split in splits.values())
+                scenes = held_out if cell.split == HELD_OUT else count
+                reconstruction_bytes += scene_bytes * scenes
     return {"cubes and pictures": cube_bytes, "reconstructions": reconstruction_bytes}
 
 

@@ -2,7 +2,6 @@
 
 import csv
 from pathlib import Path
-from typing import cast
 
 from respectra.build import function
 from respectra.files import replace_atomically
@@ -32,7 +31,6 @@ def make_table(
     Raises:
         ValueError: the published table lacks a column.
     """
-    plan = _rename_keys(plan)
     published = read_published(plan["published"])
     numbers: Numbers = function("table", plan["is"])(plan)
     lines = list(join_published(plan, numbers, published))
@@ -49,14 +47,3 @@ def make_table(
         path.write_text(render_markdown(frame, plan), encoding="utf-8")
     with replace_atomically(save_tex) as path:
         path.write_text(render_tex(frame, plan), encoding="utf-8")
-
-
-def _rename_keys(plan: TablePlan) -> TablePlan:
-    """Accept the keys that plans had before `plan_types` named them."""
-    new_names = {"against": "compared_with", "counted": "macs_size", "timed": "timed_size"}
-    renamed = {new_names.get(key, key): value for key, value in plan.items()}
-    renamed["columns"] = [
-        {("source" if key == "seen" else key): value for key, value in column.items()}
-        for column in plan["columns"]
-    ]
-    return cast(TablePlan, renamed)
