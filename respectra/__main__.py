@@ -11,6 +11,7 @@ from respectra.commands import (
     cost,
     data,
     departures,
+    dvc,
     estimate,
     methods,
     reference,
@@ -19,7 +20,7 @@ from respectra.commands import (
 from respectra.commands.root import find_root, relate_path
 from respectra.config import Config
 
-GROUPS = (methods, compare, cost, data, weights, estimate, departures, reference)
+GROUPS = (methods, compare, cost, data, weights, estimate, departures, reference, dvc)
 
 
 def main(arguments: list[str] | None = None) -> int:

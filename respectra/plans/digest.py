@@ -10,7 +10,8 @@ import ast
 import copy
 import hashlib
 import symtable
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -34,7 +35,26 @@ def digest_code(entries: Iterable[Name], named: Iterable[tuple[str, str]] = ()) 
         16 hexadecimal digits.
     """
     names = {*entries, *(build.locate(*name) for name in named)}
+    for collected in _collections:
+        collected |= names
     return _digest(tuple(sorted(names)))
+
+
+@contextmanager
+def collect_names() -> Iterator[set[Name]]:
+    """Collect the names that plans made inside the block begin with.
+
+    `dvc.yaml` is derived from them, so DVC and Snakemake see the same code.
+    """
+    names: set[Name] = set()
+    _collections.append(names)
+    try:
+        yield names
+    finally:
+        _collections.remove(names)
+
+
+_collections: list[set[Name]] = []
 
 
 def reach(entries: Iterable[Name], named: Iterable[tuple[str, str]] = ()) -> frozenset[Name]:

@@ -1,0 +1,186 @@
+"""The stages of DVC: `dvc.yaml`, derived from the same code and files as the plans.
+
+Snakemake orders the jobs; DVC stores and compares what they read and write. A stage is a command
+of Snakemake with everything its jobs rest on: the folders of the configuration, the data, the
+products of earlier stages, and the source files that the digests of its plans reach.
+"""
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from respectra import build
+from respectra.config import Choices, Config
+from respectra.plans import cells
+from respectra.plans.digest import collect_names, digest_code, reach
+from respectra.plans.editions import Edition, is_available
+from respectra.plans.papers import plan_figure, plan_table
+from respectra.plans.steps import (
+    plan_camera,
+    plan_classify,
+    plan_control,
+    plan_dataset,
+    plan_ensemble,
+    plan_reconstruct,
+    plan_released,
+    plan_score,
+    plan_train,
+)
+
+HEADER = """\
+# DVC stores bytes, Snakemake orders jobs: one stage per step, its command is a target of Snakemake.
+# Generated: `make dvc` writes this file from the plans. Every output persists, because DVC would
+# delete it first otherwise and one new seed would train everything again.
+"""
+BUDGET = "full"  # the code does not depend on the budget
+OUTPUTS = {
+    "datasets": ("results/datasets", "results/camera"),
+    "train": ("results/train",),
+    "score": ("results/reconstruct", "results/score"),
+    "tables": ("results/tables", "results/figures"),
+}
+EARLIER = {
+    "datasets": (),
+    "train": ("datasets",),
+    "score": ("datasets", "train"),
+    "tables": ("datasets", "train", "score"),
+}
+FILES = {
+    "datasets": ("config/cameras", "config/datasets", "data"),
+    "train": ("config/budgets", "config/methods", "data/released"),
+    "score": ("config/budgets", "config/datasets", "config/methods"),
+    "tables": (
+        "config/budgets", "config/cameras", "config/datasets", "config/methods", "config/papers",
+        "data/groups", "data/splits", "published",
+    ),
+}  # fmt: skip
+RULES = {
+    "datasets": ("datasets", "camera"),
+    "train": ("train",),
+    "score": ("reconstruct", "ensemble", "score"),
+    "tables": ("tables", "figures"),
+}
+TARGETS = {
+    "datasets": "datasets camera",
+    "train": "train",
+    "score": "score",
+    "tables": f"tables figures {cells.METRICS}",
+}
+
+
+def write_stages(config: Config, choices: Choices) -> str:
+    """The text of `dvc.yaml`.
+
+    Args:
+        config: the configuration.
+        choices: their `folder` is a dependency if it is outside `data/`.
+    """
+    stages = {stage: _stage(config, choices, stage) for stage in OUTPUTS}
+    return HEADER + yaml.safe_dump({"stages": stages}, sort_keys=False, width=100)
+
+
+def _stage(config: Config, choices: Choices, stage: str) -> dict[str, Any]:
+    dependencies = [*FILES[stage]]
+    if stage == "datasets":
+        dependencies += _outside_folder(config, choices)
+    dependencies += [f"workflow/rules/{rules}.smk" for rules in RULES[stage]]
+    dependencies += source_files(config, choices, stage)
+    for earlier in EARLIER[stage]:
+        dependencies += OUTPUTS[earlier]
+    content: dict[str, Any] = {
+        "cmd": f"snakemake --quiet -- {TARGETS[stage]}",
+        "deps": dependencies,
+        "params": [{"config/config.yaml": None}],
+        "outs": [{folder: {"persist": True}} for folder in OUTPUTS[stage]],
+    }
+    if stage == "tables":
+        content["metrics"] = [{cells.METRICS: {"cache": False, "persist": True}}]
+        content["plots"] = [
+            {
+                cells.LEADERBOARD: {
+                    "cache": False,
+                    "persist": True,
+                    "x": "MRAE",
+                    "y": "method",
+                    "template": "bar_horizontal",
+                    "title": "MRAE of every table's rows",
+                }
+            }
+        ]
+    return content
+
+
+def _outside_folder(config: Config, choices: Choices) -> list[str]:
+    """The folder of the data set `folder`, if it exists outside `data/`."""
+    if choices.dataset.partition("-")[0] != "folder":
+        return []
+    folder, data = Path(choices.folder), (config.root / "data").resolve()
+    inside = (config.root / folder).resolve().is_relative_to(data)
+    return [] if inside or not (config.root / folder).is_dir() else [folder.as_posix()]
+
+
+def source_files(config: Config, choices: Choices, stage: str) -> list[str]:
+    """The source files that the plans of a stage reach, relative to the checkout."""
+    with collect_names() as names:
+        PLANNERS[stage](config, choices)
+    modules = {module for module, _ in reach(names)}
+    paths = {build.source(module) for module in modules}
+    root = build.PACKAGE.parent
+    return sorted(os.path.relpath(path, root) for path in paths if path is not None)
+
+
+def _names(config: Config) -> Iterable[str]:
+    """Every method and variant."""
+    for stem in config.methods:
+        yield from (stem, *(f"{stem}-{variant}" for variant in config.variants(stem)))
+
+
+def _plan_datasets(config: Config, choices: Choices) -> None:
+    for name in config.datasets:
+        plan_dataset(config, name, choices)
+        plan_camera(config, name, choices)
+
+
+def _plan_trainings(config: Config, choices: Choices) -> None:
+    for name in _names(config):
+        if config.kind(name) == "network":
+            plan_train(config, name, BUDGET, choices.extra_datasets)
+            plan_released(config, name)
+
+
+def _plan_scores(config: Config, choices: Choices) -> None:
+    del choices
+    for name in _names(config):
+        kind = config.kind(name)
+        if kind == "network":
+            plan_reconstruct(config, name, cells.name_run(BUDGET, 0))
+        elif kind == "ensemble":
+            plan_ensemble(config, name)
+        else:
+            plan_control(config, name, BUDGET)
+    for name in config.datasets:
+        plan_score(config, name)
+        if config.dataset(name).classify is not None:
+            plan_classify(config, name, BUDGET)
+
+
+def _plan_tables(config: Config, choices: Choices) -> None:
+    digest_code([("respectra.tables", "make_metrics")])
+    for name in config.names("papers"):
+        paper = config.paper(name)
+        for key in paper.tables:
+            plan_table(config, name, key, BUDGET, choices)
+        for key, figure in paper.figures.items():
+            if is_available(config, figure, Edition(BUDGET, None)):
+                plan_figure(config, name, key, BUDGET, choices)
+
+
+PLANNERS: dict[str, Callable[[Config, Choices], None]] = {
+    "datasets": _plan_datasets,
+    "train": _plan_trainings,
+    "score": _plan_scores,
+    "tables": _plan_tables,
+}
