@@ -10,7 +10,7 @@ import yaml
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from respectra.build import build, near
+from respectra.build import build, suggest
 from respectra.datasets.store import Store, keep_scenes
 from respectra.device import autocast, choose_precision
 from respectra.files import replace_atomically
@@ -193,7 +193,7 @@ def freeze_parts(network: nn.Module, parts: Sequence[str]) -> None:
     for part in parts:
         if part not in modules:
             children = [name for name, _ in network.named_children()]
-            raise ValueError(f"freeze: the network has no part {part}; {near(part, children)}")
+            raise ValueError(f"freeze: the network has no part {part}; {suggest(part, children)}")
         modules[part].eval()
     prefixes = tuple(f"{part}." for part in parts)
     for name, parameter in network.named_parameters():

@@ -7,7 +7,7 @@ from inspect import signature
 import torch
 from torch import Tensor, nn
 
-from respectra.build import function, near
+from respectra.build import function, suggest
 from respectra.camera.observations import Observations
 from respectra.device import autocast, choose_precision
 from respectra.plan_types import PhasePlan
@@ -39,7 +39,7 @@ def build_objective(
     method = getattr(network, name, None)
     if method is None:
         methods = [key for key in vars(type(network)) if not key.startswith("_")]
-        raise ValueError(f"objective: the network has no method {name}; {near(name, methods)}")
+        raise ValueError(f"objective: the network has no method {name}; {suggest(name, methods)}")
     arguments = signature(method).parameters
     response = None
     if "response" in arguments:

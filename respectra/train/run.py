@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import nn
@@ -66,7 +65,7 @@ def prepare_run(
     network = build("network", plan["network"], bands=bands)
     place_network(network, device).train()
     run = Run(
-        plan=plan, phases=_read_phases(plan), seed=seed, store=store, all_cubes=all_cubes,
+        plan=plan, phases=plan["train"], seed=seed, store=store, all_cubes=all_cubes,
         assembler=InputAssembler(plan["inputs"], store, Observations(observations)),
         network=network, device=device,
         workers=(4 if device.type == "cuda" else 0) if workers == "auto" else int(workers),
@@ -77,13 +76,3 @@ def prepare_run(
         describe_device(device),
     )  # fmt: skip
     return run
-
-
-def _read_phases(plan: TrainPlan) -> list[PhasePlan]:
-    """The phases of a plan whose keys may have their former names."""
-    names = {"learns": "objective", "only": "clipping", "hard": "hard_scenes",
-             "beside": "extra_datasets"}  # fmt: skip
-    phases: Any = [
-        {names.get(key, key): value for key, value in phase.items()} for phase in plan["train"]
-    ]
-    return phases

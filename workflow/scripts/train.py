@@ -4,18 +4,19 @@ import job
 
 job.to_file(snakemake.log[0])
 
+from respectra.plans.cells import seed_of
 from respectra.train.loop import train_network
 
 train_network(
     plan=snakemake.params.plan,
     scenes=snakemake.input.scenes,
     observations=snakemake.input.observations,
-    seed=int(snakemake.wildcards.seed),
+    seed=seed_of(snakemake.wildcards.run),
     save_plan=snakemake.output.plan,
     save_checkpoint=snakemake.output.checkpoint,
     save_history=snakemake.output.history,
-    extra_manifests=snakemake.input.beside,
-    initial_checkpoint=next(iter(snakemake.input.start), None),
+    extra_manifests=snakemake.input.extra_manifests,
+    initial_checkpoint=next(iter(snakemake.input.initial_checkpoint), None),
     device=snakemake.config["device"],
     threads=snakemake.threads,
     workers=snakemake.config["loader_workers"],
