@@ -20,7 +20,6 @@ import numpy as np
 import torch
 from PIL import Image
 
-from respectra import plan as plan_of
 from respectra.build import build
 from respectra.camera.observations import Observations
 from respectra.camera.observe import photograph_cube, photograph_dataset
@@ -34,6 +33,7 @@ from respectra.device import autocast, keep_freed_memory, place_network
 from respectra.inputs import InputAssembler
 from respectra.losses import mrae
 from respectra.metrics import METRICS
+from respectra.plans.steps import plan_camera, plan_dataset
 from respectra.score import compute_scores
 from respectra.train.patches import Patches
 
@@ -180,11 +180,11 @@ def preparing(rng: np.random.Generator) -> Iterator[tuple[str, str]]:
                 (folder / "scenes.csv").write_text("\n".join(rows) + "\n")
                 read = {"is": "folder:read", "folder": place, "splits": "scenes.csv"}
                 plan = {
-                    **plan_of.dataset(config, "arad1k", config.choices()),
+                    **plan_dataset(config, "arad1k", config.choices()),
                     "read": {**read, "key": "cube"},
                     "stored": stored,
                 }
-                seen = {**plan_of.camera(config, "arad1k", config.choices()), "provided": None}
+                seen = {**plan_camera(config, "arad1k", config.choices()), "provided": None}
                 started = time.perf_counter()
                 _alone(_prepared, plan, seen, folder / "out")
                 took = time.perf_counter() - started

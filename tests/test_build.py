@@ -1,6 +1,7 @@
 import pytest
 
-from respectra.build import ConfigError, build, check, locate
+from respectra.build import ConfigError, build, locate
+from respectra.config.settings import check_settings
 
 
 def test_a_bare_name_means_the_page_of_its_kind() -> None:
@@ -23,17 +24,17 @@ def test_what_is_named_is_called_with_the_other_settings() -> None:
         ),
         ("loss", {"is": "mrea"}, "mrea is no loss; did you mean mrae?"),
         ("metric", {"is": "pnsr"}, "pnsr is no metric; did you mean psnr?"),
-        ("schedule", {"final": 0}, "there is no `is`"),
+        ("schedule", {"final": 0}, "is is missing; it names the schedule"),
     ],
 )
 def test_what_is_not_there_is_named_with_the_near_miss(
     kind: str, settings: dict[str, object], message: str
 ) -> None:
     with pytest.raises(ConfigError, match=r"^file\.yaml: key") as caught:
-        check(kind, settings, "file.yaml: key")
+        check_settings(kind, settings, "file.yaml: key")
     assert message in str(caught.value)
 
 
 def test_private_helpers_are_no_losses() -> None:
     with pytest.raises(ConfigError):
-        check("metric", {"is": "_blur"}, "file.yaml")
+        check_settings("metric", {"is": "_blur"}, "file.yaml")

@@ -20,7 +20,7 @@ from respectra.classify import (
 from respectra.config import Config
 from respectra.datasets.scenes import store_dataset
 from respectra.datasets.store import Store
-from respectra.plan import classify as plan_of
+from respectra.plans.steps import plan_classify
 from respectra.reconstructions import write_reconstructions
 from tests.conftest import ROOT
 
@@ -95,7 +95,7 @@ def classified(tmp_path: Path) -> Classified:
         save_cubes=tmp_path / "cubes",
         save_wavelengths=tmp_path / "wavelengths.csv",
     )  # fmt: skip
-    plan = plan_of(Config(ROOT), "pavia_u", "smoke")
+    plan = plan_classify(Config(ROOT), "pavia_u", "smoke")
     small = {
         "is": "up_classifier:UPClassifier", "side": 7, "dropout": 0.0,
     }  # fmt: skip

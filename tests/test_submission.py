@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 import respectra.submission
-from respectra import plan
 from respectra.datasets.cube import crop, read_cube
+from respectra.plans.products import submissions
 from respectra.reconstructions import write_reconstructions
 from respectra.submission import pack_submission
 from tests.conftest import WAVELENGTHS, Data, smooth_cube
@@ -58,7 +58,7 @@ def test_a_missing_scene_is_named_and_nothing_is_written(data: Data, tmp_path: P
 
 def test_every_method_that_needs_no_truth_has_an_archive(tmp_path: Path) -> None:
     config = write_project(tmp_path)
-    assert plan.submissions(config, "full.photos", config.choices()) == [
+    assert submissions(config, "full.photos", config.choices()) == [
         f"results/submission/photos/{run}/valid.zip"
         for run in ("net/full-seed0", "other/full-seed0", "fitted/full", "pair/full")
     ]  # no archive of the control `linear`

@@ -12,7 +12,6 @@ import scipy.io
 from numpy.typing import NDArray
 from PIL import Image
 
-from respectra import plan
 from respectra.camera.jpeg import compress, lossless
 from respectra.camera.observations import Observations
 from respectra.camera.observe import photograph_dataset
@@ -20,6 +19,7 @@ from respectra.config import Config, Dataset
 from respectra.datasets.downloads import download_dataset, inspect_files
 from respectra.datasets.scenes import store_dataset
 from respectra.datasets.store import Store
+from respectra.plans.steps import plan_camera, plan_dataset
 from tests.conftest import ROOT, smooth_cube
 
 CONFIG = Config(ROOT)
@@ -100,16 +100,16 @@ def test_an_imitated_archive_is_stored_and_photographed(name: str, tmp_path: Pat
     read = imitate_archive(dataset, tmp_path / "archive")
     size = [ROWS, COLUMNS] if dataset.size else None
     store_dataset(
-        plan={**plan.dataset(CONFIG, name, choices), "read": read, "size": size},
+        plan={**plan_dataset(CONFIG, name, choices), "read": read, "size": size},
         save_scenes=tmp_path / "datasets/scenes.csv",
         save_cubes=tmp_path / "datasets/cubes",
         save_wavelengths=tmp_path / "datasets/wavelengths.csv",
     )
     store = Store(tmp_path / "datasets/scenes.csv")
     assert set(dataset.splits) == {row["split"] for row in store.rows}
-    camera_plan = plan.camera(CONFIG, name, choices)
+    camera_plan = plan_camera(CONFIG, name, choices)
     if dataset.observations != "simulated":
-        camera_plan["provided"] = str(tmp_path / "archive" / dataset.observations.provided)
+        camera_plan["provided"] = dataset.observations.provided
     camera_plan["response"]["file"] = str(ROOT / camera_plan["response"]["file"])
     photograph_dataset(
         plan=camera_plan,
@@ -117,6 +117,7 @@ def test_an_imitated_archive_is_stored_and_photographed(name: str, tmp_path: Pat
         save_observations=tmp_path / "camera/observations",
         save_response=tmp_path / "camera/response.csv",
         save_scenes=tmp_path / "camera/scenes.csv",
+        folder=tmp_path / "archive",
     )
     observations = Observations(tmp_path / "camera/observations")
     for scene in store.scenes():

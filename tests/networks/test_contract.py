@@ -8,7 +8,6 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from respectra import plan
 from respectra.build import build, locate
 from respectra.config import Config, Method
 from respectra.costs.network import (
@@ -18,6 +17,7 @@ from respectra.costs.network import (
 )
 from respectra.device import place_network
 from respectra.networks.layers import find_idle, load_released, released_state
+from respectra.plans.steps import plan_reconstruct, plan_train
 from respectra.reconstruct import reconstruct_split
 from respectra.score import score_split
 from respectra.train import checkpoint
@@ -253,7 +253,7 @@ def test_it_trains_resumes_reconstructs_and_is_scored(
 ) -> None:
     """The steps of the workflow with the budget smoke, in one process."""
     data_files = {"scenes": data.scenes, "observations": data.observations}
-    recipe = plan.train(CONFIG, name, "smoke")
+    recipe = plan_train(CONFIG, name, "smoke")
     products = ("checkpoint.pt", "history.csv", "plan.yaml")
 
     def run(folder: Path) -> dict[str, bytes]:
@@ -274,7 +274,7 @@ def test_it_trains_resumes_reconstructs_and_is_scored(
     assert run(tmp_path / "stopped") == whole
 
     reconstruct_split(
-        plan=plan.reconstruct(CONFIG, name, "smoke-seed0"), **data_files, split="valid",
+        plan=plan_reconstruct(CONFIG, name, "smoke-seed0"), **data_files, split="valid",
         checkpoint_file=tmp_path / "whole/checkpoint.pt", save=tmp_path / "valid.h5", device="cpu",
     )  # fmt: skip
     score_split(

@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from respectra import plan
 from respectra.config import Config
+from respectra.plans.papers import is_drawable
+from respectra.plans.runs import trainings_of
 from tests.workflow.conftest import ROOT, Project
 
 
@@ -15,26 +16,24 @@ def test_lint_finds_nothing(fresh: Project) -> None:
 
 def test_the_demo_is_a_job_per_cell(fresh: Project) -> None:
     jobs = fresh.plan()
-    assert len(jobs["store_dataset"]) == len(jobs["photograph"]) == 1
+    assert len(jobs["store_dataset"]) == len(jobs["photograph_dataset"]) == 1
     config = Config(ROOT)
     kinds = {method: config.kind(method) for method in config.methods}
     networks = {method for method, kind in kinds.items() if kind == "network"}
     ensembles = {method for method, kind in kinds.items() if kind == "ensemble"}
     choices = config.choices()
-    members = {
-        training for e in ensembles for training in plan.trainings(config, choices, e, "demo")
-    }
+    members = {training for e in ensembles for training in trainings_of(config, choices, e, "demo")}
     found = [dict(pair.split("=") for pair in w.split(", ")) for w in jobs["train_network"]]
-    assert {(w["method"], f"demo-seed{w['seed']}") for w in found} == {
+    assert {(w["method"], w["run"]) for w in found} == {
         *((method, "demo-seed0") for method in {*networks, "hrnet-official"}), *members,
     }  # fmt: skip
     assert len(found) == len(jobs["train_network"])
-    assert {re.search(r"method=(\w+)", w)[1] for w in jobs["combine"]} == ensembles  # type: ignore[index]
+    assert {re.search(r"method=(\w+)", w)[1] for w in jobs["combine_members"]} == ensembles  # type: ignore[index]
     figures = [
         key
         for paper in ("overview", "ntire2022")
         for key in config.paper(paper).figures
-        if plan.possible(config, paper, key, "demo.synthetic")
+        if is_drawable(config, paper, key, "demo.synthetic", choices)
     ]
     assert len(jobs["make_figure"]) == len(figures)
 
@@ -69,7 +68,7 @@ def test_a_paper_on_its_own_data_asks_for_them(fresh: Project) -> None:
         (["results/score/synthetic/hprm/demo-seed0/valid.csv"], "hprm is no method; did you mean hprn?"),
         (["results/score/synthetic/hprn-no_srm/demo-seed0/valid.csv"], "no_srm is no variant of hprn; did you mean no_ssrm?"),
         (["results/score/synthetic/hprn/dmo-seed0/valid.csv"], "dmo is no budget; did you mean demo?"),
-        (["results/datasets/sinthetic/scenes.csv"], "sinthetic is no dataset; did you mean synthetic?"),
+        (["results/datasets/sinthetic/scenes.csv"], "sinthetic is no data set; did you mean synthetic?"),
         (["--config", "budget=dmo"], "config/config.yaml: budget: dmo is no budget; did you mean demo?"),
         (["--config", "sedes=[1]"], "config/config.yaml: sedes is not known here; did you mean seeds?"),
         (["--config", "seeds=[]"], "config/config.yaml: seeds"),

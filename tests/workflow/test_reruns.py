@@ -43,8 +43,8 @@ def test_a_recipe_runs_its_method_its_ensembles_and_their_rows(finished: Project
     with finished.edited("config/methods/hprn.yaml", "betas: [0.9, 0.99]", "betas: [0.9, 0.98]"):
         jobs = finished.plan()
     assert methods(jobs, "train_network", "reconstruct_split") == {"hprn"}
-    assert methods(jobs, "score_split", "combine") == {"hprn", "hprn_ensemble"}
-    assert not {"store_dataset", "photograph", "apply_control"} & set(jobs)
+    assert methods(jobs, "score_split", "combine_members") == {"hprn", "hprn_ensemble"}
+    assert not {"store_dataset", "photograph_dataset", "apply_control"} & set(jobs)
     assert any("paper=overview" in w for w in jobs["make_table"])
     assert not any("paper=ntire2022" in w for w in jobs["make_table"])
 
@@ -64,7 +64,7 @@ def test_a_self_ensemble_runs_reconstruction_and_no_training(finished: Project) 
         jobs = finished.plan()
     assert "train_network" not in jobs
     assert methods(jobs, "reconstruct_split") == {"mst_plus_plus-self_ensemble"}
-    assert methods(jobs, "combine", "score_split") == {"mst_plus_plus_ensemble"}
+    assert methods(jobs, "combine_members", "score_split") == {"mst_plus_plus_ensemble"}
 
 
 def test_a_new_variant_runs_nothing(finished: Project) -> None:
@@ -136,7 +136,7 @@ def test_a_published_number_runs_its_tables(
 
 def test_a_seed_trains_itself_alone(finished: Project) -> None:
     jobs = finished.plan("--config", "seeds=[0, 1, 2]")
-    assert {w.rpartition("seed=")[2] for w in jobs["train_network"]} == {"2"}
+    assert {w.rpartition("-seed")[2] for w in jobs["train_network"]} == {"2"}
 
 
 def test_a_refactoring_proven_equal_is_told_by_a_touch(finished: Project, tmp_path: Path) -> None:
