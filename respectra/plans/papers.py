@@ -217,7 +217,7 @@ def plan_figure(config: Config, paper: str, key: str, edition: str, choices: Cho
         ],
         "classes": classes,
         "settings": plain(settings.settings),
-        "code": digest_code([("respectra.figures.material", "make_figure")], names),
+        "code": digest_code([("respectra.figures.figure", "make_figure")], names),
     }
 
 

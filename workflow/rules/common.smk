@@ -1,5 +1,4 @@
 # Helpers of the rules. Everything that needs a test is in respectra/plans/.
-
 import shlex
 import shutil
 import sys
@@ -41,7 +40,6 @@ def methods_of_kind(*kinds):
 
 
 VARIANT = r"(-[a-z0-9_]+)?"
-
 
 wildcard_constraints:
     dataset=rf"[a-z0-9_]+{VARIANT}",
