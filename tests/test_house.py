@@ -61,7 +61,7 @@ def test_a_script_is_a_door_not_a_room(script: Path) -> None:
 
 
 def test_rules_stay_thin() -> None:
-    assert len((ROOT / "workflow/rules/common.smk").read_text().splitlines()) < 100
+    assert len((ROOT / "workflow/rules/common.smk").read_text().splitlines()) < 120
     for rules in (ROOT / "workflow/rules").glob("*.smk"):
         assert not re.search(r"^\s+(run|message):", rules.read_text(), re.M), rules.name
 

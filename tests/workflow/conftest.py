@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PARTS = (
     "Snakefile", "workflow", "config", "profiles", "envs", "published", "data/cameras",
-    "data/groups", "data/splits", "respectra", "dvc.yaml", ".dvc/config", ".dvcignore", "pyproject.toml",
+    "data/groups", "data/splits", "data/released/README.md", "respectra", "dvc.yaml", ".dvc/config", ".dvcignore", "pyproject.toml",
 )  # fmt: skip
 BIN = Path(sys.executable).parent
 METHODS = (
