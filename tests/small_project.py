@@ -128,9 +128,9 @@ BUDGETS = {
 
 def write_project(folder: Path) -> Config:
     """Write the project; the configuration of it has `folder` as its root."""
-    for name in ("cameras/ideal.yaml",):
-        (folder / "config" / name).parent.mkdir(parents=True)
-        shutil.copy(ROOT / "config" / name, folder / "config" / name)
+    for name in ("config/cameras/ideal.yaml", "data/cameras/ntire2022.csv"):
+        (folder / name).parent.mkdir(parents=True)
+        shutil.copy(ROOT / name, folder / name)
     files = {
         "config": CHOICES,
         **{f"methods/{name}": settings for name, settings in METHODS.items()},
