@@ -4,7 +4,7 @@ import pytest
 
 from respectra.commands.estimate import estimate_camera
 from respectra.config import Config, ConfigError
-from tests.conftest import ROOT, Data, write_folder
+from tests.conftest import Data, write_folder
 
 
 def test_missing_cubes_are_named_with_the_command_that_makes_them(config: Config) -> None:
@@ -15,7 +15,6 @@ def test_missing_cubes_are_named_with_the_command_that_makes_them(config: Config
 @pytest.fixture
 def photographed(config: Config) -> Config:
     """The small project with stored cubes and pictures of `photos`."""
-    Path("data/cameras").symlink_to(ROOT / "data/cameras")
     data = Data(Path("made"), write_folder(Path("cubes"), {"a": "train", "b": "valid"}))
     Path("results/camera/photos").mkdir(parents=True)
     Path("results/datasets").mkdir()
