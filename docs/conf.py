@@ -40,7 +40,7 @@ myst_links_external_new_tab = False
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
-autodoc_default_options = {"members": True}
+autodoc_default_options = {"members": True, "ignore-module-all": True}  # each object once
 autodoc_inherit_docstrings = False
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
@@ -192,6 +192,7 @@ def bibliography(bib: str) -> str:
 # --- docstrings ------------------------------------------------------------------------------
 
 KEYS = set(entries((DOCS / "references.bib").read_text()))
+ATTRIBUTES: dict[str, list[str]] = {}
 FIELD = re.compile(r"^(Paper|Original|Names|Differs)\s{2,}(?=\S)")
 
 
@@ -215,7 +216,7 @@ def _citation(match: re.Match[str]) -> str:
 
 
 def read_docstring(
-    _app: Sphinx, what: str, _name: str, _object: Any, _options: Any, lines: list[str]
+    _app: Sphinx, what: str, name: str, _object: Any, _options: Any, lines: list[str]
 ) -> None:
     """Turn the docstring of one object, in place, into reStructuredText."""
     out: list[str] = []
@@ -233,6 +234,16 @@ def read_docstring(
             line = _as_rst(line)
         out.append(line)
     lines[:] = out
+    if what == "attribute":
+        ATTRIBUTES[name] = out
+
+
+def keep_attribute(
+    _app: Sphinx, what: str, name: str, _object: Any, _options: Any, lines: list[str]
+) -> None:
+    """Undo what napoleon does to an attribute: it takes words before a colon for a type."""
+    if what == "attribute":
+        lines[:] = ATTRIBUTES[name]
 
 
 def shorten_signature(
@@ -251,4 +262,5 @@ def setup(app: Sphinx) -> None:
     """Connect the functions above to Sphinx."""
     app.connect("builder-inited", write_pages)
     app.connect("autodoc-process-docstring", read_docstring, priority=100)
+    app.connect("autodoc-process-docstring", keep_attribute, priority=900)
     app.connect("autodoc-process-signature", shorten_signature)
