@@ -1,5 +1,6 @@
 """The pages of `docs/` hold together. Sphinx is not needed: it checks the rest in `make docs`."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -86,6 +87,45 @@ def test_the_explained_recipe_is_the_recipe() -> None:
     blocks = [m[3] for m in FENCE.finditer((DOCS / "recipe.md").read_text()) if m[2] == "yaml"]
     for line in "".join(blocks).splitlines():
         assert line.removesuffix(" ...") in recipe, line
+
+
+def drawn() -> dict[str, tuple[str, int]]:
+    """The modules of the drawing: name → column and height; the bottom row belongs to both."""
+    drawing = (DOCS / "_static/modules.svg").read_text()
+    texts = re.findall(r'<text class="name" x="(\d+)" y="(\d+)">(.+?)</text>', drawing)
+    bottom = max(int(y) for _, y, _ in texts)
+    side = {True: "steps", False: "plans"}
+    return {
+        name: ("both" if int(y) == bottom else side[int(x) < 640], int(y))
+        for x, y, names in texts
+        for name in names.split(" · ")
+    }
+
+
+def imports() -> set[tuple[str, str]]:
+    """Which module or folder at the top level imports from which other."""
+    found = set()
+    for path in (ROOT / "respectra").rglob("*.py"):
+        importer = path.relative_to(ROOT / "respectra").parts[0].removesuffix(".py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module == "respectra":
+                found |= {(importer, alias.name) for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("respectra."):
+                found.add((importer, str(node.module).split(".")[1]))
+    top = {path.stem for path in (ROOT / "respectra").iterdir() if path.stem != "__pycache__"}
+    return {(one, other) for one, other in found if one != other and other in top}
+
+
+def test_the_drawing_of_modules_is_the_package() -> None:
+    rows, edges = drawn(), imports()
+    top = {path.stem for path in (ROOT / "respectra").iterdir() if not path.stem.startswith("__")}
+    assert set(rows) == top - {"py"}
+    for importer, imported in sorted(edges - {e for e in edges if e[0] == "__main__"}):
+        (column, y), (other, lower) = rows[importer], rows[imported]
+        assert lower >= y or (column == "plans" and other == "steps"), (importer, imported)
+        assert column != "steps" or other != "plans", (importer, imported)
+        assert importer not in ("config", "plans") or other != "steps" or imported == "datasets"
+        assert (imported, importer) not in edges, (importer, imported)
 
 
 def changes(text: str) -> list[tuple[str, str, str, str]]:

@@ -1,4 +1,4 @@
-"""docs/adding.md is followed literally, section by section, in a copy of the repository."""
+"""docs/adding.md is followed literally, each section in a copy of the repository."""
 
 import os
 import re
@@ -17,15 +17,15 @@ from tests.test_docs import FENCE, SECTIONS, changes
 SCENES = {"tomato": 0, "basil": 1, "pepper": 2}
 
 
-@pytest.fixture(scope="module")
-def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
     """The files of the repository, without results, and the cubes of the added data set."""
     done = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True
     )
     if done.returncode:
         pytest.skip("this is no git repository")
-    folder = tmp_path_factory.mktemp("repository")
+    folder = tmp_path / "repository"
     for name in done.stdout.splitlines():
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
