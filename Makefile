@@ -1,4 +1,4 @@
-# respectra: `make demo` and `make test` set everything up by themselves.
+# `make demo` and `make test` create the environment if it does not exist.
 .PHONY: setup demo demo-all test smoke pull lock clean-results
 .DELETE_ON_ERROR:
 
@@ -6,8 +6,8 @@ PYTHON ?= python3
 VENV ?= .venv
 SHELL := /bin/bash
 
-# VENV is relative to this folder or absolute. Both paths may contain spaces, which make escapes
-# in the name of a target and the shell quotes.
+# VENV is an absolute path or relative to this folder. It may contain spaces: they are escaped in target names
+# and quoted in the shell.
 ENVIRONMENT := $(if $(filter /%,$(VENV)),$(VENV),$(CURDIR)/$(VENV))
 export PATH := $(ENVIRONMENT)/bin:$(PATH)
 EMPTY :=
@@ -16,7 +16,7 @@ READY := $(subst $(SPACE),\$(SPACE),$(VENV))/.ready
 
 setup: $(READY)
 
-# fast-slic compiles for a minute, so it does that beside the other installations.
+# fast-slic takes a minute to compile, which runs in parallel with the other installations.
 $(READY): pyproject.toml constraints.txt build-requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "respectra needs Python 3.11 or newer; set PYTHON=")'
 	$(PYTHON) -m venv "$(VENV)"
@@ -32,9 +32,9 @@ $(READY): pyproject.toml constraints.txt build-requirements.txt
 demo: setup
 	snakemake --cores all
 	@echo
-	@python -m respectra compare overview
+	@respectra compare overview
 	@echo
-	@echo 'Tables: results/tables   Figures: results/figures   Papers beside ours: python -m respectra compare ntire2022'
+	@echo 'Tables: results/tables   Figures: results/figures   Tables of a paper: respectra compare ntire2022'
 
 test: setup
 	ruff check .
@@ -43,19 +43,19 @@ test: setup
 	snakefmt --check .
 	python -m pytest
 
-# The whole workflow with every method, two iterations each.
+# The whole workflow with all methods, two iterations each.
 smoke: setup
 	snakemake --cores all --quiet -- smoke
 
 docs: setup
 	python -m sphinx -E -q -W --keep-going -b html docs docs/_build/html
 
-# After a `dvc pull` files have no order in time: tell Snakemake that they are as they should be.
+# `dvc pull` does not restore the times of files; --touch marks all files as up to date.
 pull: setup
 	dvc pull
 	snakemake --touch
 
-# Every version, one file, no address in it; needs `pip install uv`.
+# Write all pinned versions to constraints.txt, without the address of an index; needs `pip install uv`.
 lock:
 	uv pip compile --quiet --universal --all-extras --no-emit-index-url --no-annotate --no-header \
 	    -P torch==2.13.0 pyproject.toml build-requirements.txt -o constraints.txt

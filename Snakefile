@@ -1,5 +1,5 @@
 # datasets → camera → train → reconstruct → ensemble → score → tables, figures
-# What is made when nothing is asked for stands in config/config.yaml.
+# config/config.yaml lists the tables and figures that are made by default.
 
 from snakemake.utils import min_version
 
@@ -27,14 +27,14 @@ rule all:
         chosen("figures"),
 
 
-# Every method, two iterations, to finished tables and figures.
+# All methods with two iterations each, up to tables and figures.
 rule smoke:
     input:
         chosen("tables", "smoke.synthetic"),
         chosen("figures", "smoke.synthetic"),
 
 
-# A paper whole; `--config budget=full dataset=paper` for the paper's own recipe and data.
+# All tables and figures of a paper; `--config budget=full dataset=paper` uses the recipes and data of the paper.
 rule ntire2022:
     input:
         chosen("tables", papers=["ntire2022"]),

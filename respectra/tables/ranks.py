@@ -76,4 +76,4 @@ def _judge_rank(plan: TablePlan, ours: int | None, theirs: int | None) -> str:
         return "not run"
     if theirs is None or not plan["judged"]:
         return "not judged"
-    return "reproduced" if ours == theirs else "another place"
+    return "reproduced" if ours == theirs else "another rank"

@@ -107,15 +107,15 @@ def write_caption(plan: TablePlan) -> str:
     edition = plan["edition"]
     parts = [plan["caption"].rstrip(".")]
     if plan["published"]:
-        parts.append("Ours / theirs")
+        parts.append("Cells: our value / published value")
     parts.append(f"Budget: {edition['budget']}")
     if edition["stand_in"]:
         sources = ", ".join(sorted({column["source"] for column in plan["columns"]}))
         scored_on = f" ({sources})" if sources else ""
-        role = "stand in for the paper's data" if plan["published"] else "are the data"
-        parts.append(f"{edition['stand_in']}{scored_on} {role}")
+        place = " instead of the paper's data" if plan["published"] else ""
+        parts.append(f"Data: {edition['stand_in']}{scored_on}{place}")
         if plan["published"]:
-            parts.append("Ours are not comparable with theirs")
+            parts.append("Our values are not comparable with the published values")
     device, _ = read_times(plan)
     if device and plan["timed_size"]:
         rows, columns = plan["timed_size"]

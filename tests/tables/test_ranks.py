@@ -49,9 +49,9 @@ def test_printed_rows_are_ranked_in_both_tables(plan: TablePlan) -> None:
     }
     assert ranks == {  # `control` is not printed, so it has no rank
         ("AWAN", "Rank"): ("2", "2", "reproduced"),
-        ("AWAN", "Primary rank"): ("2", "1", "another place"),
+        ("AWAN", "Primary rank"): ("2", "1", "another rank"),
         ("HPRN", "Rank"): ("1", "1", "reproduced"),
-        ("HPRN", "Primary rank"): ("1", "2", "another place"),
+        ("HPRN", "Primary rank"): ("1", "2", "another rank"),
     }
 
 

@@ -37,7 +37,7 @@ def test_a_stale_row_is_marked() -> None:
 def test_a_primary_rank_is_a_subscript(tmp_path: Path) -> None:
     lines = [
         make_line(metric="Rank", ours="1", theirs="1", verdict="reproduced"),
-        make_line(metric="Primary rank", ours="1", theirs="12", verdict="another place"),
+        make_line(metric="Primary rank", ours="1", theirs="12", verdict="another rank"),
     ]
     frame = spread_lines(lines)
     plan = make_plan(tmp_path)
@@ -48,7 +48,7 @@ def test_a_primary_rank_is_a_subscript(tmp_path: Path) -> None:
 def test_markdown_has_a_caption_and_a_line_per_row(tmp_path: Path) -> None:
     frame = spread_lines([make_line(row="a|b", ours="1")])
     assert render_markdown(frame, make_plan(tmp_path)).splitlines() == [
-        "A table. Ours / theirs. Budget: all of it.", "", "|  | MRAE |", "| --- | --- |",
+        "A table. Cells: our value / published value. Budget: all of it.", "", "|  | MRAE |", "| --- | --- |",
         r"| a\|b | 1 |",
     ]  # fmt: skip
 
@@ -69,13 +69,13 @@ def test_a_caption_says_budget_data_device_and_remark(tmp_path: Path) -> None:
         timed_size=[512, 512],
     )  # fmt: skip
     assert write_caption(plan) == (
-        "A table. Ours / theirs. Budget: small networks. Synthetic scenes (synthetic/valid) stand "
-        "in for the paper's data. Ours are not comparable with theirs. "
+        "A table. Cells: our value / published value. Budget: small networks. "
+        "Data: Synthetic scenes (synthetic/valid) instead of the paper's data. "
+        "Our values are not comparable with the published values. "
         "Our times: one 512×512 image on CPU. A remark."
     )
     plan["published"] = None
     plan["timings"] = None
     assert write_caption(plan) == (
-        "A table. Budget: small networks. Synthetic scenes (synthetic/valid) are the data. "
-        "A remark."
+        "A table. Budget: small networks. Data: Synthetic scenes (synthetic/valid). A remark."
     )

@@ -3,7 +3,7 @@ rule camera:
         products_of("camera"),
 
 
-# Cubes and pictures are compared by the checksums in `scenes`, not by the time of their folder.
+# The checksums in `scenes` show changes of cubes and pictures; the times of their folders are ignored.
 rule photograph_dataset:
     input:
         scenes=cells.SCENES,

@@ -1,4 +1,4 @@
-# Helpers of the rules. Everything that needs a test is in respectra/plans/.
+# Helpers of the rules. Code that needs a test belongs in respectra/plans/.
 import shlex
 import shutil
 import sys
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-# Finds the package beside this Snakefile, whether it is installed or not.
+# The package is imported from this folder, whether it is installed or not.
 sys.path.insert(0, str(workflow.basedir))
 
 # Snakemake writes the interpreter's path into a shell command without quotes, so a path with a
@@ -22,7 +22,7 @@ try:
     if workflow.is_main_process:  # a job's own process checks only what it uses
         CONFIG.check_everything()
     EDITION = editions.chosen_edition(CHOICES)
-    # Scripts find the folders here: where files are is no part of a plan.
+    # Scripts read the folders here, because the location of files is not part of a plan.
     config["folders"] = steps.data_folders(CONFIG, CHOICES)
 except (ConfigError, OSError) as error:
     raise WorkflowError(str(error))
@@ -35,7 +35,7 @@ GPUS = (
 
 
 def methods_of_kind(*kinds):
-    """A regular expression of all methods of some kinds."""
+    """Return a regular expression that matches the methods of some kinds."""
     return "|".join(m for m in CONFIG.methods if CONFIG.kind(m) in kinds)
 
 
@@ -54,7 +54,7 @@ wildcard_constraints:
 
 
 def in_one_sentence(function, *args, **kwargs):
-    """Call a function; a mistake of the configuration ends the workflow with its sentence."""
+    """Call a function; its ValueError or OSError ends the workflow without a traceback."""
     try:
         return function(*args, **kwargs)
     except (ValueError, OSError) as error:
@@ -62,7 +62,7 @@ def in_one_sentence(function, *args, **kwargs):
 
 
 def planned(function, *names, **more):
-    """A function of respectra/plans/ that is called with a job's wildcards of these names."""
+    """Return an input function that calls a function of respectra/plans/ with these wildcards."""
 
     def call(wildcards):
         return in_one_sentence(
@@ -73,18 +73,18 @@ def planned(function, *names, **more):
 
 
 def kept(path):
-    """A file of reconstructions, deleted after its use if `keep_reconstructions` says so."""
+    """Mark reconstructions as temporary unless `keep_reconstructions` is true."""
     return path if CHOICES.keep_reconstructions else temp(path)
 
 
 def chosen(kind, edition=EDITION, papers=None):
-    """The tables or figures that `make` in config.yaml lists, or all of some papers."""
+    """Return the tables or figures that `make` in config.yaml lists, or all of some papers."""
     pages = in_one_sentence(products.pages, CONFIG, CHOICES, kind, edition, papers)
     return [page.path for page in pages]
 
 
 def products_of(step):
-    """Every product of one step that the chosen tables and figures rest on."""
+    """Return all files of one step that the chosen tables and figures need."""
 
     def files(wildcards):
         plans = {

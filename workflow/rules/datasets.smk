@@ -3,7 +3,7 @@ rule datasets:
         products_of("datasets"),
 
 
-# The files of a data set are no input: the plan holds their checksums, so their times do not count.
+# The source files are not inputs, because the plan contains their checksums; their times are ignored.
 rule store_dataset:
     output:
         scenes=cells.SCENES,

@@ -26,7 +26,7 @@ rule reconstruct_split:
         "../scripts/reconstruct.py"
 
 
-# A control or a fit has no training and no seed; its product is the same.
+# Controls and fits have no training and no seed; they write the same kind of file.
 rule apply_control:
     input:
         scenes=cells.SCENES,
@@ -50,7 +50,7 @@ rule apply_control:
         "../scripts/controls.py"
 
 
-# The test images of every method that needs no truth, for the challenge's server.
+# Reconstructions of the test images, packed for the challenge's server, from all methods that need no ground truth.
 rule submission:
     input:
         products.submissions(CONFIG, EDITION, CHOICES),

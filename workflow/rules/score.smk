@@ -22,7 +22,7 @@ rule score_split:
         "../scripts/score.py"
 
 
-# The classes of a reconstruction's pixels, where the data set has labels.
+# Classification of the pixels of a reconstruction, for data sets with labels.
 rule classify_scene:
     input:
         reconstructions=cells.RECONSTRUCTIONS,

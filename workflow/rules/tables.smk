@@ -28,7 +28,7 @@ rule make_table:
         "../scripts/tables.py"
 
 
-# Two small files of the tables' numbers, for `dvc metrics show` and `dvc plots show`.
+# The numbers of all tables in two files, for `dvc metrics show` and `dvc plots show`.
 rule make_metrics:
     input:
         chosen("tables"),

@@ -37,7 +37,7 @@ rule train_network:
         "../scripts/train.py"
 
 
-# The authors' own weights, put into data/released by hand: the run `released`.
+# The run `released`: weights of the authors, which the user puts into data/released.
 rule adopt_released:
     input:
         weights=planned(steps.released_file, "method"),
