@@ -10,3 +10,5 @@ Whole = int  # at least 0
 Positive = float  # above 0
 NotNegative = float  # at least 0
 Fraction = float  # 0 to 1
+Bits = int  # 1 to 8
+Quality = int  # 1 to 100

@@ -24,6 +24,8 @@ RANGES: dict[str, tuple[type, Interval]] = {
     "Positive": (float, Interval(gt=0)),
     "NotNegative": (float, Interval(ge=0)),
     "Fraction": (float, Interval(ge=0, le=1)),
+    "Bits": (int, Interval(ge=1, le=8)),
+    "Quality": (int, Interval(ge=1, le=100)),
 }
 
 SEQUENCES = ("Sequence", "list", "tuple", "Iterable", "Collection")

@@ -5,10 +5,12 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from respectra.arguments import Bits
+
 Array = NDArray[np.floating]
 
 
-def truncate(rgb: Array, *, bits: int) -> NDArray[np.uint8]:
+def truncate(rgb: Array, *, bits: Bits) -> NDArray[np.uint8]:
     """Integers of `bits` bits, rounded down, as in the camera of the challenge.
 
     Args:
@@ -25,7 +27,7 @@ def truncate(rgb: Array, *, bits: int) -> NDArray[np.uint8]:
     return _quantize(rgb, bits, np.floor)
 
 
-def nearest(rgb: Array, *, bits: int) -> NDArray[np.uint8]:
+def nearest(rgb: Array, *, bits: Bits) -> NDArray[np.uint8]:
     """Integers of `bits` bits, rounded to the nearest.
 
     Args:

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from respectra.arguments import Positive
+
 Array = NDArray[np.floating]
 SPREAD = 0.5  # standard deviation of the logarithm of a random gain
 
 
-def to_mean(rgb: Array, *, mean: float) -> Array:
+def to_mean(rgb: Array, *, mean: Positive) -> Array:
     """Multiply a picture by one gain so that the mean of all values is `mean`; clip at 1.
 
     The picture no longer depends on the absolute brightness of the scene. Clipping comes after the
@@ -32,7 +34,7 @@ def to_mean(rgb: Array, *, mean: float) -> Array:
     return np.minimum(rgb * (mean / brightness), 1.0)
 
 
-def fixed(rgb: Array, *, gain: float) -> Array:
+def fixed(rgb: Array, *, gain: Positive) -> Array:
     """Multiply a picture by a gain; clip at 1.
 
     Args:

@@ -1,16 +1,21 @@
 """Picture files that a camera writes: JPEG, and PNG for a camera that does not compress."""
 
 import io
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from respectra.arguments import Quality
+
 Pixels = NDArray[np.uint8]
 SUBSAMPLING = {"4:4:4": 0, "4:2:2": 1, "4:2:0": 2}
 
 
-def compress(rgb: Pixels, *, quality: int, subsampling: str) -> bytes:
+def compress(
+    rgb: Pixels, *, quality: Quality, subsampling: Literal["4:4:4", "4:2:2", "4:2:0"]
+) -> bytes:
     """Encode a picture as a baseline JPEG.
 
     Args:

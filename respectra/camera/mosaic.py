@@ -1,5 +1,7 @@
 """The colour filter array: each pixel measures one channel; the others are interpolated."""
 
+from typing import Literal
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import convolve
@@ -10,7 +12,7 @@ GREEN_KERNEL = np.array([[0.0, 1, 0], [1, 4, 1], [0, 1, 0]]) / 4  # every second
 RED_BLUE_KERNEL = np.array([[1.0, 2, 1], [2, 4, 2], [1, 2, 1]]) / 4  # every fourth pixel
 
 
-def bayer(rgb: Array, *, pattern: str) -> Array:
+def bayer(rgb: Array, *, pattern: Literal["RGGB", "BGGR", "GRBG", "GBRG"]) -> Array:
     """Sample a picture with a Bayer pattern and interpolate it bilinearly, with mirrored edges.
 
     Args:

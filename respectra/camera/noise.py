@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from respectra.arguments import NotNegative, Positive
+
 Array = NDArray[np.floating]
 # Counts with an expectation of at least MANY are drawn from the Cornish-Fisher expansion of the
 # Poisson distribution, in less than half the time of NumPy's generator. At an expectation of 64
@@ -11,7 +13,7 @@ Array = NDArray[np.floating]
 MANY = 64.0
 
 
-def photons(rgb: Array, rng: np.random.Generator, *, electrons: float) -> Array:
+def photons(rgb: Array, rng: np.random.Generator, *, electrons: Positive) -> Array:
     """Add photon noise: every value becomes a Poisson count of electrons, divided by `electrons`.
 
     The mean is the signal; the variance is the signal divided by `electrons`.
@@ -44,7 +46,7 @@ def _draw_many(expected: Array, rng: np.random.Generator) -> Array:
     return np.rint(counts, out=counts)
 
 
-def read(rgb: Array, rng: np.random.Generator, *, deviation: float) -> Array:
+def read(rgb: Array, rng: np.random.Generator, *, deviation: NotNegative) -> Array:
     """Add read noise: normal, equal at every brightness; clip at 0.
 
     Args:

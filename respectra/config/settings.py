@@ -3,14 +3,24 @@
 Nothing that a block names is imported, so planning needs neither PyTorch nor a network.
 """
 
+import ast
 import importlib.util
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from respectra.build import ConfigError, locate, source, suggest
 from respectra.signatures import Signature, signatures_of
+
+# PyTorch annotates these arguments as `float` or `float | Tensor` and checks them when it trains.
+OPTIMIZER_RANGES = {
+    "betas": "tuple[Fraction, Fraction]",
+    "eps": "NotNegative",
+    "momentum": "Fraction",
+    "weight_decay": "NotNegative",
+}
 
 
 def check_settings(
@@ -119,9 +129,22 @@ def _optimizers() -> dict[str, Signature]:
         return {}
     folder = Path(next(iter(spec.submodule_search_locations))) / "optim"
     return {
-        name: signature
+        name: _with_ranges(signature)
         for path in sorted(folder.glob("[!_l]*.py"))
         for name, signature in signatures_of(path).items()
         if signature.is_class and signature.arguments and signature.arguments[0].name == "params"
         and not name.startswith("_")
     }  # fmt: skip
+
+
+def _with_ranges(optimizer: Signature) -> Signature:
+    """The signature of an optimizer with the ranges of its arguments."""
+    return replace(
+        optimizer,
+        arguments=tuple(
+            replace(a, annotation=ast.parse(OPTIMIZER_RANGES[a.name], mode="eval").body)
+            if a.name in OPTIMIZER_RANGES
+            else a
+            for a in optimizer.arguments
+        ),
+    )

@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
+from respectra.arguments import Positive
 from respectra.datasets.cube import Array, read_cube, read_norm_factor
 from respectra.datasets.layout import SUFFIXES, locate_splits, read_splits
 from respectra.datasets.scenes import Scene
@@ -18,8 +20,8 @@ def read(
     folder: str,
     splits: str = "scenes.csv",
     key: str = "cube",
-    axes: Sequence[str] | None = None,
-    maximum: float | None = None,
+    axes: Sequence[Literal["bands", "rows", "columns"]] | None = None,
+    maximum: Positive | None = None,
     pictures_only: Mapping[str, str] | None = None,
     wavelengths_nm: Sequence[float] | None = None,
 ) -> list[Scene]:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from respectra.arguments import Positive, Whole
 from respectra.datasets.cube import Array, read_cube, read_map
 from respectra.datasets.scenes import Scene
 
@@ -24,8 +25,8 @@ def read(
     folder: str,
     cube: str,
     key: str,
-    maximum: float,
-    areas: Mapping[str, Sequence[int]],
+    maximum: Positive,
+    areas: Mapping[str, tuple[Whole, Whole]],
     wavelengths_nm: Sequence[float] | None = None,
 ) -> list[Scene]:
     """The areas of the scene, each in the split of its name.
@@ -74,7 +75,7 @@ class Labels(NamedTuple):
     test: Map
 
 
-def labels(*, folder: str, window: Sequence[int] | None = None) -> Labels:
+def labels(*, folder: str, window: tuple[Whole, Whole, Whole, Whole] | None = None) -> Labels:
     """Read the ground truth and the standard samples for training and testing a classifier.
 
     Args:

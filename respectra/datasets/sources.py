@@ -10,11 +10,12 @@ from pathlib import Path
 
 import requests
 
+from respectra.arguments import Count
 from respectra.datasets.fetch import ARCHIVES, FetchError, Remote
 
 
 def zenodo(
-    missing: Sequence[str], *, record: int, api: str = "https://zenodo.org/api/records"
+    missing: Sequence[str], *, record: Count, api: str = "https://zenodo.org/api/records"
 ) -> list[Remote]:
     """The missing files of a Zenodo record, or its archives if it has none of them.
 

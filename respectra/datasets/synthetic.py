@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.cluster.vq import kmeans2
 from scipy.ndimage import gaussian_filter
 
+from respectra.arguments import Count, Whole
 from respectra.datasets.scenes import Scene
 
 Array = NDArray[np.floating]
@@ -24,11 +25,11 @@ SHRINK = 2  # rows of a photograph per row of a scene
 
 def make_scenes(
     *,
-    photographs: Mapping[str, Mapping[str, int]],
+    photographs: Mapping[str, Mapping[str, Count]],
     lights: Sequence[str],
     chart_lights: Mapping[str, str],
-    size: int,
-    seed: int,
+    size: Count,
+    seed: Whole,
     wavelengths_nm: Sequence[float],
 ) -> list[Scene]:
     """The synthetic data set.

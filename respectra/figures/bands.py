@@ -4,11 +4,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
+from respectra.arguments import Count
 from respectra.figures.contents import Contents
 from respectra.figures.style import GAMMA, WIDTH, hide_axes
 
 
-def draw(contents: Contents, *, bands: int) -> Figure:
+def draw(contents: Contents, *, bands: Count) -> Figure:
     """Draw evenly spaced bands of the first scene; each column has one grey scale.
 
     Args:

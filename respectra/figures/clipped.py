@@ -1,5 +1,7 @@
 """Errors of scenes with a clipped picture next to those of the other scenes."""
 
+from typing import Literal
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -15,7 +17,7 @@ GROUP_MARKERS = {False: (COLOURS[0], "o", "not clipped"), True: (COLOURS[1], "^"
 OFFSET = 0.14  # of the two groups from the middle of their row
 
 
-def draw(contents: Contents, *, metric: str, region: str) -> Figure:
+def draw(contents: Contents, *, metric: str, region: Literal["full", "crop"]) -> Figure:
     """Draw a row per method: the mean of each group and a tick per scene, the best on top.
 
     Args:

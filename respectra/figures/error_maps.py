@@ -9,14 +9,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from respectra.arguments import Positive
 from respectra.figures.contents import Contents
 from respectra.figures.style import WIDTH, hide_axes
 
 ErrorMaps = Mapping[tuple[str, str], NDArray[np.floating]]  # by scene and title of the method
-Scale = Literal["all", "row"]
 
 
-def draw(contents: Contents, *, nm: float | None = None, scale: Scale = "all") -> Figure:
+def draw(
+    contents: Contents, *, nm: Positive | None = None, scale: Literal["all", "row"] = "all"
+) -> Figure:
     """Draw the relative errors of methods next to the camera's picture.
 
     Args:

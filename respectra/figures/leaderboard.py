@@ -1,7 +1,7 @@
 """The scores of all methods on one axis, the best on top."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -29,7 +29,7 @@ class _Row:
         return float(np.mean(self.run_means))
 
 
-def draw(contents: Contents, *, metric: str, region: str) -> Figure:
+def draw(contents: Contents, *, metric: str, region: Literal["full", "crop"]) -> Figure:
     """Draw a row per method: a dot per run and a tick per scene.
 
     The axis is logarithmic for errors.

@@ -1,6 +1,7 @@
 """A score as a function of one setting of a method."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -11,7 +12,12 @@ from respectra.figures.style import COLOURS, WIDTH, label_score
 
 
 def draw(
-    contents: Contents, *, metric: str, region: str, values: Sequence[float], label: str
+    contents: Contents,
+    *,
+    metric: str,
+    region: Literal["full", "crop"],
+    values: Sequence[float],
+    label: str,
 ) -> Figure:
     """Draw a dot per variant, the mean over scenes and seeds, with its standard deviation.
 

@@ -11,6 +11,7 @@ from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter
 
+from respectra.arguments import Count
 from respectra.figures.contents import Contents
 from respectra.figures.style import COLOURS, WIDTH, hide_axes
 
@@ -19,7 +20,7 @@ Point = tuple[int, int]  # row, column
 
 
 def draw(
-    contents: Contents, *, points: int = 4, at: Literal["spread", "primaries"] = "spread"
+    contents: Contents, *, points: Count = 4, at: Literal["spread", "primaries"] = "spread"
 ) -> Figure:
     """Draw the camera's picture with the points marked, and a panel per point.
 

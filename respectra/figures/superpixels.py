@@ -1,19 +1,25 @@
 """The superpixels of scenes at each scale, the semantic prior of HPRN."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 from skimage.segmentation import mark_boundaries
 
+from respectra.arguments import Count, Positive
 from respectra.datasets.superpixels import label_superpixels
 from respectra.figures.contents import Contents
 from respectra.figures.style import WIDTH, hide_axes
 
 
 def draw(
-    contents: Contents, *, segments: Sequence[int], backend: str, compactness: float
+    contents: Contents,
+    *,
+    segments: Sequence[Count],
+    backend: Literal["fast_slic", "skimage"],
+    compactness: Positive,
 ) -> Figure:
     """Draw a row per scene, a column per scale, with the requested and the actual counts.
 

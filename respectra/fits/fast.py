@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from respectra.arguments import Count
 from respectra.camera.observations import Observations
 from respectra.controls import Cubes
 from respectra.datasets.store import Store
@@ -25,7 +26,7 @@ STEP = 4  # of the rows and columns that choose the number of neighbours
 
 
 def fast(
-    store: Store, observations: Observations, split: str, *, neighbours: Sequence[int]
+    store: Store, observations: Observations, split: str, *, neighbours: Sequence[Count]
 ) -> Cubes:
     """Reconstruct with the element-wise median of the most similar training images' matrices.
 
@@ -53,7 +54,7 @@ class Fast:
     """
 
     def __init__(
-        self, store: Store, observations: Observations, *, neighbours: Sequence[int]
+        self, store: Store, observations: Observations, *, neighbours: Sequence[Count]
     ) -> None:
         self.observations, self.scene_names = observations, store.scenes("train")
         images = [observations.rgb(scene, "unit") for scene in self.scene_names]

@@ -11,6 +11,7 @@ Differs   A colour is coded with at most three atoms, which reproduce it exactly
 import numpy as np
 from numpy.typing import NDArray
 
+from respectra.arguments import Count, Whole
 from respectra.camera.observations import Observations
 from respectra.controls import Cubes
 from respectra.datasets.store import Store
@@ -24,11 +25,11 @@ def sparse_coding(
     observations: Observations,
     split: str,
     *,
-    atoms: int,
-    sparsity: int,
-    samples: int,
-    iterations: int,
-    seed: int,
+    atoms: Count,
+    sparsity: Count,
+    samples: Count,
+    iterations: Count,
+    seed: Whole,
 ) -> Cubes:
     """Learn a dictionary of the training spectra and code every colour of a split with it.
 

@@ -14,6 +14,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
+from respectra.arguments import Count
+
 
 class AWAN(nn.Module):
     """AWAN: dual residual attention blocks, then a patch-wise non-local layer.
@@ -44,7 +46,7 @@ class AWAN(nn.Module):
     ]
 
     def __init__(
-        self, bands: int, *, width: int, blocks: int, reduction: int, non_local: int
+        self, bands: int, *, width: Count, blocks: Count, reduction: Count, non_local: Count
     ) -> None:
         super().__init__()
         self.input = conv(3, width)

@@ -14,6 +14,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
+from respectra.arguments import Count
+
 
 class DRCA(nn.Module):
     """DRCA: a densely connected and a residual branch; both receive image and coordinates.
@@ -27,7 +29,7 @@ class DRCA(nn.Module):
     """
 
     def __init__(
-        self, bands: int, *, width: int, kernels: Sequence[int], pairs: int, reduction: int
+        self, bands: int, *, width: Count, kernels: Sequence[Count], pairs: Count, reduction: Count
     ) -> None:
         super().__init__()
         self.dense = DenseBranch(5, width, kernels)

@@ -12,12 +12,13 @@ Differs   The image is padded by reflection to multiples of 4; the public code p
           shows separate convolutions (`quarter: own`).
 """
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
+from respectra.arguments import Count
 from respectra.networks.layers import pad_to_multiple
 
 
@@ -46,7 +47,9 @@ class DRCRNet(nn.Module):
         (r"^purify\.join\.", "denosing.conv_cat."),
     ]
 
-    def __init__(self, bands: int, *, width: int, blocks: int, quarter: str) -> None:
+    def __init__(
+        self, bands: int, *, width: Count, blocks: Count, quarter: Literal["shared", "own"]
+    ) -> None:
         super().__init__()
         if quarter not in ("shared", "own"):
             raise ValueError(f"DRCRNet: quarter {quarter} is neither shared nor own")

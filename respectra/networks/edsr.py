@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from torch import Tensor, nn
 
+from respectra.arguments import Count
 from respectra.networks.layers import Residual
 
 
@@ -29,7 +30,7 @@ class EDSR(nn.Module):
         (r"^close\.", "body.32."),
     ]
 
-    def __init__(self, bands: int, *, width: int, blocks: int) -> None:
+    def __init__(self, bands: int, *, width: Count, blocks: Count) -> None:
         super().__init__()
         self.head = nn.Conv2d(3, width, 3, padding=1)
         self.blocks = nn.Sequential(*[Residual(width) for _ in range(blocks)])

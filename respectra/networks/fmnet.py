@@ -14,6 +14,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
+from respectra.arguments import Count
 from respectra.networks.layers import interpolate_channels
 
 
@@ -46,7 +47,7 @@ class FMNet(nn.Module):
         (r"(rep|reps\.\d)\.8\.weight$", r"\1.output.weight"),
     ]
 
-    def __init__(self, bands: int, *, width: int, blocks: int, sizes: Sequence[int]) -> None:
+    def __init__(self, bands: int, *, width: Count, blocks: Count, sizes: Sequence[Count]) -> None:
         super().__init__()
         self.bands = bands
         self.head = nn.Conv2d(bands, width, 3, padding=1, bias=False)

@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
+from respectra.arguments import Count, Fraction
 from respectra.networks.layers import pad_to_multiple
 
 
@@ -39,7 +40,9 @@ class Galliani(nn.Module):
         (r"units\.(\d)\.conv\.", r"unit\1.unit.2."),
     ]
 
-    def __init__(self, bands: int, *, width: int, growth: int, levels: int, dropout: float) -> None:
+    def __init__(
+        self, bands: int, *, width: Count, growth: Count, levels: Count, dropout: Fraction
+    ) -> None:
         super().__init__()
         self.levels = levels
         numbers = [str(k) for k in range(1, levels + 1)]

@@ -9,11 +9,12 @@ Names     RCAB ResidualBlock · LAM LayerAttention · CSAM VolumeAttention
 Differs   `gate: local` is team SSR's block: ECA over channels, then a gate per pixel.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import torch
 from torch import Tensor, nn
 
+from respectra.arguments import Count
 from respectra.networks.layers import disable_autocast, interpolate_channels
 
 MINIMUM_PEAK = 1e-3  # a lower maximum is not scaled to 1: this bounds the gain of dark images
@@ -57,11 +58,11 @@ class HAN(nn.Module):
         self,
         bands: int,
         *,
-        width: int,
-        groups: int,
-        blocks: int,
-        reduction: int,
-        gate: str,
+        width: Count,
+        groups: Count,
+        blocks: Count,
+        reduction: Count,
+        gate: Literal["channel", "local"],
         stretched: bool,
         normalised: bool = False,
     ) -> None:

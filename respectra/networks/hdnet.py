@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
+from respectra.arguments import Count
 from respectra.networks.layers import Residual
 
 
@@ -45,7 +46,7 @@ class HDNet(nn.Module):
         *((rf"^after\.{i}\.", f"body.{i + 34}.body.") for i in range(31)),
     ]
 
-    def __init__(self, bands: int, *, width: int, blocks: int, groups: int) -> None:
+    def __init__(self, bands: int, *, width: Count, blocks: Count, groups: Count) -> None:
         super().__init__()
         self.head = nn.Conv2d(3, width, 3, padding=1)
         self.before = nn.Sequential(*[Residual(width) for _ in range(blocks)])

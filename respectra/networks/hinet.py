@@ -9,11 +9,12 @@ Differs   Nothing in the function. The published 5.21 M parameters and 31.04 G b
           image has 31 channels.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import torch
 from torch import Tensor, nn
 
+from respectra.arguments import Count
 from respectra.networks.layers import pad_to_multiple
 
 
@@ -47,7 +48,9 @@ class HINet(nn.Module):
         (r"\.norm\.norm\.", ".norm."),
     ]
 
-    def __init__(self, bands: int, *, depth: int, attention: str) -> None:
+    def __init__(
+        self, bands: int, *, depth: Count, attention: Literal["features", "image"]
+    ) -> None:
         super().__init__()
         if attention not in ("features", "image"):
             raise ValueError(f"HINet: attention {attention} is neither features nor image")

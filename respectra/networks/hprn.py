@@ -9,11 +9,13 @@ Differs   Labels are sorted stably, so that pixels of one label keep their order
 """
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
+
+from respectra.arguments import Count
 
 
 class HPRN(nn.Module):
@@ -58,15 +60,15 @@ class HPRN(nn.Module):
         self,
         bands: int,
         *,
-        channels: int,
-        blocks: int,
-        channel_relation: Sequence[int],
-        grid: int,
-        reduction: int,
-        spatial_relation: str,
-        embedding: str,
-        group: int,
-        scales: int,
+        channels: Count,
+        blocks: Count,
+        channel_relation: Sequence[Literal[1, 2, 3]],
+        grid: Count,
+        reduction: Count,
+        spatial_relation: Literal["code", "paper", "none"],
+        embedding: Literal["shared", "separate"],
+        group: Count,
+        scales: Count,
     ) -> None:
         super().__init__()
         self.head = conv3(3, channels)

@@ -18,6 +18,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
+from respectra.arguments import Count
 from respectra.networks.layers import pad_to_multiple
 
 Padding = Literal["zeros", "reflect"]
@@ -59,7 +60,14 @@ class HRNet(nn.Module):
         (r"(?<!fc\.\d)\.(weight|bias)$", r".conv2d.\1"),
     ]
 
-    def __init__(self, bands: int, *, width: int, padding: Padding, gate: str) -> None:
+    def __init__(
+        self,
+        bands: int,
+        *,
+        width: Count,
+        padding: Literal["zeros", "reflect"],
+        gate: Literal["dropped", "used"],
+    ) -> None:
         super().__init__()
         if gate not in ("dropped", "used"):
             raise ValueError(f"HRNet: gate {gate} is neither dropped nor used")

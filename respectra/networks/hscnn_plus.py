@@ -12,6 +12,8 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
+from respectra.arguments import Count
+
 
 class HSCNNPlus(nn.Module):
     """HSCNN+: a two-path stem, then densely connected blocks that each append `path` channels.
@@ -38,7 +40,7 @@ class HSCNNPlus(nn.Module):
         (r"^tail\.", "conv_out."),
     ]
 
-    def __init__(self, bands: int, *, blocks: int, width: int, path: int) -> None:
+    def __init__(self, bands: int, *, blocks: Count, width: Count, path: Count) -> None:
         super().__init__()
         grow, start = path, 4 * path
         self.stem = nn.ModuleList([Path(3, path, path) for _ in range(2)])

@@ -14,6 +14,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
+from respectra.arguments import Count
+
 
 class HSRnet(nn.Module):
     """HSRnet: an initial cube by spectral grouping, then unrolled gradient steps with a prior.
@@ -35,7 +37,7 @@ class HSRnet(nn.Module):
         (r"^tail\.", "convf.1."),
     ]
 
-    def __init__(self, bands: int, *, groups: Sequence[int], stages: int, width: int) -> None:
+    def __init__(self, bands: int, *, groups: Sequence[Count], stages: Count, width: Count) -> None:
         super().__init__()
         self.RELEASED_NAMES = [
             *self.NAMES,

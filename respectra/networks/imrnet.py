@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from respectra.arguments import Count
 from respectra.networks.awan import AWAN, conv
 from respectra.networks.layers import pad_to_multiple
 
@@ -37,12 +38,12 @@ class IMRnet(nn.Module):
         self,
         bands: int,
         *,
-        width: int,
-        encoder_blocks: int,
-        decoder_blocks: int,
-        reduction: int,
-        non_local: int,
-        levels: Sequence[int],
+        width: Count,
+        encoder_blocks: Count,
+        decoder_blocks: Count,
+        reduction: Count,
+        non_local: Count,
+        levels: Sequence[Count],
     ) -> None:
         super().__init__()
         self.encoder = Encoder(bands, width, encoder_blocks)

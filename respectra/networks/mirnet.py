@@ -15,6 +15,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
+from respectra.arguments import Count
 from respectra.networks.layers import pad_to_multiple
 
 
@@ -51,7 +52,7 @@ class MIRNet(nn.Module):
     ]
     IDLE: ClassVar = r"\.idle\."
 
-    def __init__(self, bands: int, *, groups: int) -> None:
+    def __init__(self, bands: int, *, groups: Count) -> None:
         super().__init__()
         activation = nn.PReLU()  # all dual attention units share one slope, as in the public code
         self.head = nn.Conv2d(3, bands, 3, padding=1, bias=False)

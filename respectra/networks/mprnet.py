@@ -13,6 +13,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
+from respectra.arguments import Count
 from respectra.networks.layers import pad_to_multiple
 
 Levels = list[Tensor]  # features of the three levels, finest first
@@ -57,7 +58,7 @@ class MPRNet(nn.Module):
         (r"^join_(\d+)\.", r"concat\1."),
     ]
 
-    def __init__(self, bands: int, *, step: int, original_blocks: int) -> None:
+    def __init__(self, bands: int, *, step: Count, original_blocks: Count) -> None:
         super().__init__()
         slope = nn.PReLU()
         widths = [bands, bands + step, bands + 2 * step]

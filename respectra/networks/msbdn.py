@@ -10,12 +10,13 @@ Differs   Nothing in the function except the number of output channels.
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
+from respectra.arguments import Count
 from respectra.networks.layers import pad_to_multiple
 
 
@@ -48,7 +49,9 @@ class MSBDN(nn.Module):
         (r"\.close\.", ".conv_1x1."),
     ]
 
-    def __init__(self, bands: int, *, width: int, bottom: int, fusion: str) -> None:
+    def __init__(
+        self, bands: int, *, width: Count, bottom: Count, fusion: Literal["dense", "residual"]
+    ) -> None:
         super().__init__()
         if fusion not in ("dense", "residual"):
             raise ValueError(f"MSBDN: fusion {fusion} is neither dense nor residual")
@@ -102,7 +105,9 @@ class Pair(nn.Module):
         the truth ŷ in the sum; the text describes the mean of the predictions.
     """
 
-    def __init__(self, bands: int, *, width: int, bottom: int, fusion: str) -> None:
+    def __init__(
+        self, bands: int, *, width: Count, bottom: Count, fusion: Literal["dense", "residual"]
+    ) -> None:
         super().__init__()
         self.first, self.second = (
             MSBDN(bands, width=width, bottom=bottom, fusion=fusion) for _ in range(2)

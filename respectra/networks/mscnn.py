@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
+from respectra.arguments import Count, Fraction
 from respectra.networks.layers import pad_to_multiple
 
 
@@ -36,7 +37,7 @@ class MSCNN(nn.Module):
         (r"^tail\.", "out."),
     ]
 
-    def __init__(self, bands: int, *, width: int, dropout: float) -> None:
+    def __init__(self, bands: int, *, width: Count, dropout: Fraction) -> None:
         super().__init__()
         widths = [width * 2**i for i in range(5)]
         self.dropout = nn.Dropout2d(dropout)

@@ -8,11 +8,12 @@ Differs   Each image is guided by the mask of that image. The public code guides
           the first image's mask (`mask: first`); a batch of one gives the same output.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import torch
 from torch import Tensor, nn
 
+from respectra.arguments import Count
 from respectra.networks.layers import apply_in_slabs, normalise_channels, pad_to_multiple
 from respectra.networks.mst_plus_plus import BLOCK_NAMES, SpectralBlock
 
@@ -45,7 +46,9 @@ class MSTL(nn.Module):
         *BLOCK_NAMES,
     ]
 
-    def __init__(self, bands: int, *, blocks: tuple[int, int, int], mask: str) -> None:
+    def __init__(
+        self, bands: int, *, blocks: tuple[Count, Count, Count], mask: Literal["own", "first"]
+    ) -> None:
         super().__init__()
         if mask not in ("own", "first"):
             raise ValueError(f"MSTL: mask {mask} is neither own nor first")

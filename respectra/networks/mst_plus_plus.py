@@ -15,6 +15,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
+from respectra.arguments import Count
 from respectra.networks.layers import (
     apply_in_slabs,
     apply_pointwise,
@@ -61,7 +62,7 @@ class MSTPlusPlus(nn.Module):
         *BLOCK_NAMES,
     ]
 
-    def __init__(self, bands: int, *, stages: int, blocks: tuple[int, int, int]) -> None:
+    def __init__(self, bands: int, *, stages: Count, blocks: tuple[Count, Count, Count]) -> None:
         super().__init__()
         self.head = nn.Conv2d(3, bands, 3, padding=1, bias=False)
         self.stages = nn.Sequential(*[Stage(bands, blocks) for _ in range(stages)])

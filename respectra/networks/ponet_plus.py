@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from respectra.arguments import Count
 from respectra.networks.hsrnet import Initial, Prior, conv3, leaky, scale_groups
 from respectra.networks.layers import disable_autocast
 
@@ -33,7 +34,7 @@ class PoNetPlus(nn.Module):
     """
 
     def __init__(
-        self, bands: int, *, groups: Sequence[int], stages: int, width: int, kernel: int
+        self, bands: int, *, groups: Sequence[Count], stages: Count, width: Count, kernel: Count
     ) -> None:
         super().__init__()
         self.initial = Initial(scale_groups(groups, bands))

@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
+from respectra.arguments import Count
 from respectra.networks.awan import compute_attention, conv
 from respectra.networks.layers import pad_to_multiple
 
@@ -28,7 +29,9 @@ class RDAN(nn.Module):
         reduction: the width inside the attention is width // reduction.
     """
 
-    def __init__(self, bands: int, *, width: int, blocks: int, patch: int, reduction: int) -> None:
+    def __init__(
+        self, bands: int, *, width: Count, blocks: Count, patch: Count, reduction: Count
+    ) -> None:
         super().__init__()
         self.input = conv(3, width)
         self.act_input = nn.PReLU()

@@ -8,12 +8,13 @@ Differs   Nothing in the function of the toolbox's form. Team SSR's form interpo
           as many channels as the cube has bands, receives that image and adds it to the output.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
+from respectra.arguments import Count
 from respectra.networks.layers import (
     apply_in_slabs,
     convolve_in_parts,
@@ -64,10 +65,10 @@ class Restormer(nn.Module):
         self,
         bands: int,
         *,
-        width: int,
-        blocks: tuple[int, int, int, int],
-        refinement: int,
-        form: str,
+        width: Count,
+        blocks: tuple[Count, Count, Count, Count],
+        refinement: Count,
+        form: Literal["skip", "stretched"],
     ) -> None:
         super().__init__()
         if form not in ("skip", "stretched"):

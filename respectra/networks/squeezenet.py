@@ -15,6 +15,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
+from respectra.arguments import Count, Fraction
+
 
 class Squeeze(nn.Module):
     """Squeeze: an estimated cube multiplied by one positive scale per image.
@@ -28,7 +30,7 @@ class Squeeze(nn.Module):
         [arad2022ntire], section 6.7.
     """
 
-    def __init__(self, bands: int, *, size: int, dropout: float) -> None:
+    def __init__(self, bands: int, *, size: Count, dropout: Fraction) -> None:
         super().__init__()
         del bands
         self.size = size

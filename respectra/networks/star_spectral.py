@@ -12,6 +12,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
+from respectra.arguments import Count
 from respectra.networks.layers import pad_to_multiple, project_with_fitted_gain
 
 
@@ -30,7 +31,7 @@ class StarSpectral(nn.Module):
         [arad2022ntire], section 6.9.
     """
 
-    def __init__(self, bands: int, *, width: int, growth: int, layers: int) -> None:
+    def __init__(self, bands: int, *, width: Count, growth: Count, layers: Count) -> None:
         super().__init__()
         self.translate = DenseUNet(width, growth, layers)
         self.filters = nn.ModuleList([nn.Linear(width, bands) for _ in range(3)])

@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
+from respectra.arguments import Count
 from respectra.networks.layers import pad_to_multiple
 
 
@@ -24,7 +25,7 @@ class UNet(nn.Module):
         widths: widths of the convolutions, outermost first.
     """
 
-    def __init__(self, bands: int, *, widths: tuple[int, ...]) -> None:
+    def __init__(self, bands: int, *, widths: tuple[Count, ...]) -> None:
         super().__init__()
         # The authors nest the blocks: block i contains block i + 1.
         self.RELEASED_NAMES = [

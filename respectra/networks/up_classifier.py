@@ -8,6 +8,8 @@ Differs   Widths and kernels are assumptions; the paper gives the numbers of lay
 
 from torch import Tensor, nn
 
+from respectra.arguments import Count, Fraction
+
 
 class UPClassifier(nn.Module):
     """A classifier of a pixel from the pixel's neighbourhood.
@@ -19,7 +21,7 @@ class UPClassifier(nn.Module):
         dropout: dropout probability between the linear layers.
     """
 
-    def __init__(self, bands: int, *, classes: int, side: int, dropout: float) -> None:
+    def __init__(self, bands: int, *, classes: Count, side: Count, dropout: Fraction) -> None:
         super().__init__()
         self.features = nn.Sequential(
             nn.Conv2d(bands, 64, 3),

@@ -12,6 +12,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
+from respectra.arguments import Count
 from respectra.networks.layers import project_with_fitted_gain
 
 
@@ -40,7 +41,7 @@ class Yuelushan(nn.Module):
     ]
 
     def __init__(
-        self, bands: int, *, width: int, blocks: tuple[int, int, int], reduction: int
+        self, bands: int, *, width: Count, blocks: tuple[Count, Count, Count], reduction: Count
     ) -> None:
         super().__init__()
         denoise, unbalance, recover = blocks

@@ -6,8 +6,10 @@ A schedule depends on no number of iterations, so a smaller budget keeps its sha
 import math
 from collections.abc import Sequence
 
+from respectra.arguments import Fraction, NotNegative, Positive
 
-def cosine(rate: float, progress: float, *, final: float) -> float:
+
+def cosine(rate: float, progress: float, *, final: NotNegative) -> float:
     """Return a rate that falls from `rate` to `final` along half a cosine.
 
     Args:
@@ -22,7 +24,7 @@ def cosine(rate: float, progress: float, *, final: float) -> float:
     return final + (rate - final) * (1 + math.cos(math.pi * progress)) / 2
 
 
-def polynomial(rate: float, progress: float, *, power: float, final: float = 0.0) -> float:
+def polynomial(rate: float, progress: float, *, power: Positive, final: NotNegative = 0.0) -> float:
     """Return a rate that falls from `rate` to `final` with a power of the remaining progress.
 
     Args:
@@ -41,7 +43,7 @@ def polynomial(rate: float, progress: float, *, power: float, final: float = 0.0
     return final + (rate - final) * (1 - progress) ** power
 
 
-def steps(rate: float, progress: float, *, at: Sequence[float], factor: float) -> float:
+def steps(rate: float, progress: float, *, at: Sequence[Fraction], factor: Positive) -> float:
     """Return a rate that is multiplied by `factor` at each step.
 
     Args:

@@ -1,0 +1,95 @@
+"""Every number in a block `{is: …}` of config/ has a range."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from respectra.build import ConfigError
+from respectra.config import Config, checks
+from respectra.config.settings import check_settings
+
+ROOT = Path(__file__).parents[2]
+# Values on the horizontal axis of a figure; an axis may have negative values.
+NEGATIVE = {("setting:draw", "values")}
+Block = tuple[str, Mapping[str, Any], str, frozenset[str]]
+
+
+@pytest.fixture(scope="module")
+def blocks() -> list[Block]:
+    """Every block that the configuration checks: kind, settings, place and the caller's arguments.
+
+    Of equal blocks there is only one.
+    """
+    blocks: dict[str, Block] = {}
+
+    def record(
+        kind: str, settings: Mapping[str, Any], where: str, given: Iterable[str] = ()
+    ) -> None:
+        check_settings(kind, settings, where, given)
+        blocks[f"{kind} {settings}"] = (kind, settings, where, frozenset(given))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(checks, "check_settings", record)
+        Config(ROOT).check_everything()
+    return list(blocks.values())
+
+
+def is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def replace_numbers(value: Any, replacement: Any) -> Iterator[Any]:
+    """The value with one of its numbers replaced, for each of its numbers."""
+    if is_number(value):
+        yield replacement
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            for changed in replace_numbers(item, replacement):
+                yield {**value, key: changed}
+    elif isinstance(value, list | tuple):
+        for i, item in enumerate(value):
+            for changed in replace_numbers(item, replacement):
+                yield [*value[:i], changed, *value[i + 1 :]]
+
+
+def refusal(block: Block, key: str, value: Any) -> str | None:
+    """The message about a changed setting, or None if it is accepted."""
+    kind, settings, where, given = block
+    try:
+        check_settings(kind, {**settings, key: value}, where, given)
+    except ConfigError as error:
+        return str(error)
+    return None
+
+
+@pytest.mark.parametrize("replacement", ["many", [1], -1])
+def test_every_number_is_checked(blocks: list[Block], replacement: Any) -> None:
+    accepted = set()
+    numbers = 0
+    for block in blocks:
+        _, settings, where, _ = block
+        for key in settings:
+            if replacement == -1 and (settings["is"], key) in NEGATIVE:
+                continue
+            for value in replace_numbers(settings[key], replacement):
+                numbers += 1
+                message = refusal(block, key, value)
+                if message is None:
+                    accepted.add(f"{settings['is']} {key}")
+                else:
+                    assert message.startswith(f"{where}: {key}")
+                    assert "\n" not in message
+    assert sorted(accepted) == []
+    assert numbers > 200
+
+
+def test_every_setting_has_a_type_that_is_checked(blocks: list[Block]) -> None:
+    accepted = {
+        f"{block[1]['is']} {key}"
+        for block in blocks
+        for key in block[1]
+        if key != "is" and refusal(block, key, object()) is None
+    }
+    assert sorted(accepted) == []
