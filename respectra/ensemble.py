@@ -11,6 +11,7 @@ from scipy.optimize import nnls
 
 from respectra.build import build, function
 from respectra.camera.observations import read_clipped
+from respectra.datasets.cube import crop
 from respectra.datasets.layout import HELD_OUT
 from respectra.datasets.store import Store
 from respectra.logs import log
@@ -35,11 +36,12 @@ def combine_members(
 ) -> None:
     """Combine the members' reconstructions of a split, one scene at a time.
 
-    Beside cubes and weights, a function may take `truth`, `clipped`, `fitted` (weights fitted to
-    held-out scenes) and `common` (the maximum that all training cubes share, or None).
+    Beside cubes and weights, a function may take `truth`, `margin` (of the scored crop), `clipped`,
+    `fitted` (weights fitted to held-out scenes) and `common` (the maximum that all training cubes
+    share, or None).
 
     Args:
-        plan: the ensemble's function and the members' weights.
+        plan: the ensemble's function, the members' weights and the margin of the crop.
         members: their files of reconstructions, in the order of the weights.
         scenes: the data set's manifest.
         split: which scenes.
@@ -54,6 +56,8 @@ def combine_members(
     store, files = Store(scenes), [Reconstructions(path) for path in members]
     arguments = signature(function("ensemble", plan["ensemble"]["is"])).parameters
     constants = _read_constants(arguments, store, len(members), held_out)
+    if "margin" in arguments:
+        constants["margin"] = plan["margin"]
     clipped: dict[str, bool] = {}
     if "clipped" in arguments:
         if pictures is None:
@@ -187,11 +191,21 @@ def by_clipping(cubes: Sequence[Array], *, weights: Sequence[float], clipped: bo
     return cubes[0 if clipped else 1]
 
 
-def oracle(cubes: Sequence[Array], *, weights: Sequence[float], truth: Array) -> Array:
+def oracle(
+    cubes: Sequence[Array], *, weights: Sequence[float], truth: Array, margin: int
+) -> Array:
     """Return the member with the least MRAE: the bound of any choice of one member, no method.
+
+    The challenge scores a crop, so the member is chosen by its MRAE in the crop.
+
+    Args:
+        cubes: of the members.
+        weights: not used.
+        truth: the true cube.
+        margin: pixels left out on each side of the crop.
 
     References:
         [arad2022ntire], section 6.7: "Fast-n-Squeeze (lower)".
     """
     del weights
-    return min(cubes, key=lambda cube: mrae(cube, truth))
+    return min(cubes, key=lambda cube: mrae(crop(cube, margin), crop(truth, margin)))

@@ -139,16 +139,15 @@ def mrae_scale_free(reconstruction: Array, cube: Array) -> float:
     """
     _check_shapes("mrae_scale_free", reconstruction, cube)
     _check_positive("mrae_scale_free", cube)
-    # Σ |g·p/t − 1| = Σ r·|g − 1/r| for r = p/t > 0: least at the median of 1/r weighted by r.
+    # Σ |g·p/t − 1| = Σ |r|·|g − 1/r| for r = p/t: least at the median of 1/r weighted by |r|.
     ratio = reconstruction / cube
     step = max(1, ratio.size >> 18)
-    weights = np.abs(np.ravel(ratio)[::step])
-    weights = weights[weights > 0]
-    if not weights.size:
+    ratios = np.sort(np.ravel(ratio)[::step])[::-1]
+    ordered = np.concatenate([ratios[ratios < 0], ratios[ratios > 0]])  # 1/r ascending
+    if not ordered.size:
         return _mean(np.abs(ratio - 1))
-    order = np.argsort(weights)[::-1]  # 1/r ascending
-    sums = np.cumsum(weights[order], dtype=np.float64)
-    gain = 1 / float(weights[order[np.searchsorted(sums, sums[-1] / 2)]])
+    sums = np.cumsum(np.abs(ordered), dtype=np.float64)
+    gain = 1 / float(ordered[np.searchsorted(sums, sums[-1] / 2)])
     return _mean(np.abs(ratio * ratio.dtype.type(gain) - 1))
 
 

@@ -140,6 +140,7 @@ class EnsemblePlan(TypedDict):
 
     ensemble: Settings
     weights: list[float]
+    margin: int | None  # pixels left out on each side of the scored crop, where a function asks
     code: str
 
 

@@ -16,6 +16,8 @@ from respectra.ensemble import (
     oracle,
     weighted_mean,
 )
+from respectra.metrics import mrae
+from respectra.plans.steps import plan_ensemble
 from respectra.reconstructions import Reconstructions, write_reconstructions
 from tests.conftest import ROOT, Data
 
@@ -48,7 +50,7 @@ def test_a_mean_is_scaled_to_the_common_maximum(
     mean = normalised_mean([bright, cube(1.0)], weights=[1, 1], common=1.0)
     assert (mean.max(), mean[0, 0, 1]) == pytest.approx((1.0, 1 / 3))
     assert not normalised_mean([cube(0.0)], weights=[1], common=1.0).any()
-    plan = {"ensemble": {"is": "normalised_mean"}, "weights": [1.0], "code": ""}
+    plan = {"ensemble": {"is": "normalised_mean"}, "weights": [1.0], "margin": None, "code": ""}
     given = {"plan": plan, "scenes": data.scenes, "split": "valid", "save": tmp_path / "x.h5"}
     for common, value in ((0.7, 0.7), (None, 2.0)):
         monkeypatch.setattr(Store, "common_maximum", common)
@@ -66,7 +68,7 @@ def test_members_of_different_sizes_are_refused() -> None:
 
 
 def test_files_are_combined_scene_by_scene(data: Data, tmp_path: Path) -> None:
-    plan = {"ensemble": {"is": "weighted_mean"}, "weights": [1.0, 3.0], "code": ""}
+    plan = {"ensemble": {"is": "weighted_mean"}, "weights": [1.0, 3.0], "margin": None, "code": ""}
     members = [write(tmp_path / "one.h5", 0.0), write(tmp_path / "two.h5", 1.0)]
     save = tmp_path / "both.h5"
     combine_members(plan=plan, members=members, scenes=data.scenes, split="valid", save=save)
@@ -93,7 +95,7 @@ def test_weights_are_fitted_to_the_held_out_scenes_and_sum_to_one(
     assert sum(weights) == pytest.approx(1)
 
     members = [write(tmp_path / f"{v}.h5", v) for v in (1.0, 5.0, 9.0)]
-    plan = {"ensemble": {"is": "fitted_mean"}, "weights": [1.0] * 3, "code": ""}
+    plan = {"ensemble": {"is": "fitted_mean"}, "weights": [1.0] * 3, "margin": None, "code": ""}
     save = tmp_path / "fitted.h5"
     given = {"plan": plan, "members": members, "scenes": data.scenes, "split": "valid"}
     combine_members(**given, save=save, held_out=held_out)
@@ -107,7 +109,7 @@ def test_weights_are_fitted_to_training_scenes_only(
 ) -> None:
     members = [write(tmp_path / f"{v}.h5", v) for v in (0.2, 0.4)]
     held_out = [write(tmp_path / f"held{v}.h5", v, scenes="ab") for v in (0.2, 0.4)]
-    plan = {"ensemble": {"is": "fitted_mean"}, "weights": [1.0, 1.0], "code": ""}
+    plan = {"ensemble": {"is": "fitted_mean"}, "weights": [1.0, 1.0], "margin": None, "code": ""}
     combine_members(
         plan=plan, members=members, scenes=data.scenes, split="valid", save=tmp_path / "x.h5",
         held_out=held_out,
@@ -123,7 +125,7 @@ def test_one_fitted_member_is_that_member(data: Data, tmp_path: Path) -> None:
 
 
 def test_a_member_without_a_scene_is_named(data: Data, tmp_path: Path) -> None:
-    plan = {"ensemble": {"is": "weighted_mean"}, "weights": [1.0], "code": ""}
+    plan = {"ensemble": {"is": "weighted_mean"}, "weights": [1.0], "margin": None, "code": ""}
     members = [write(tmp_path / "one.h5", 0.0, scenes="c")]
     with pytest.raises(ValueError, match=r"one\.h5: has no scene d"):
         combine_members(
@@ -135,12 +137,36 @@ def test_a_member_without_a_scene_is_named(data: Data, tmp_path: Path) -> None:
 def test_the_oracle_takes_the_member_nearest_to_the_truth(data: Data, tmp_path: Path) -> None:
     members = [write(tmp_path / "one.h5", 0.0), write(tmp_path / "two.h5", 0.4)]
     save = tmp_path / "both.h5"
-    plan = {"ensemble": {"is": "oracle"}, "weights": [1.0, 1.0], "code": ""}
+    plan = {"ensemble": {"is": "oracle"}, "weights": [1.0, 1.0], "margin": 0, "code": ""}
     combine_members(plan=plan, members=members, scenes=data.scenes, split="valid", save=save)
     np.testing.assert_array_equal(Reconstructions(save).cube("d"), cube(0.4))
     np.testing.assert_array_equal(
-        oracle([cube(3), cube(1)], weights=[1, 1], truth=cube(1.2)), cube(1)
+        oracle([cube(3), cube(1)], weights=[1, 1], truth=cube(1.2), margin=0), cube(1)
     )
+
+
+def test_the_oracle_chooses_on_the_scored_crop(data: Data, tmp_path: Path) -> None:
+    """The first member is better in the whole image, the second in the crop."""
+    truth = Store(data.scenes).cube("d")
+    first, second = truth.copy(), 2 * truth
+    first[:, 8:-8, 8:-8] *= 1.5
+    second[:, 8:-8, 8:-8] = truth[:, 8:-8, 8:-8]
+    files = [tmp_path / "one.h5", tmp_path / "two.h5"]
+    for file, member in zip(files, (first, second), strict=True):
+        with write_reconstructions(file, [400.0 + 10 * i for i in range(31)]) as put:
+            put("c", truth)
+            put("d", member)
+    assert mrae(first, truth) < mrae(second, truth)
+    plan = {"ensemble": {"is": "oracle"}, "weights": [1.0, 1.0], "margin": 8, "code": ""}
+    save = tmp_path / "both.h5"
+    combine_members(plan=plan, members=files, scenes=data.scenes, split="valid", save=save)
+    np.testing.assert_allclose(Reconstructions(save).cube("d"), second, atol=1e-3)
+
+
+def test_the_plan_of_an_oracle_has_the_margin_of_the_scored_crop() -> None:
+    config = Config(ROOT)
+    assert plan_ensemble(config, "ivl_lower_bound", "arad1k")["margin"] == 128
+    assert plan_ensemble(config, "ifl_ensemble", "arad1k")["margin"] is None
 
 
 def test_an_ensemble_that_takes_the_truth_is_titled_an_oracle_and_not_listed() -> None:
@@ -162,7 +188,7 @@ def test_clipping_decides_which_member_is_taken(data: Data, tmp_path: Path) -> N
     members = [write(tmp_path / "one.h5", 0.1), write(tmp_path / "two.h5", 0.4)]
     pictures = tmp_path / "pictures.csv"
     pictures.write_text("scene,clipped\nc,yes\nd,no\n")
-    plan = {"ensemble": {"is": "by_clipping"}, "weights": [1.0, 1.0], "code": ""}
+    plan = {"ensemble": {"is": "by_clipping"}, "weights": [1.0, 1.0], "margin": None, "code": ""}
     save = tmp_path / "both.h5"
     combine_members(
         plan=plan, members=members, scenes=data.scenes, split="valid", save=save, pictures=pictures

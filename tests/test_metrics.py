@@ -129,6 +129,16 @@ def test_scale_free_error_is_the_least_over_gains(pair) -> None:
     assert mrae_scale_free(0.37 * one, two) == pytest.approx(least, rel=1e-5)
 
 
+@pytest.mark.parametrize("shift", [0.6, 0.9, 1.5])
+def test_scale_free_error_is_the_least_with_negative_values(pair, shift: float) -> None:
+    """Most values of the last reconstruction are negative, so its best gain is negative too."""
+    one, two = (a[:, :9, :9].astype(np.float64) for a in pair)
+    one = one - shift * two
+    least = min(mrae(g * one, two) for g in np.linspace(-4, 8, 6001))
+    assert (one < 0).any()
+    assert mrae_scale_free(one, two) <= least + 1e-9
+
+
 def test_scale_free_error_of_a_large_scene_is_as_good_from_a_subset() -> None:
     rng = np.random.default_rng(0)
     two = rng.random((31, 128, 128), dtype=np.float32) + 0.1

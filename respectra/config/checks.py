@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from respectra.config.tree import Config
 
 # Arguments that the step adds to the settings of a YAML file.
-OF_ENSEMBLES = ("weights", "truth", "clipped", "fitted", "common")
+OF_ENSEMBLES = ("weights", "truth", "margin", "clipped", "fitted", "common")
 
 
 def check_method(config: Config, method: Method, where: str) -> None:

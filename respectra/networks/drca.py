@@ -127,9 +127,13 @@ class Pair(nn.Module):
 
 
 class DualResidual(nn.Module):
-    """DRCA: three convolutions and a gate per channel.
+    """DRCA: two parallel convolutions of the input, a third of their sum, and a gate per channel.
 
-    The output of the first convolution is added after the second convolution and after the gate.
+    The output of the first convolution is added to that of the second, which a batch norm follows,
+    and again after the gate.
+
+    References:
+        [arad2022ntire], Figure 18.
     """
 
     def __init__(self, width: int, reduction: int) -> None:
@@ -141,7 +145,7 @@ class DualResidual(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(n, width, rows, columns) → the same shape."""
         shallow = _leaky(self.convs[0](x))
-        features = _leaky(self.norm(self.convs[1](shallow))) + shallow
+        features = _leaky(self.norm(self.convs[1](x))) + shallow
         features = _leaky(self.convs[2](features))
         return features * self.gate(features) + shallow
 

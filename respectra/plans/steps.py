@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from respectra.build import ConfigError
 from respectra.config import Choices, Config, Dataset, Method
+from respectra.config.settings import accepts
 from respectra.config.strict import plain
 from respectra.plan_types import (
     CameraPlan,
@@ -183,8 +184,13 @@ def plan_reconstruct(config: Config, method: str, run: str) -> ReconstructPlan:
     }
 
 
-def plan_ensemble(config: Config, method: str) -> EnsemblePlan:
+def plan_ensemble(config: Config, method: str, dataset: str | None = None) -> EnsemblePlan:
     """How members are combined; which members is the rule's input.
+
+    Args:
+        config: the configuration.
+        method: an ensemble.
+        dataset: whose crop a function that takes `margin` chooses by; None: the whole image.
 
     Raises:
         ConfigError: the method is no ensemble.
@@ -192,9 +198,13 @@ def plan_ensemble(config: Config, method: str) -> EnsemblePlan:
     settings = config.method(method)
     if settings.ensemble is None:
         raise ConfigError(f"{method} is a {settings.kind}; only ensembles have members")
+    margin = None
+    if accepts("ensemble", settings.ensemble, "margin"):
+        margin = config.dataset(dataset).crop if dataset is not None else 0
     return {
         "ensemble": plain(settings.ensemble),
         "weights": [member.weight for member in settings.members],
+        "margin": margin,
         "code": digest_code(
             [("respectra.ensemble", "combine_members")], [("ensemble", settings.ensemble["is"])]
         ),

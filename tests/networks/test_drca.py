@@ -32,6 +32,23 @@ def test_a_dual_residual_block_has_447248_parameters() -> None:
     assert sum(p.numel() for p in DualResidual(128, 8).parameters()) == 447_248
 
 
+def test_two_convolutions_of_a_block_see_its_input() -> None:
+    """The paper's Figure 18: leaky(BN(conv(x))) + leaky(conv(x)), not BN of the first's output."""
+    torch.manual_seed(0)
+    block, x = DualResidual(4, 2).eval(), torch.randn(2, 4, 6, 6)
+    inputs: dict[int, torch.Tensor] = {}
+    for i, conv in enumerate(block.convs):
+        conv.register_forward_hook(lambda _, args, __, i=i: inputs.update({i: args[0]}))
+    with torch.no_grad():
+        block(x)
+        third_input = inputs[2]
+        shallow = torch.nn.functional.leaky_relu(block.convs[0](x), 0.3)
+        normed = torch.nn.functional.leaky_relu(block.norm(block.convs[1](x)), 0.3)
+    assert torch.equal(inputs[0], x)
+    assert torch.equal(inputs[1], x)
+    torch.testing.assert_close(third_input, normed + shallow)
+
+
 def test_gradients_of_the_gates_agree_with_finite_differences() -> None:
     torch.manual_seed(0)
     block = DualResidual(4, 2).double().eval()
