@@ -191,9 +191,7 @@ def by_clipping(cubes: Sequence[Array], *, weights: Sequence[float], clipped: bo
     return cubes[0 if clipped else 1]
 
 
-def oracle(
-    cubes: Sequence[Array], *, weights: Sequence[float], truth: Array, margin: int
-) -> Array:
+def oracle(cubes: Sequence[Array], *, weights: Sequence[float], truth: Array, margin: int) -> Array:
     """Return the member with the least MRAE: the bound of any choice of one member, no method.
 
     The challenge scores a crop, so the member is chosen by its MRAE in the crop.

@@ -1,6 +1,7 @@
 """Exposure: the brightness of the picture."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +58,35 @@ def sweep(rgb: Array, rng: np.random.Generator, *, gains: Sequence[float]) -> Ar
         gains: the gains; all are equally likely.
     """
     return fixed(rgb, gain=float(rng.choice(np.asarray(gains, dtype=float))))
+
+
+def find_gain(signal: Array, chain: Sequence[Mapping[str, Any]]) -> float | None:
+    """Return the gain with which a camera without noise exposes a signal.
+
+    The noise-free picture of a scene is the gain times the signal, clipped at 1.
+
+    Args:
+        signal: (3, rows, columns), the projection of a whole cube.
+        chain: the parts of the camera.
+
+    Returns:
+        The product of the gains of the chain's exposures; None if one of them is drawn at random,
+        if the chain has a white balance, which is no single gain, or if the signal is black.
+
+    Example:
+        >>> find_gain(np.full((3, 1, 1), 0.5), [{"is": "exposure:to_mean", "mean": 0.25}])
+        0.5
+    """
+    gain, brightness = 1.0, float(signal.mean())
+    for part in chain:
+        name = str(part["is"])
+        if name == "exposure:to_mean" and brightness > 0:
+            gain = part["mean"] / brightness
+        elif name == "exposure:fixed":
+            gain *= part["gain"]
+        elif name.startswith(("exposure:", "white_balance:")):
+            return None
+    return gain
 
 
 def draw_gain(rng: np.random.Generator) -> float:

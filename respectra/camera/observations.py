@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from respectra.camera.response import read_response
+from respectra.camera.response import read_response, read_sensor_response
 
 
 class Observations:
@@ -23,6 +23,7 @@ class Observations:
         self._pixels: dict[str, NDArray[np.uint8]] = {}
         self._ranges: dict[tuple[str, str], tuple[float, float]] = {}
         self._response: NDArray[np.floating] | None = None
+        self._gains: dict[str, float] | None = None
 
     def pixels(self, scene: str) -> NDArray[np.uint8]:
         """The pixels of a scene, (rows, columns, 3): a read-only memory map."""
@@ -40,6 +41,29 @@ class Observations:
         if self._response is None:
             self._response = read_response(self.folder.with_name("response.csv"))
         return self._response
+
+    @property
+    def sensor_response(self) -> NDArray[np.floating]:
+        """The response without the gains of the white balance, (3, bands)."""
+        return read_sensor_response(self.folder.with_name("response.csv"))
+
+    def gain(self, scene: str) -> float:
+        """The gain of a scene's picture without noise, relative to the projection of its cube.
+
+        It is read from `scenes.csv` in the folder that contains `observations`.
+
+        Raises:
+            ValueError: the table states no gain, because the camera's exposure is random or the
+                scene has no cube.
+        """
+        if self._gains is None:
+            self._gains = read_gains(self.folder.with_name("scenes.csv"))
+        if scene not in self._gains:
+            raise ValueError(
+                f"{self.folder.with_name('scenes.csv')}: states no gain for {scene}: its camera "
+                "draws the exposure or balances channels; choose a camera with a fixed exposure"
+            )
+        return self._gains[scene]
 
     def rgb(self, scene: str, scale: str) -> NDArray[np.float32]:
         """An observation as a network receives it.
@@ -104,3 +128,13 @@ def read_clipped(pictures: str | Path) -> dict[str, bool]:
     """
     with open(pictures, newline="", encoding="utf-8") as file:
         return {row["scene"]: row["clipped"] == "yes" for row in csv.DictReader(file)}
+
+
+def read_gains(pictures: str | Path) -> dict[str, float]:
+    """The gain of each scene's picture without noise; scenes without one are left out.
+
+    Args:
+        pictures: the table `scenes.csv` that `photograph_dataset` writes.
+    """
+    with open(pictures, newline="", encoding="utf-8") as file:
+        return {row["scene"]: float(row["gain"]) for row in csv.DictReader(file) if row["gain"]}

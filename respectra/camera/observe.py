@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from respectra.build import function
 from respectra.camera.agreement import measure_agreement
+from respectra.camera.exposure import find_gain
 from respectra.camera.response import load_response, project, write_response
 from respectra.datasets.store import Store
 from respectra.files import replace_atomically
@@ -38,6 +39,7 @@ class PictureRow:
         clipped: `yes` if a value is 255, else `no`: the two cases of team MIALGO.
         clipped_share: share of the pixels with a value of 255.
         agreement: correlation of the picture with the projected cube; None without a cube.
+        gain: gain of the picture without noise, see `find_gain`; None without a cube.
 
     References:
         Team MIALGO: [arad2022ntire], section 6.2.
@@ -50,6 +52,7 @@ class PictureRow:
     clipped: str
     clipped_share: str
     agreement: str | None
+    gain: float | None
 
 
 def photograph_cube(
@@ -156,7 +159,7 @@ def photograph_dataset(
         with ThreadPoolExecutor(threads) as pool:
             rows = list(pool.map(photograph, store.scenes()))
     with replace_atomically(save_response) as path:
-        write_response(path, store.wavelengths_nm, response)
+        write_response(path, store.wavelengths_nm, response, plan["response"]["gains"])
     with (
         replace_atomically(save_scenes) as path,
         open(path, "w", newline="", encoding="utf-8") as file,
@@ -198,8 +201,9 @@ def _photograph_scene(
     suffix = "jpg" if file.startswith(JPEG_START) else "png"
     (folder / f"{scene}.{suffix}").write_bytes(file)
     np.save(folder / f"{scene}.npy", np.ascontiguousarray(np.moveaxis(pixels, 0, -1)))
-    agreement = None
+    agreement = gain = None
     if store.has_cube(scene):
+        gain = find_gain(project(store.cube(scene), response), plan["chain"])
         agreement = measure_agreement(scene, pixels, store.cube(scene), response)
     return PictureRow(
         scene=scene,
@@ -209,6 +213,7 @@ def _photograph_scene(
         clipped="yes" if pixels.max() == 255 else "no",
         clipped_share=f"{(pixels == 255).any(0).mean():.6f}",
         agreement=None if agreement is None else f"{agreement:.4f}",
+        gain=gain,
     )
 
 

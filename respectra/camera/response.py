@@ -49,24 +49,44 @@ def load_response(
     return np.stack(curves) * np.asarray(gains, dtype=float)[:, None]
 
 
-def write_response(path: str | Path, wavelengths_nm: Sequence[float], response: Array) -> None:
-    """Write a response as a CSV with the columns wavelength_nm, R, G and B.
+def write_response(
+    path: str | Path,
+    wavelengths_nm: Sequence[float],
+    response: Array,
+    gains: Sequence[float] = (1.0, 1.0, 1.0),
+) -> None:
+    """Write a response as a CSV.
+
+    The columns are wavelength_nm, R, G and B, then R_sensor, G_sensor and B_sensor: the response
+    of the sensor alone, without the gains of the white balance.
 
     Args:
         path: the file to write.
         wavelengths_nm: the centres of the bands.
-        response: (3, bands).
+        response: (3, bands), with the gains.
+        gains: the factor of each channel that `response` contains.
     """
+    sensor = response / np.asarray(gains, dtype=float)[:, None]
     with open(path, "w", newline="", encoding="utf-8") as file:
         table = csv.writer(file, lineterminator="\n")
-        table.writerow(["wavelength_nm", "R", "G", "B"])
-        for wavelength, values in zip(wavelengths_nm, response.T, strict=True):
+        table.writerow(["wavelength_nm", "R", "G", "B", "R_sensor", "G_sensor", "B_sensor"])
+        columns = np.concatenate([response, sensor])
+        for wavelength, values in zip(wavelengths_nm, columns.T, strict=True):
             table.writerow([f"{wavelength:g}", *(repr(float(value)) for value in values)])
 
 
 def read_response(path: str | Path) -> Array:
     """Read a response that `write_response` wrote, (3, bands)."""
-    return np.loadtxt(path, delimiter=",", skiprows=1, ndmin=2)[:, 1:].T
+    return _read_columns(path)[1:4]
+
+
+def read_sensor_response(path: str | Path) -> Array:
+    """Read the response without the gains of the white balance, (3, bands)."""
+    return _read_columns(path)[4:7]
+
+
+def _read_columns(path: str | Path) -> Array:
+    return np.loadtxt(path, delimiter=",", skiprows=1, ndmin=2).T
 
 
 def project(cube: Array, response: Array) -> Array:

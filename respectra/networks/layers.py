@@ -66,22 +66,19 @@ def interpolate_channels(image: Tensor, bands: int) -> Tensor:
     return F.conv2d(image, matrix.to(image)[..., None, None])
 
 
-def project_with_fitted_gain(cube: Tensor, response: Tensor, rgb: Tensor) -> Tensor:
-    """Project a cube to rgb without noise, with the gain that fits a given image best.
-
-    The gain is one number per image: the least-squares solution g of g · projection = rgb.
+def project_without_noise(cube: Tensor, response: Tensor, gain: Tensor) -> Tensor:
+    """Return the pictures of a camera without noise and compression.
 
     Args:
-        cube: (n, bands, rows, columns).
+        cube: (n, bands, rows, columns), patches of scenes.
         response: the camera's response, (3, bands).
-        rgb: the image that determines the gain, (n, 3, rows, columns).
+        gain: the gain of each patch's whole scene, (n,).
 
     Returns:
-        (n, 3, rows, columns).
+        (n, 3, rows, columns), clipped at 1.
     """
     projection = torch.einsum("cb,nbhw->nchw", response, cube)
-    gain = (projection * rgb).sum((1, 2, 3)) / projection.square().sum((1, 2, 3))
-    return gain[:, None, None, None] * projection
+    return (gain[:, None, None, None] * projection).clamp(0.0, 1.0)
 
 
 class Residual(nn.Sequential):

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from respectra.arguments import Count
-from respectra.networks.layers import pad_to_multiple, project_with_fitted_gain
+from respectra.networks.layers import pad_to_multiple, project_without_noise
 
 
 class StarSpectral(nn.Module):
@@ -43,21 +43,24 @@ class StarSpectral(nn.Module):
         spectra = torch.stack([spectrum(vector) for spectrum in self.filters], dim=-1)
         return torch.einsum("nbc,nchw->nbhw", spectra, clean)
 
-    def translation(self, rgb: Tensor, cube: Tensor, response: Tensor) -> tuple[Tensor, Tensor]:
+    def translation(
+        self, rgb: Tensor, cube: Tensor, response: Tensor, gain: Tensor
+    ) -> tuple[Tensor, Tensor]:
         """Return the denoised image and its target: the objective of the first training phase.
 
-        The target is the projection of the cube by the camera's response, with the gain per image
-        that fits `rgb` best.
+        The target is the projection of the cube by the camera's response with the gain of the whole
+        scene, clipped at 1.
 
         Args:
             rgb: (n, 3, rows, columns).
             cube: (n, bands, rows, columns).
             response: the camera's response, (3, bands).
+            gain: of each patch's whole scene, (n,).
 
         Returns:
             Denoised image and target, both (n, 3, rows, columns).
         """
-        return self.translate(rgb)[0], project_with_fitted_gain(cube, response, rgb)
+        return self.translate(rgb)[0], project_without_noise(cube, response, gain)
 
 
 class DenseUNet(nn.Module):

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from respectra.arguments import Count
-from respectra.networks.layers import project_with_fitted_gain
+from respectra.networks.layers import project_without_noise
 
 
 class Yuelushan(nn.Module):
@@ -61,37 +61,43 @@ class Yuelushan(nn.Module):
         """Reconstruct the cube: (n, 3, rows, columns) → (n, bands, rows, columns)."""
         return self.recover(self.unbalance(self.denoise(rgb)))
 
-    def denoised(self, rgb: Tensor, cube: Tensor, response: Tensor) -> tuple[Tensor, Tensor]:
+    def denoised(
+        self, rgb: Tensor, cube: Tensor, response: Tensor, gain: Tensor
+    ) -> tuple[Tensor, Tensor]:
         """Return the first network's image and its target: the first phase's objective.
 
         The target is the camera's image without noise and compression: the projection of the cube
-        with the gain that fits `rgb` best, clipped at 1.
+        with the gain of the whole scene, clipped at 1.
 
         Args:
             rgb: (n, 3, rows, columns).
             cube: (n, bands, rows, columns).
             response: the camera's response, (3, bands).
+            gain: of each patch's whole scene, (n,).
 
         Returns:
             Image and target, both (n, 3, rows, columns).
         """
-        return self.denoise(rgb), project_with_fitted_gain(cube, response, rgb).clamp_max(1.0)
+        return self.denoise(rgb), project_without_noise(cube, response, gain)
 
-    def unbalanced(self, rgb: Tensor, cube: Tensor, response: Tensor) -> tuple[Tensor, Tensor]:
+    def unbalanced(
+        self, rgb: Tensor, cube: Tensor, sensor_response: Tensor
+    ) -> tuple[Tensor, Tensor]:
         """Return the second network's image and its target: the second phase's objective.
 
-        The target is the projection of the cube without exposure and gains. The response of each
-        channel is scaled to sum 1, so that a cube in [0, 1] gives an image in [0, 1].
+        The target is the projection of the cube by the sensor alone: without the gains of the white
+        balance, exposure and clipping. The channels keep their relative efficiencies; one constant
+        for all scenes, the greatest sum of a channel, brings a cube in [0, 1] to [0, 1].
 
         Args:
             rgb: (n, 3, rows, columns).
             cube: (n, bands, rows, columns).
-            response: the camera's response, (3, bands).
+            sensor_response: the response without gains, (3, bands).
 
         Returns:
             Image and target, both (n, 3, rows, columns).
         """
-        normalised = response / response.sum(1, keepdim=True)
+        normalised = sensor_response / sensor_response.sum(1).max()
         target = torch.einsum("cb,nbhw->nchw", normalised, cube)
         return self.unbalance(self.denoise(rgb)), target
 

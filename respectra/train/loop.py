@@ -17,7 +17,13 @@ from respectra.files import replace_atomically
 from respectra.logs import format_duration, log
 from respectra.plan_types import PhasePlan, TrainPlan
 from respectra.train import checkpoint
-from respectra.train.objective import Objective, build_objective, compute_loss, take_step
+from respectra.train.objective import (
+    Objective,
+    build_objective,
+    compute_loss,
+    needs_gain,
+    take_step,
+)
 from respectra.train.patches import Patches
 from respectra.train.progress import Progress, Recorder, compute_fingerprint
 from respectra.train.run import Run, prepare_run
@@ -115,6 +121,7 @@ def run_phase(run: Run, number: int, recorder: Recorder) -> None:
     patches = Patches(
         store, run.assembler, [*scene_names, *progress.hard_scenes * repeats],
         phase=phase, seed=run.seed, number=number,
+        with_gain=needs_gain(network, phase["objective"]),
     )  # fmt: skip
     interval, losses = choose_interval(phase["iterations"]), []
     batches = _read_batches(patches, done, device, run.workers)
@@ -164,6 +171,7 @@ def find_hard_scenes(
     for scene in scene_names:
         patches = Patches(
             store, run.assembler, [scene], seed=run.seed, number=number,
+            with_gain=needs_gain(run.network, phase["objective"]),
             phase={**phase, "stride": None, "batch": min(phase["batch"], 4)},
         )  # fmt: skip
         images = {name: tensor.to(device) for name, tensor in patches[0].items()}

@@ -23,9 +23,10 @@ def build_objective(
     Args:
         network: the network in training.
         name: `forward` compares the reconstruction with the cube. Any other name is a method of
-            the network that returns both tensors; its arguments are inputs of the network, `cube`
-            or the camera's `response`, (3, bands).
-        observations: hold the response.
+            the network that returns both tensors; its arguments are inputs of the network, `cube`,
+            the camera's `response`, (3, bands), its `sensor_response` without the gains of the
+            white balance, or the `gain` of each patch's whole scene, (n,).
+        observations: hold the responses.
         device: of the network.
 
     Returns:
@@ -41,15 +42,23 @@ def build_objective(
         methods = [key for key in vars(type(network)) if not key.startswith("_")]
         raise ValueError(f"objective: the network has no method {name}; {suggest(name, methods)}")
     arguments = signature(method).parameters
-    response = None
-    if "response" in arguments:
-        response = torch.from_numpy(observations.response).float().to(device)
+    responses = {
+        key: torch.from_numpy(getattr(observations, key)).float().to(device)
+        for key in ("response", "sensor_response")
+        if key in arguments
+    }
 
     def compare(images: Mapping[str, Tensor], cube: Tensor) -> tuple[Tensor, Tensor]:
-        values = {**images, "cube": cube, "response": response}
+        values = {**images, **responses, "cube": cube}
         return method(**{argument: values[argument] for argument in arguments})
 
     return compare
+
+
+def needs_gain(network: nn.Module, name: str) -> bool:
+    """Return whether an objective takes the gain of each patch's scene; arguments as above."""
+    method = getattr(network, name, None)
+    return name != "forward" and method is not None and "gain" in signature(method).parameters
 
 
 def compute_loss(losses: Mapping[str, float], prediction: Tensor, target: Tensor) -> Tensor:

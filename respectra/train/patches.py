@@ -34,9 +34,11 @@ class Patches(Dataset[dict[str, Tensor]]):
         phase: patch, stride (None: random places), batch, augment, clipping, cubes, iterations.
         seed: of the training.
         number: of the phase.
+        with_gain: whether a batch contains the gain of each patch's whole scene.
 
     Raises:
-        ValueError: a patch is larger than a scene, or `clipping` is set without simulation.
+        ValueError: a patch is larger than a scene, `clipping` is set without simulation, or the
+            gain of simulated pictures is required.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class Patches(Dataset[dict[str, Tensor]]):
         phase: PhasePlan,
         seed: int,
         number: int,
+        with_gain: bool = False,
     ) -> None:
         self.store, self.assembler, self.scene_names = store, assembler, list(scene_names)
         self.seed, self.number = seed, number
@@ -71,6 +74,12 @@ class Patches(Dataset[dict[str, Tensor]]):
         grids = [count_windows(*size, self.patch, self.stride or 1) for size in sizes]
         self.grid_columns = [columns for _, columns in grids]
         self.ends = np.cumsum([rows * columns for rows, columns in grids])
+        self.with_gain = with_gain
+        if with_gain and self.simulated:
+            raise ValueError(
+                "objective: needs the gain of a scene's picture, which simulated pictures do not "
+                "have; remove simulate from augment"
+            )
         self._shuffled: tuple[int, NDArray[np.int64]] | None = None
 
     def __len__(self) -> int:
@@ -81,16 +90,18 @@ class Patches(Dataset[dict[str, Tensor]]):
 
         Returns:
             `rgb` (n, 3, p, p) and `cube` (n, bands, p, p), float32; perhaps `superpixels`
-            (n, scales, p, p), int64, and `estimate` (n, bands, p, p), float32.
+            (n, scales, p, p), int64, `estimate` (n, bands, p, p), and `gain` (n,), float32.
         """
         arrays: dict[str, NDArray[Any]] = {}
-        rng = self._rng(AUGMENT, iteration)
+        rng, gains = self._rng(AUGMENT, iteration), []
         for position, index in enumerate(self._indices(iteration)):
             scene, row, column = self._locate(int(index))
             window = slice(row, row + self.patch), slice(column, column + self.patch)
             quarters = int(rng.integers(4)) if "rotate" in self.augment else 0
             left_right, up_down = rng.random(2) < 0.5 if "flip" in self.augment else (False, False)
             pixels, spectra = self._observe(scene, window, iteration, position)
+            if self.with_gain:
+                gains.append(self.assembler.observations.gain(scene))
             images = self.assembler.assemble_patch(scene, pixels, simulated=self.simulated)
             images["cube"] = np.moveaxis(spectra.astype(np.float32, copy=False), -1, 0)
             for name, image in images.items():
@@ -103,6 +114,8 @@ class Patches(Dataset[dict[str, Tensor]]):
         batch = {name: torch.from_numpy(a).permute(0, 3, 1, 2) for name, a in arrays.items()}
         if "superpixels" in batch:
             batch["superpixels"] = batch["superpixels"].contiguous()
+        if self.with_gain:
+            batch["gain"] = torch.tensor(gains, dtype=torch.float32)
         return batch
 
     def _observe(

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from respectra.camera.exposure import draw_gain, fixed, sweep, to_mean
+from respectra.camera.exposure import draw_gain, find_gain, fixed, sweep, to_mean
 
 RGB = np.random.default_rng(0).random((3, 8, 9))
 
@@ -48,3 +48,20 @@ def test_a_sweep_uses_each_of_its_gains() -> None:
         for i in range(20)
     }
     assert gains == {0.25, 0.5}
+
+
+def test_the_gain_of_a_chain_is_that_of_its_picture_without_noise() -> None:
+    chain = [
+        {"is": "noise:photons", "electrons": 750},
+        {"is": "exposure:to_mean", "mean": 0.18},
+        {"is": "exposure:fixed", "gain": 0.5},
+        {"is": "bits:truncate", "bits": 8},
+    ]
+    gain = find_gain(RGB, chain)
+    assert gain is not None
+    np.testing.assert_allclose(gain * RGB, fixed(to_mean(RGB, mean=0.18), gain=0.5))
+
+
+@pytest.mark.parametrize("part", ["exposure:sweep", "white_balance:grey_world"])
+def test_a_random_exposure_and_a_balance_have_no_single_gain(part: str) -> None:
+    assert find_gain(RGB, [{"is": part}]) is None

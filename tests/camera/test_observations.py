@@ -3,7 +3,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from respectra.camera.observations import Observations, read_clipped
+from respectra.camera.observations import Observations, read_clipped, read_gains
+from respectra.camera.response import project
+from respectra.datasets.store import Store
 from tests.conftest import Data
 
 
@@ -50,3 +52,24 @@ def test_the_response_has_the_bands_of_the_data_set(data: Data) -> None:
 def test_the_table_says_which_pictures_are_clipped(tmp_path: Path) -> None:
     (tmp_path / "scenes.csv").write_text("scene,clipped\na,yes\nb,no\n")
     assert read_clipped(tmp_path / "scenes.csv") == {"a": True, "b": False}
+
+
+def test_the_gain_of_a_scene_is_exact(data: Data) -> None:
+    """The challenge's code scales a whole picture without noise to a mean of 0.18 before clipping."""
+    observations, store = Observations(data.observations), Store(data.scenes)
+    for scene in "abcd":
+        signal = project(store.cube(scene), observations.response)
+        assert observations.gain(scene) == pytest.approx(0.18 / signal.mean(), rel=1e-12)
+
+
+def test_the_sensor_has_no_gains(data: Data) -> None:
+    observations = Observations(data.observations)
+    ratio = observations.response / observations.sensor_response
+    np.testing.assert_allclose(ratio[:, 15], [2.2933984, 1.0, 1.62308182])
+
+
+def test_a_scene_without_a_gain_is_named(tmp_path: Path) -> None:
+    (tmp_path / "scenes.csv").write_text("scene,gain\na,0.5\nb,\n")
+    assert read_gains(tmp_path / "scenes.csv") == {"a": 0.5}
+    with pytest.raises(ValueError, match="states no gain for b"):
+        Observations(tmp_path / "observations").gain("b")

@@ -3,7 +3,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from respectra.camera.response import load_response, project, read_response, write_response
+from respectra.camera.response import (
+    load_response,
+    project,
+    read_response,
+    read_sensor_response,
+    write_response,
+)
 from tests.conftest import ROOT, WAVELENGTHS, smooth_cube
 
 FILE = ROOT / "data/cameras/ntire2022.csv"
@@ -54,7 +60,17 @@ def test_a_response_is_written_and_read_without_loss(tmp_path: Path) -> None:
     response = np.random.default_rng(0).random((3, 31))
     write_response(tmp_path / "response.csv", WAVELENGTHS, response)
     np.testing.assert_array_equal(read_response(tmp_path / "response.csv"), response)
-    assert (tmp_path / "response.csv").read_text().startswith("wavelength_nm,R,G,B\n400,")
+    header = (tmp_path / "response.csv").read_text().partition("\n")[0]
+    assert header == "wavelength_nm,R,G,B,R_sensor,G_sensor,B_sensor"
+
+
+def test_the_response_of_the_sensor_is_without_the_gains(tmp_path: Path) -> None:
+    plain = load_response(FILE, WAVELENGTHS, columns=COLUMNS)
+    response = load_response(FILE, WAVELENGTHS, columns=COLUMNS, gains=GAINS)
+    write_response(tmp_path / "response.csv", WAVELENGTHS, response, GAINS)
+    np.testing.assert_array_equal(read_response(tmp_path / "response.csv"), response)
+    sensor = read_sensor_response(tmp_path / "response.csv")
+    np.testing.assert_allclose(sensor, plain, rtol=1e-12)
 
 
 def test_numbers_of_bands_must_agree() -> None:

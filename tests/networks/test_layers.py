@@ -12,7 +12,7 @@ from respectra.networks.layers import (
     interpolate_channels,
     load_released,
     pad_to_multiple,
-    project_with_fitted_gain,
+    project_without_noise,
     released_key,
 )
 
@@ -104,16 +104,14 @@ def test_cosines_are_those_of_unit_vectors() -> None:
     torch.testing.assert_close(cosines(query, key), unit(query, dim=1).mT @ unit(key, dim=1))
 
 
-def test_the_fitted_gain_is_one_number_per_image() -> None:
+def test_a_picture_without_noise_has_the_gain_of_its_scene_and_is_clipped() -> None:
     cube, response = torch.rand(2, 31, 4, 5), torch.rand(3, 31)
-    projection = torch.einsum("cb,nbhw->nchw", response, cube)
-    gains = torch.tensor([0.2, 3.0])[:, None, None, None]
-    # A residual that is orthogonal to the projection does not change the least-squares gain.
-    noise = torch.rand_like(projection)
-    share = (noise * projection).sum((1, 2, 3)) / projection.square().sum((1, 2, 3))
-    noise = noise - share[:, None, None, None] * projection
-    expected = gains * projection
-    torch.testing.assert_close(project_with_fitted_gain(cube, response, expected + noise), expected)
+    signal = torch.einsum("cb,nbhw->nchw", response, cube)
+    gain = torch.tensor([0.5 / signal[0].max(), 2 / signal[1].max()])
+    picture = project_without_noise(cube, response, gain)
+    torch.testing.assert_close(picture[0], gain[0] * signal[0])
+    torch.testing.assert_close(picture[1], (gain[1] * signal[1]).clamp_max(1.0))
+    assert picture[1].max() == 1
 
 
 def test_a_shared_tensor_must_have_one_value() -> None:

@@ -32,10 +32,10 @@ def test_without_its_last_convolution_the_translation_returns_the_image() -> Non
         torch.testing.assert_close(star.translate(rgb)[0], rgb)
 
 
-def test_the_target_of_the_translation_is_the_projection_at_the_images_brightness() -> None:
+def test_the_target_of_the_translation_is_the_projection_with_the_scenes_gain() -> None:
     star, cube, response = network(), torch.rand(2, 31, 8, 12), torch.rand(3, 31)
     rgb = 0.03 * torch.einsum("cb,nbhw->nchw", response, cube)  # a camera without noise
     with torch.no_grad():
-        image, target = star.translation(rgb, cube, response)
-        torch.testing.assert_close(image, star.translate(rgb)[0])
+        image, target = star.translation(rgb / 2, cube, response, torch.full((2,), 0.03))
+        torch.testing.assert_close(image, star.translate(rgb / 2)[0])
     torch.testing.assert_close(target, rgb)

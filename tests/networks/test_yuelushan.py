@@ -23,19 +23,29 @@ def test_the_parameter_counts_are_those_of_our_reading() -> None:
 
 
 def test_the_targets_of_the_first_phases_are_projections_of_the_cube() -> None:
+    """They do not depend on the picture, whose clipped values say nothing of the gain."""
     torch.manual_seed(0)
     network = Yuelushan(31, width=16, blocks=(1, 1, 2), reduction=4)
-    cube, response = torch.rand(2, 31, 8, 10), torch.rand(3, 31)
+    cube, sensor = torch.rand(2, 31, 8, 10), torch.rand(3, 31)
+    response = torch.tensor([2.3, 1.0, 1.6])[:, None] * sensor
     signal = torch.einsum("cb,nbhw->nchw", response, cube)
-    rgb = (0.1 * signal).clamp_max(1.0)
+    gain = torch.tensor([1.5, 0.5]) / signal.amax((1, 2, 3))
+    exposed = (gain[:, None, None, None] * signal).clamp_max(1.0)
+    rgb = exposed + 0.1 * torch.randn_like(exposed)
     with torch.no_grad():
-        image, clean = network.denoised(rgb, cube, response)
+        image, clean = network.denoised(rgb, cube, response, gain)
         torch.testing.assert_close(image, network.denoise(rgb))
-        gain = (signal * rgb).sum((1, 2, 3)) / signal.square().sum((1, 2, 3))
-        expected = (gain[:, None, None, None] * signal).clamp_max(1.0)
-        torch.testing.assert_close(clean, expected)
-        image, raw = network.unbalanced(rgb, cube, response)
+        torch.testing.assert_close(clean, exposed)
+        image, raw = network.unbalanced(rgb, cube, sensor)
         torch.testing.assert_close(image, network.unbalance(network.denoise(rgb)))
-    torch.testing.assert_close(raw, signal / response.sum(1)[:, None, None])
-    dim = 0.5 * rgb  # the target does not depend on the exposure
-    torch.testing.assert_close(network.unbalanced(dim, cube, response)[1], raw)
+    torch.testing.assert_close(
+        raw, torch.einsum("cb,nbhw->nchw", sensor, cube) / sensor.sum(1).max()
+    )
+
+
+def test_the_second_target_keeps_the_relative_efficiencies_of_the_channels() -> None:
+    network = Yuelushan(31, width=16, blocks=(1, 1, 2), reduction=4)
+    sensor = torch.tensor([0.5, 1.0, 0.25])[:, None].expand(3, 31)
+    with torch.no_grad():
+        _, raw = network.unbalanced(torch.rand(1, 3, 4, 4), torch.ones(1, 31, 4, 4), sensor)
+    torch.testing.assert_close(raw[0, :, 0, 0], torch.tensor([0.5, 1.0, 0.25]))

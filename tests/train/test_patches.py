@@ -3,9 +3,11 @@ import pytest
 import torch
 
 from respectra.camera.observations import Observations
+from respectra.camera.response import project
 from respectra.datasets.store import Store, keep_scenes
 from respectra.datasets.superpixels import label_superpixels
 from respectra.inputs import InputAssembler
+from respectra.networks.layers import project_without_noise
 from respectra.train.patches import Patches, turn
 from tests.conftest import Data
 from tests.plans import SUPERPIXELS, make_inputs, make_phase
@@ -217,3 +219,38 @@ def test_a_simulated_picture_has_a_range_of_its_own(
 def test_simulation_and_its_cases_belong_together(data: Data) -> None:
     with pytest.raises(ValueError, match="clipping: clipped: selects simulated pictures"):
         patches(data, clipping="clipped")
+
+
+def test_a_batch_has_the_gain_of_each_patchs_whole_scene(data: Data) -> None:
+    store, observations = Store(data.scenes), Observations(data.observations)
+    assembler = InputAssembler(make_inputs("unit"), store, observations)
+    batches = Patches(
+        store, assembler, ["a", "b"], phase=make_phase(batch=8), seed=0, number=0, with_gain=True
+    )
+    scenes = [batches._locate(int(index))[0] for index in batches._indices(0)]
+    assert set(scenes) == {"a", "b"}
+    expected = torch.tensor([observations.gain(scene) for scene in scenes])
+    torch.testing.assert_close(batches[0]["gain"], expected)
+    with pytest.raises(ValueError, match="remove simulate from augment"):
+        Patches(
+            store, assembler, ["a"], phase=make_phase(augment=["simulate"]), seed=0, number=0,
+            with_gain=True,
+        )  # fmt: skip
+
+
+def test_a_target_without_noise_is_the_official_codes(data: Data) -> None:
+    """A patch that is brighter than its scene keeps the gain of the scene."""
+    store, observations = Store(data.scenes), Observations(data.observations)
+    assembler = InputAssembler(make_inputs("unit"), store, observations)
+    batches = Patches(
+        store, assembler, ["a"], phase=make_phase(augment=[]), seed=0, number=0, with_gain=True
+    )
+    response = torch.from_numpy(observations.response).float()
+    batch = batches[0]
+    target = project_without_noise(batch["cube"], response, batch["gain"])
+    signal = project(store.cube("a"), observations.response)
+    whole = np.minimum(0.18 * signal / signal.mean(), 1)
+    for i, index in enumerate(batches._indices(0)):
+        _, row, column = batches._locate(int(index))
+        expected = whole[:, row : row + 16, column : column + 16]
+        np.testing.assert_allclose(target[i].numpy(), expected, atol=1e-6)
