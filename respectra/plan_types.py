@@ -207,6 +207,7 @@ class ColumnPlan(TypedDict):
     label: str
     metrics: dict[str, str]
     source: str
+    other_images: str | None  # how the scored images differ from the paper's, if they do
 
 
 class TrainingPlan(TypedDict):

@@ -16,6 +16,8 @@ class Column(Strict):
     """A data set of this project."""
     split: str
     """The scored split."""
+    paper_split: str | None = None
+    """The split of the published values if it is not the scored one; then nothing is judged."""
     region: Literal["full", "crop"] = "full"
     """The whole image or its scored crop."""
     metrics: dict[str, str]

@@ -111,6 +111,7 @@ class Config:
         if small:
             if isinstance(raw.get("expect"), dict):
                 raw["expect"].pop("parameters", None)
+                raw["expect"].pop("macs", None)
             removed = {key for key, value in self.changes(name).items() if value is None}
             for key, value in small_changes.items():
                 if key not in removed:

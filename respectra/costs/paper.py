@@ -45,8 +45,8 @@ class TrainingCost:
         runs: trainings of the method, one per seed.
         iterations: steps of one training.
         seconds: of a step, the mean over the iterations.
-        basis: `measured`; `scaled` by pixels from the measured step of the method without
-            variant; or `counted` from multiply-accumulates.
+        basis: `measured`; `scaled` by pixels and multiply-accumulates from the measured step of
+            the method without variant; or `counted` from multiply-accumulates.
     """
 
     method: str
@@ -109,8 +109,15 @@ def _estimate_training(
         seconds = macs_per_pixel * FORWARD_PASSES / rate * pixels / iterations
     else:
         basis = "measured" if method in step_times else "scaled"
-        seconds = step_time.seconds * pixels / iterations / step_time.pixels
+        work = 1.0 if basis == "measured" else _compare_macs(config, method, budget)
+        seconds = step_time.seconds * work * pixels / iterations / step_time.pixels
     return TrainingCost(method, runs, iterations, seconds, basis)
+
+
+def _compare_macs(config: Config, variant: str, budget: str) -> float:
+    """Multiply-accumulates of a variant in units of those of the method without variant."""
+    stem = variant.partition("-")[0]
+    return _count_macs(config, variant, budget) / _count_macs(config, stem, budget)
 
 
 def _list_products(
@@ -265,6 +272,6 @@ def report_costs(config: Config, paper: str, edition: str, choices: Choices) -> 
     for part, size in estimate_disk(config, paper, edition, choices).items():
         yield f"{part}: {size / 1e9:.0f} GB"
     yield (
-        f"Seconds are of one NVIDIA H200: measured ({STEP_TIMES}), scaled by pixels for variants, "
+        f"Seconds are of one NVIDIA H200: measured ({STEP_TIMES}), scaled by work for variants, "
         "or counted from multiply-accumulates. Scoring and classification are not included."
     )

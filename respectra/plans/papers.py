@@ -37,6 +37,8 @@ from respectra.plans.runs import (
 )
 from respectra.plans.steps import plan_camera, plan_train
 
+_SPLIT_WORDS = {"valid": "validation", "train": "training"}  # as notes of cells name splits
+
 # --- tables --------------------------------------------------------------------------------------
 
 
@@ -82,7 +84,7 @@ def plan_table(config: Config, paper: str, key: str, edition: str, choices: Choi
         "edition": describe_edition(config, of),
         "published": f"published/{paper}/{key}.csv" if settings.published else None,
         "rows": list(rows),
-        "columns": [_column(config, column, of) for column in columns],
+        "columns": [_column(config, column, of, choices) for column in columns],
         "cells": cells,
         "compared_with": rivals,
         "ranked": settings.ranked,
@@ -114,11 +116,18 @@ def _rows(config: Config, table: Table, choices: Choices) -> dict[str, str | Non
     return {**table.rows, **table.extra_rows}
 
 
-def _column(config: Config, column: Column, edition: Edition) -> ColumnPlan:
+def _column(config: Config, column: Column, edition: Edition, choices: Choices) -> ColumnPlan:
+    dataset, split = source_of(config, column, edition)
+    other_images = None
+    if column.paper_split is not None and edition.stand_in is None:
+        other_images = f"{_SPLIT_WORDS.get(split, split)}, not {column.paper_split}"
+    elif leaking_scenes(config, dataset, choices):
+        other_images = "without the scenes of places that are trained on"
     return {
         "label": column.label,
         "metrics": dict(column.metrics),
-        "source": "/".join(source_of(config, column, edition)),
+        "source": f"{dataset}/{split}",
+        "other_images": other_images,
     }
 
 

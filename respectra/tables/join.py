@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import TypedDict
 
@@ -17,7 +18,8 @@ UNITS = {
     "K": 1e-3, "M": 1e-6, "G": 1e-9,
 }  # fmt: skip
 PARAMETERS_OVER_BASELINE = "Params over the baseline"
-COUNTED_METRICS = ("Params", "MACs", "Size", PARAMETERS_OVER_BASELINE)
+MACS_OVER_BASELINE = "MACs over the baseline"
+COUNTED_METRICS = ("Params", "MACs", "Size", PARAMETERS_OVER_BASELINE, MACS_OVER_BASELINE)
 TIMED_METRICS = ("Time", "InferenceTime")
 
 
@@ -66,7 +68,8 @@ def join_published(
         unit = cell.get("unit", units.get(key[1:], ""))
         number = _convert(numbers.get(key), UNITS.get(unit, 1.0))
         ours, spread = (None, None) if number is None else (number.value, number.spread)
-        theirs = parse_number(cell.get("value", ""))
+        printed = cell.get("value", "")
+        theirs = parse_number(printed)
         difference = None if ours is None or theirs is None else ours - theirs
         yield {
             "row": key[0],
@@ -75,10 +78,10 @@ def join_published(
             "unit": unit,
             "ours": format_number(ours),
             "spread": format_number(spread),
-            "theirs": cell.get("value", ""),
+            "theirs": printed,
             "difference": format_number(difference),
-            "verdict": "stale" if key[0] in stale_rows else judge(plan, key, ours, theirs),
-            "note": cell.get("note", ""),
+            "verdict": "stale" if key[0] in stale_rows else judge(plan, key, ours, printed),
+            "note": "; ".join(filter(None, (cell.get("note", ""), _note_images(plan, key, ours)))),
         }
 
 
@@ -89,31 +92,64 @@ def _convert(number: Number | None, factor: float) -> Number | None:
     return Number(number.value * factor, spread)
 
 
-def judge(plan: TablePlan, key: Key, ours: float | None, theirs: float | None) -> str:
+def judge(plan: TablePlan, key: Key, ours: float | None, printed: str) -> str:
     """Return the verdict on a cell.
 
-    Scores are only judged at the full budget on the paper's own data (`plan["judged"]`). Counts do
-    not depend on the budget and are always judged; times depend on the device and never are.
+    Scores are only judged at the full budget (`plan["judged"]`) and if our images are the paper's.
+    Counts depend on neither: they are always judged, to the last printed digit. Times depend on
+    the device and are never judged.
 
     Args:
-        plan: `judged` and `tolerance`, a relative error.
+        plan: `judged`; `tolerance`, a relative error; `columns` with their images.
         key: row, column, metric.
-        ours, theirs: in the same unit; None if there is no number.
+        ours: in the published unit; None if there is no number.
+        printed: the published value as the paper prints it.
 
     Returns:
         `not run`, "" (nothing published), `not judged`, `reproduced` or `off by N %`.
     """
-    metric = key[2]
+    metric, theirs = key[2], parse_number(printed)
     if ours is None:
         return "not run"
     if theirs is None:
         return ""
-    if metric in TIMED_METRICS or (not plan["judged"] and metric not in COUNTED_METRICS):
-        return "not judged"
     relative_error = abs(ours - theirs) / abs(theirs) if theirs else math.inf
-    if relative_error <= plan["tolerance"]:
-        return "reproduced"
-    return f"off by {100 * relative_error:.0f} %"
+    if metric in COUNTED_METRICS:
+        return "reproduced" if has_printed_digits(ours, printed) else _describe(relative_error)
+    if metric in TIMED_METRICS or not plan["judged"] or find_other_images(plan, key[1]):
+        return "not judged"
+    return "reproduced" if relative_error <= plan["tolerance"] else _describe(relative_error)
+
+
+def has_printed_digits(value: float, printed: str) -> bool:
+    """Whether a value, rounded to the digits of a printed number, is that number.
+
+    Example:
+        >>> has_printed_digits(14.892975, "14.893"), has_printed_digits(26.6, "26.5")
+        (True, False)
+    """
+    theirs = Decimal(printed)
+    exponent = theirs.as_tuple().exponent
+    half = Decimal(1).scaleb(int(exponent)) / 2
+    return abs(Decimal(repr(value)) - theirs) <= half
+
+
+def _describe(relative_error: float) -> str:
+    """`off by N %`, with enough digits that it is not zero."""
+    percent = 100 * relative_error
+    return f"off by {percent:.0f} %" if percent >= 1 else f"off by {percent:.1g} %"
+
+
+def find_other_images(plan: TablePlan, column: str) -> str | None:
+    """How the scored images of a column differ from the paper's; None if they do not."""
+    labels = {entry["label"]: entry["other_images"] for entry in plan["columns"]}
+    return labels.get(column)
+
+
+def _note_images(plan: TablePlan, key: Key, ours: float | None) -> str | None:
+    if ours is None or key[2] in (*COUNTED_METRICS, *TIMED_METRICS):
+        return None
+    return find_other_images(plan, key[1])
 
 
 def find_stale_rows(plan: TablePlan) -> set[str]:

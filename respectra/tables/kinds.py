@@ -5,7 +5,7 @@ same for all kinds.
 """
 
 from respectra.plan_types import TablePlan
-from respectra.tables.join import PARAMETERS_OVER_BASELINE
+from respectra.tables.join import MACS_OVER_BASELINE, PARAMETERS_OVER_BASELINE
 from respectra.tables.numbers import Number, Numbers, average_scores
 from respectra.tables.published import read_published
 from respectra.tables.times import read_times
@@ -21,20 +21,24 @@ def scores(plan: TablePlan) -> Numbers:
 def cost(plan: TablePlan) -> Numbers:
     """Costs of networks, next to the scores of the table.
 
-    The published cells decide which costs are shown: parameters, parameters beyond those of the
-    first row, size of a float32 checkpoint in MiB, multiply-accumulates, seconds per image. The
+    The published cells decide which costs are shown: parameters and multiply-accumulates, both also
+    beyond those of the first row, size of a float32 checkpoint in MiB, seconds per image. The
     counts are those of the method's `expect`, which a test compares with the network.
     """
     numbers = average_scores(plan["cells"])
     _, seconds = read_times(plan)
-    baseline = plan["parameters"].get(plan["rows"][0]) if plan["rows"] else None
+    first_row = plan["rows"][0] if plan["rows"] else ""
+    baseline = plan["parameters"].get(first_row)
     for cell in read_published(plan["published"]):
         parameters = plan["parameters"].get(cell["row"])
+        macs = _scale_macs(plan, cell["row"], cell["column"])
+        baseline_macs = _scale_macs(plan, first_row, cell["column"])
         costs = {
             "Params": parameters,
             PARAMETERS_OVER_BASELINE: parameters and baseline and parameters - baseline,
             "Size": parameters and parameters * 4 / 2**20,
-            "MACs": _scale_macs(plan, cell["row"], cell["column"]),
+            "MACs": macs,
+            MACS_OVER_BASELINE: macs and baseline_macs and macs - baseline_macs,
             "Time": seconds.get(cell["row"]),
             "InferenceTime": seconds.get(cell["row"]),
         }

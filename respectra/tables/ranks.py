@@ -4,7 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 from respectra.plan_types import TablePlan
-from respectra.tables.join import COLUMNS, Line, format_number, join_published
+from respectra.tables.join import (
+    COLUMNS,
+    Line,
+    find_other_images,
+    format_number,
+    join_published,
+)
 from respectra.tables.numbers import average_scores
 from respectra.tables.published import read_published
 
@@ -46,7 +52,8 @@ def rank_rows(plan: TablePlan, lines: Sequence[Line]) -> Iterator[Line]:
                 "metric": metric,
                 "ours": format_number(ours),
                 "theirs": format_number(theirs),
-                "verdict": _judge_rank(plan, ours, theirs),
+                "verdict": _judge_rank(plan, line["column"], ours, theirs),
+                "note": (find_other_images(plan, line["column"]) or "") if ours else "",
             }
 
 
@@ -71,9 +78,9 @@ def _rank(lines: Sequence[Line], side: Literal["ours", "theirs"]) -> Ranks:
     }
 
 
-def _judge_rank(plan: TablePlan, ours: int | None, theirs: int | None) -> str:
+def _judge_rank(plan: TablePlan, column: str, ours: int | None, theirs: int | None) -> str:
     if ours is None:
         return "not run"
-    if theirs is None or not plan["judged"]:
+    if theirs is None or not plan["judged"] or find_other_images(plan, column):
         return "not judged"
     return "reproduced" if ours == theirs else "another rank"

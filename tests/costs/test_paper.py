@@ -12,7 +12,7 @@ from respectra.costs.paper import (
     report_costs,
 )
 from tests.conftest import ROOT
-from tests.small_project import BANDS, PAPER, SCENES, SIZE, STEP_SECONDS, write_project
+from tests.small_project import BANDS, NET, PAPER, SCENES, SIZE, STEP_SECONDS, write_project
 
 SCENE_BYTES = SIZE[0] * SIZE[1] * (BANDS * 4 + 3)
 
@@ -42,6 +42,18 @@ def test_seconds_of_an_unmeasured_network_follow_from_its_multiplications(config
     costs = {c.method: c for c in estimate_trainings(config, "study", "full", config.choices())}
     assert costs["other"].basis == "counted"
     assert costs["other"].seconds == pytest.approx(STEP_SECONDS * 8e9 / 4e9)
+
+
+def test_a_wider_variant_takes_longer(tmp_path: Path) -> None:
+    """Twice the multiply-accumulates take twice the measured seconds."""
+    wide = {"network.width": 8, "expect.macs": 8e9}
+    net = {**NET, "variants": {**NET["variants"], "wide": wide}}
+    config = write_project(tmp_path)
+    (config.root / "config/methods/net.yaml").write_text(yaml.safe_dump(net))
+    table = {**PAPER["tables"]["scores"], "rows": {"Wide": "net-wide"}}
+    config = rewrite_paper(Config(config.root), tables={"scores": table}, figures={})
+    (cost,) = estimate_trainings(config, "study", "full", config.choices())
+    assert (cost.basis, cost.seconds) == ("scaled", pytest.approx(2 * STEP_SECONDS))
 
 
 def test_a_small_network_is_counted_because_the_measured_one_is_large(config: Config) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from respectra.plan_types import CellPlan, TablePlan
+from respectra.plan_types import CellPlan, ColumnPlan, TablePlan
 
 
 def write_published(path: Path, *cells: tuple[str, ...]) -> str:
@@ -35,6 +35,16 @@ def make_cell(scores: str, **changes: Any) -> CellPlan:
     return {**cell, **changes}  # type: ignore[typeddict-item]
 
 
+def make_column(**changes: Any) -> ColumnPlan:
+    column: ColumnPlan = {
+        "label": "Clean",
+        "metrics": {"MRAE": "mrae"},
+        "source": "synthetic/valid",
+        "other_images": None,
+    }
+    return {**column, **changes}  # type: ignore[typeddict-item]
+
+
 def make_plan(folder: Path, **changes: Any) -> TablePlan:
     """A table of two published rows; HPRN has two seeds, AWAN was not run."""
     cells = [
@@ -57,7 +67,7 @@ def make_plan(folder: Path, **changes: Any) -> TablePlan:
         "edition": {"budget": "all of it", "small": False, "stand_in": None},
         "published": published,
         "rows": ["AWAN", "HPRN"],
-        "columns": [{"label": "Clean", "metrics": {"MRAE": "mrae"}, "source": "synthetic/valid"}],
+        "columns": [make_column()],
         "cells": cells,
         "compared_with": {},
         "ranked": None,

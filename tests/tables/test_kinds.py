@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from respectra import build
-from respectra.tables.join import PARAMETERS_OVER_BASELINE
+from respectra.tables.join import MACS_OVER_BASELINE, PARAMETERS_OVER_BASELINE
 from respectra.tables.kinds import cost, gains, quoted, scores
 from tests.tables.builders import make_cell, make_plan, write_published, write_scores
 
@@ -37,12 +37,13 @@ def test_costs_are_shown_where_the_paper_prints_them(tmp_path: Path) -> None:
         ("HPRN", "whole", "MACs", "1822", "G", ""),
         ("HPRN", "X", "Time", "12.72", "ms", ""),
         ("HPRN", "Y", PARAMETERS_OVER_BASELINE, "48.04", "K", ""),
+        ("HPRN", "Y", MACS_OVER_BASELINE, "8.25", "M", ""),
     )
     plan = make_plan(
         tmp_path,
         published=published,
         parameters={"AWAN": 14_000_000, "HPRN": 14_048_050},
-        macs={"HPRN": 485.5e9},
+        macs={"AWAN": 485.4e9, "HPRN": 485.5e9},
         macs_size={"whole": [482, 512]},
     )
     numbers = {key: number.value for key, number in cost(plan).items()}
@@ -51,6 +52,7 @@ def test_costs_are_shown_where_the_paper_prints_them(tmp_path: Path) -> None:
     assert numbers["HPRN", "X", "MACs"] == 485.5e9
     assert numbers["HPRN", "whole", "MACs"] == pytest.approx(1828e9, rel=1e-3)
     assert numbers["HPRN", "Y", PARAMETERS_OVER_BASELINE] == 48_050
+    assert numbers["HPRN", "Y", MACS_OVER_BASELINE] == pytest.approx(0.1e9)
     assert numbers["HPRN", "Clean", "MRAE"] == pytest.approx(0.102)  # scores stay
     assert ("HPRN", "X", "Time") not in numbers  # not measured
     assert ("HPRN", "Y", "Params") not in numbers  # not printed

@@ -7,7 +7,7 @@ from respectra.tables.join import Line, join_published
 from respectra.tables.kinds import scores
 from respectra.tables.published import read_published
 from respectra.tables.ranks import rank_rows
-from tests.tables.builders import make_cell, make_plan, write_published, write_scores
+from tests.tables.builders import make_cell, make_column, make_plan, write_published, write_scores
 
 
 def make_cells(folder: Path, **errors: float) -> list[CellPlan]:
@@ -70,6 +70,12 @@ def test_a_row_without_scores_has_no_rank_of_ours(tmp_path: Path, plan: TablePla
 def test_ranks_are_only_judged_where_scores_are(plan: TablePlan) -> None:
     plan["judged"] = False
     assert {line["verdict"] for line in rank(plan).values()} == {"not judged"}
+
+
+def test_ranks_of_other_images_are_not_judged_and_say_so(plan: TablePlan) -> None:
+    plan["columns"] = [make_column(other_images="validation, not test")]
+    line = rank(plan)["HPRN", "Rank"]
+    assert (line["verdict"], line["note"]) == ("not judged", "validation, not test")
 
 
 def test_a_table_without_ranked_metric_has_no_ranks(plan: TablePlan) -> None:
