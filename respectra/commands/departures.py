@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from respectra.commands import Subparsers
-from respectra.config import Camera, Config, Dataset, Method
+from respectra.config import Camera, Config, Dataset, Method, Paper
 
 
 def add_parser(commands: Subparsers) -> None:
@@ -15,7 +15,7 @@ def add_parser(commands: Subparsers) -> None:
 
 
 def list_departures(config: Config) -> str:
-    """Return the page as Markdown, a section per method, camera and data set."""
+    """Return the page as Markdown, a section per paper, method, camera and data set."""
     lines = [
         "# Departures",
         "",
@@ -29,8 +29,10 @@ def list_departures(config: Config) -> str:
     return "\n".join(lines)
 
 
-def _read_entries(config: Config) -> Iterator[tuple[str, Method | Camera | Dataset]]:
+def _read_entries(config: Config) -> Iterator[tuple[str, Paper | Method | Camera | Dataset]]:
     """Every file that may have departures, with its path."""
+    for name in config.names("papers"):
+        yield f"config/papers/{name}.yaml", config.paper(name)
     for name in config.methods:
         yield f"config/methods/{name}.yaml", config.method(name)
     for name in config.names("cameras"):

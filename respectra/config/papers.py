@@ -93,6 +93,8 @@ class Paper(Strict):
     """Title of the paper or collection."""
     paper: str | None = None
     """Key in `docs/references.bib`."""
+    departures: tuple[str, ...] = ()
+    """Where scores and tables knowingly differ from the paper, one sentence each."""
     tolerance: Share
     """Relative difference up to which a value counts as reproduced."""
     tables: dict[str, Table]
