@@ -52,17 +52,8 @@ def from_command_line(raw: Mapping[str, Any]) -> dict[str, Any]:
         value = values.get(key)
         if isinstance(value, str) and value != "everything":
             values[key] = [name.strip() for name in value.split(",") if name.strip()]
-    seeds = values.get("seeds")
-    if isinstance(seeds, int) and not isinstance(seeds, bool):
-        raise ConfigError(
-            f"seeds: {seeds} must be a list: 'seeds=[{seeds}]' is the one seed {seeds}, "
-            "'seeds=[0,1,2]' are three seeds"
-        )
-    if isinstance(seeds, str):
-        parts = [part.strip() for part in seeds.strip("[]").split(",")]
-        if not all(part.isdigit() for part in parts):
-            raise ConfigError(f"seeds: {seeds!r} must be a list of numbers, as in 'seeds=[0,1,2]'")
-        values["seeds"] = [int(part) for part in parts]
+    if "seeds" in values:
+        values["seeds"] = _read_seeds(values["seeds"])
     if "make" in values and isinstance(values["make"], str):
         raise ConfigError(
             f"make: {values['make']!r} must name papers and their tables or figures, "
@@ -80,3 +71,17 @@ def from_command_line(raw: Mapping[str, Any]) -> dict[str, Any]:
                 f"not as the name that was typed; {hint}"
             )
     return values
+
+
+def _read_seeds(value: Any) -> Any:
+    """Seeds as a list of numbers; Snakemake reads the items of a list as text."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        raise ConfigError(
+            f"seeds: {value} must be a list: 'seeds=[{value}]' is the one seed {value}, "
+            "'seeds=[0,1,2]' are three seeds"
+        )
+    if isinstance(value, str):
+        value = [part.strip() for part in value.strip("[]").split(",")]
+    if not isinstance(value, list | tuple):
+        return value
+    return [int(item) if isinstance(item, str) and item.isdigit() else item for item in value]

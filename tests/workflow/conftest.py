@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import write_folder
+
 ROOT = Path(__file__).parents[2]
 PARTS = (
     "Snakefile", "workflow", "config", "profiles", "envs", "published", "data/cameras",
@@ -77,13 +79,13 @@ class Project:
     def edited(self, file: str, old: str, new: str) -> Iterator[None]:
         """One file changed for the length of a block."""
         path = self.folder / file
-        before, times = path.read_text(), path.stat()
-        assert old in before, f"{file}: {old}"
-        path.write_text(before.replace(old, new, 1))
+        before, times = path.read_bytes(), path.stat()
+        assert old.encode() in before, f"{file}: {old}"
+        path.write_bytes(before.replace(old.encode(), new.encode(), 1))
         try:
             yield
         finally:
-            path.write_text(before)
+            path.write_bytes(before)
             os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
 
     def set(self, **changes: str) -> None:
@@ -110,6 +112,24 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
     config.write_text(
         re.sub(r"^make:.*?\n\n", f"{make}\n\n", config.read_text(), flags=re.S | re.M)
     )
+    project.snakemake("--cores", "2")
+    return project
+
+
+@pytest.fixture(scope="session")
+def own_data(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A finished run of one control on a folder of cubes above 1 MB: tests plan only."""
+    project = Project(copy_project(tmp_path_factory.mktemp("own") / "project"))
+    splits = {"a": "train", "b": "train", "c": "valid"}
+    write_folder(project.folder / "data/folder", splits, size=(96, 112))
+    project.set(budget="smoke", methods="[linear]", dataset="folder")
+    config = project.folder / "config/config.yaml"
+    config.write_text(
+        re.sub(
+            r"^make:.*?\n\n", "make: {overview: [methods]}\n\n", config.read_text(),
+            flags=re.S | re.M,
+        )
+    )  # fmt: skip
     project.snakemake("--cores", "2")
     return project
 

@@ -106,27 +106,58 @@ def under(file: str, folders: set[str]) -> bool:
     return any(file == f or file.startswith(f"{f}/") for f in folders)
 
 
-def test_every_module_is_among_the_dependencies_of_a_stage() -> None:
-    deps = {dep for stage in STAGES.values() for dep in stage["deps"]}
-    plumbing = {
-        "__init__",
-        "__main__",
-        "build",
-        "commands",
-        "config",
-        "device",
-        "files",
-        "logs",
-        "plan",
-        "reconstructions",
-        "submission",
-    }
-    for path in (ROOT / "respectra").glob("*.py"):
-        if path.stem not in plumbing:
-            assert f"respectra/{path.name}" in deps, path
-    for path in (ROOT / "respectra").iterdir():
-        if path.is_dir() and path.name not in plumbing | {"__pycache__"}:
-            assert f"respectra/{path.name}" in deps, path
+def test_the_file_is_what_the_plans_derive() -> None:
+    done = Project(ROOT).run("python", "-m", "respectra", "dvc")
+    assert done.stdout.strip() == (ROOT / "dvc.yaml").read_text().strip(), "run `make dvc`"
+
+
+# --- DVC sees what Snakemake sees ----------------------------------------------------------------
+
+CHANGED = {
+    "a camera's JPEG quality": ("config/cameras/ntire2022.yaml", "quality: 70", "quality: 20"),
+    "a data set's scenes": ("config/datasets/synthetic.yaml", "seed: 0", "seed: 1"),
+    "a network's line": ("respectra/networks/hprn.py", "eps=5e-5", "eps=6e-5"),
+    "the device": ("respectra/device.py", "return torch.device(", "return 1 and torch.device("),
+    "a reader": ("respectra/datasets/synthetic.py", "FLOOR = 1.0e-4", "FLOOR = 2.0e-4"),
+    "a recipe": ("config/methods/hprn.yaml", "betas: [0.9, 0.99]", "betas: [0.9, 0.98]"),
+    "a budget": ("config/budgets/smoke.yaml", "iterations: 2", "iterations: 3"),
+    "a paper's caption": ("config/papers/overview.yaml", "caption: ", "caption: New. "),
+    "a published number": ("published/ntire2022/table1.csv", "0.1131", "0.1132"),
+}
+
+
+def status(project: Project) -> str:
+    done = project.run("dvc", "status")
+    assert done.returncode == 0, done.stdout[-3000:]
+    return done.stdout
+
+
+@pytest.mark.parametrize("kind", CHANGED)
+def test_what_snakemake_runs_again_dvc_calls_changed(tracked: Project, kind: str) -> None:
+    if not (tracked.folder / "dvc.lock").is_file():
+        repro(tracked)
+    assert "up to date" in status(tracked)
+    with tracked.edited(*CHANGED[kind]):
+        assert tracked.plan() != {}
+        assert "changed deps" in status(tracked)
+
+
+def test_a_new_cube_is_seen_by_both(own_data: Project, tmp_path: Path) -> None:
+    project = Project(tmp_path / "project")
+    shutil.copytree(own_data.folder, project.folder, symlinks=True)
+    assert project.run("git", "init", "-q").returncode == 0
+    repro(project)
+    assert project.plan() == {}
+    folder = project.folder / "data/folder"
+    for change in ("cube", "split"):
+        if change == "cube":
+            shutil.copy(folder / "c.npz", folder / "d.npz")
+        else:
+            (folder / "d.npz").unlink()
+            table = (folder / "scenes.csv").read_text()
+            (folder / "scenes.csv").write_text(table.replace("b,train", "b,valid"))
+        assert "store_dataset" in project.plan()
+        assert "changed deps" in status(project)
 
 
 def test_no_usage_is_posted(tracked: Project) -> None:

@@ -33,7 +33,7 @@ def test_the_time_of_a_file_runs_nothing(finished: Project) -> None:
 
 def test_a_docstring_or_comment_runs_nothing(finished: Project) -> None:
     with (
-        finished.edited("respectra/networks/hprn.py", '"""A chain of', '"""Truly a chain of'),
+        finished.edited("respectra/networks/hprn.py", '"""', '"""A changed text. '),
         finished.edited("respectra/train/loop.py", "# of history", "# lines of history"),
     ):
         assert finished.plan() == {}
@@ -186,3 +186,88 @@ def test_a_lost_product_is_made_again(finished: Project, file: str) -> None:
     finally:
         aside.rename(path)
     assert methods(jobs, "train_network") == {"hprn"}
+
+
+# --- files from outside count by content ---------------------------------------------------------
+
+
+def test_the_time_of_a_large_file_runs_nothing(own_data: Project, finished: Project) -> None:
+    later = time.time() + 5
+    cube = own_data.folder / "data/folder/a.npz"
+    checkpoint = finished.folder / "results/train/synthetic/hprn/smoke-seed0/checkpoint.pt"
+    reconstructions = own_data.folder / "results/reconstruct/folder/linear/smoke/valid.h5"
+    assert min(cube.stat().st_size, reconstructions.stat().st_size) > 1_000_000
+    for path in (cube, checkpoint, reconstructions):
+        os.utime(path, (later, later))
+    assert own_data.plan() == {}
+    assert finished.plan() == {}
+
+
+def test_another_name_of_the_same_folder_runs_nothing(own_data: Project, tmp_path: Path) -> None:
+    link = own_data.folder / "mine"
+    if not link.exists():
+        link.symlink_to("data/folder")
+    moved = tmp_path / "copy"
+    shutil.copytree(own_data.folder / "data/folder", moved)
+    for folder in ("data/folder/", "./data/folder", str(own_data.folder / "data/folder"),
+                   "mine", "mine/", str(moved)):  # fmt: skip
+        assert own_data.plan("--config", f"folder={folder}") == {}, folder
+
+
+def test_another_cube_and_another_split_run_what_rests_on_them(own_data: Project) -> None:
+    scenes = own_data.folder / "data/folder/scenes.csv"
+    with own_data.edited("data/folder/scenes.csv", "b,train", "b,valid"):
+        jobs = own_data.plan()
+    assert {"store_dataset", "apply_control", "score_split", "make_table"} <= set(jobs)
+    cube = own_data.folder / "data/folder/d.npz"
+    shutil.copy(own_data.folder / "data/folder/c.npz", cube)
+    try:
+        assert "store_dataset" in own_data.plan()
+    finally:
+        cube.unlink()
+    assert scenes.read_text().count("train") == 2
+    assert own_data.plan() == {}
+
+
+def test_a_response_runs_the_camera(own_data: Project) -> None:
+    with own_data.edited("data/cameras/ntire2022.csv", "0.0", "0.1"):
+        jobs = own_data.plan()
+    assert {"photograph_dataset", "apply_control"} <= set(jobs)
+    assert "store_dataset" not in jobs
+
+
+# --- the list of methods -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("methods", "trained"), [("linear", set()), ("unet", {"unet"})])
+def test_nothing_but_the_chosen_methods_is_trained(
+    fresh: Project, methods: str, trained: set[str]
+) -> None:
+    make = "make={overview: everything, ntire2022: everything, hprn: everything}"
+    jobs = fresh.plan("--config", f"methods={methods}", make)
+    names = {
+        part.removeprefix("method=")
+        for rule in ("train_network", "apply_control", "combine_members", "reconstruct_split")
+        for job in jobs.get(rule, set())
+        for part in job.split(", ")
+        if part.startswith("method=")
+    }
+    assert names == (trained or {"linear"})
+
+
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        ("seeds=3", "seeds: 3 must be a list: 'seeds=[3]' is the one seed 3"),
+        ("folder=2024_05_01", "write folder=./NAME"),
+        ("methods=linear,hprm", "methods: hprm is no method; did you mean hprn?"),
+        ("make=table1", "make: 'table1' must name papers"),
+    ],
+)
+def test_the_command_line_says_how_to_write_a_choice(
+    fresh: Project, argument: str, message: str
+) -> None:
+    done = fresh.run("snakemake", "-n", "--config", argument)
+    assert done.returncode != 0
+    assert message in done.stdout
+    assert "Traceback" not in done.stdout
