@@ -91,7 +91,8 @@ def _stage(config: Config, choices: Choices, stage: str) -> dict[str, Any]:
     for earlier in EARLIER[stage]:
         dependencies += OUTPUTS[earlier]
     content: dict[str, Any] = {
-        "cmd": f"snakemake --quiet -- {TARGETS[stage]}",
+        # A folder that nothing was written to must exist all the same: DVC tracks it.
+        "cmd": f"mkdir -p {' '.join(OUTPUTS[stage])} && snakemake --quiet -- {TARGETS[stage]}",
         "deps": dependencies,
         "params": [{"config/config.yaml": None}],
         "outs": [{folder: {"persist": True}} for folder in OUTPUTS[stage]],

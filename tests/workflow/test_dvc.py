@@ -134,9 +134,9 @@ def status(project: Project) -> str:
 
 @pytest.mark.parametrize("kind", CHANGED)
 def test_what_snakemake_runs_again_dvc_calls_changed(tracked: Project, kind: str) -> None:
-    if not (tracked.folder / "dvc.lock").is_file():
+    if "up to date" not in status(tracked):
         repro(tracked)
-    assert "up to date" in status(tracked)
+        assert "up to date" in status(tracked)
     with tracked.edited(*CHANGED[kind]):
         assert tracked.plan() != {}
         assert "changed deps" in status(tracked)
