@@ -15,12 +15,13 @@ from respectra.commands import (
     estimate,
     methods,
     reference,
+    status,
     weights,
 )
 from respectra.commands.root import find_root, relate_path
 from respectra.config import Config
 
-GROUPS = (methods, compare, cost, data, weights, estimate, departures, reference, dvc)
+GROUPS = (methods, compare, cost, data, weights, estimate, departures, status, reference, dvc)
 
 
 def main(arguments: list[str] | None = None) -> int:

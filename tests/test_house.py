@@ -4,8 +4,10 @@ import ast
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
+import torch
 import yaml
 
 from respectra.config import Config
@@ -135,8 +137,15 @@ def test_dvc_has_a_stage_for_every_group_of_steps() -> None:
 def test_the_readmes_commands_exist() -> None:
     text = (ROOT / "README.md").read_text()
     makefile = (ROOT / "Makefile").read_text()
-    first = text.split("```")[1]
-    assert "make demo" in first
-    assert "make test" in first
-    for target in set(re.findall(r"^make (\w+) ", text.split("```")[1], re.M)):
+    targets = set(re.findall(r"^make (\w+)", text, re.M))
+    assert {"demo", "test"} <= targets
+    for target in targets:
         assert re.search(rf"^{target}:", makefile, re.M), target
+
+
+def test_the_readmes_lines_have_at_most_120_characters_and_its_code_runs() -> None:
+    text = (ROOT / "README.md").read_text()
+    assert not [line for line in text.splitlines() if len(line) > 120 and line[:2] != "| "]
+    names: dict[str, Any] = {"rgb": torch.rand(2, 3, 16, 24)}
+    exec(text.split("```python\n")[1].split("```")[0], names)
+    assert names["cube"].shape == (2, 31, 16, 24)
