@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from respectra import build
+from respectra.config.settings import check_settings
 from respectra.tables.join import MACS_OVER_BASELINE, PARAMETERS_OVER_BASELINE
 from respectra.tables.kinds import cost, gains, quoted, scores
 from tests.tables.builders import make_cell, make_plan, write_published, write_scores
@@ -10,15 +11,15 @@ from tests.tables.builders import make_cell, make_plan, write_published, write_s
 
 @pytest.mark.parametrize("word", ["scores", "cost", "gains", "quoted"])
 def test_a_kind_is_known_by_its_word(word: str) -> None:
-    build.check("table", {"is": word}, "a table")
+    check_settings("table", {"is": word}, "a table")
     assert build.function("table", word).__name__ == word
 
 
 def test_an_unknown_kind_is_refused_with_the_nearest() -> None:
     with pytest.raises(build.ConfigError, match="score is no table; did you mean scores"):
-        build.check("table", {"is": "score"}, "a table")
+        check_settings("table", {"is": "score"}, "a table")
     with pytest.raises(build.ConfigError, match="average_scores is no table"):
-        build.check("table", {"is": "average_scores"}, "a table")
+        check_settings("table", {"is": "average_scores"}, "a table")
 
 
 def test_scores_are_the_means_of_the_cells(tmp_path: Path) -> None:

@@ -41,6 +41,7 @@ def methods_of_kind(*kinds):
 
 VARIANT = r"(-[a-z0-9_]+)?"
 
+
 wildcard_constraints:
     dataset=rf"[a-z0-9_]+{VARIANT}",
     method=rf"[a-z0-9_]+{VARIANT}",

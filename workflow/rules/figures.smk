@@ -5,9 +5,7 @@ rule figures:
 
 rule make_figure:
     input:
-        planned(
-            products.figure_files, "paper", "figure", "edition", choices=CHOICES
-        ),
+        planned(products.figure_files, "paper", "figure", "edition", choices=CHOICES),
     output:
         png=report(
             cells.FIGURE,

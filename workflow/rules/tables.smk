@@ -5,9 +5,7 @@ rule tables:
 
 rule make_table:
     input:
-        planned(
-            products.table_files, "paper", "table", "edition", choices=CHOICES
-        ),
+        planned(products.table_files, "paper", "table", "edition", choices=CHOICES),
     output:
         csv=report(
             cells.TABLE,

@@ -13,9 +13,7 @@ rule train_network:
         extra_manifests=planned(
             runs.extra_manifests, "dataset", "method", names=CHOICES.extra_datasets
         ),
-        initial_checkpoint=planned(
-            runs.initial_checkpoints, "dataset", "method", "run"
-        ),
+        initial_checkpoint=planned(runs.initial_checkpoints, "dataset", "method", "run"),
     output:
         plan=cells.TRAINING_PLAN,
         checkpoint=cells.CHECKPOINT,
