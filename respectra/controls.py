@@ -4,7 +4,6 @@ They test the workflow and give the scale of every score. Each takes a data set,
 and a split, and yields every scene's name and cube (bands, rows, columns).
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +13,9 @@ from respectra.build import build
 from respectra.camera.observations import Observations
 from respectra.datasets.store import Store
 from respectra.plan_types import ControlPlan, Settings
-from respectra.reconstructions import write_reconstructions
+from respectra.reconstructions import Cubes, write_reconstructions
 
 Array = NDArray[np.float32]
-Cubes = Iterator[tuple[str, Array]]
 
 
 def apply_control(

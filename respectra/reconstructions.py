@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from respectra.files import replace_atomically
 
 Array = NDArray[np.float32]
+Cubes = Iterator[tuple[str, Array]]  # names of scenes with their cubes (bands, rows, columns)
 
 
 @contextmanager

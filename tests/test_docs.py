@@ -104,16 +104,16 @@ def drawn() -> dict[str, tuple[str, int]]:
 
 def imports() -> set[tuple[str, str]]:
     """Which module or folder at the top level imports from which other."""
-    found = set()
+    edges = set()
     for path in (ROOT / "respectra").rglob("*.py"):
         importer = path.relative_to(ROOT / "respectra").parts[0].removesuffix(".py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ImportFrom) and node.module == "respectra":
-                found |= {(importer, alias.name) for alias in node.names}
+                edges |= {(importer, alias.name) for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("respectra."):
-                found.add((importer, str(node.module).split(".")[1]))
+                edges.add((importer, str(node.module).split(".")[1]))
     top = {path.stem for path in (ROOT / "respectra").iterdir() if path.stem != "__pycache__"}
-    return {(one, other) for one, other in found if one != other and other in top}
+    return {(one, other) for one, other in edges if one != other and other in top}
 
 
 def test_the_drawing_of_modules_is_the_package() -> None:
@@ -135,11 +135,11 @@ def changes(text: str) -> list[tuple[str, str, str, str]]:
         r"(`{3,})\w*\n(.*?)^\7$",
         re.MULTILINE | re.DOTALL,
     )
-    found = []
+    changes_of_files = []
     for m in pattern.finditer(text):
         verb = m[1] or m[4].split(" `")[0]
-        found.append((verb, m[2] or m[3], m[6] or "", m[8]))
-    return found
+        changes_of_files.append((verb, m[2] or m[3], m[6] or "", m[8]))
+    return changes_of_files
 
 
 SECTIONS = {

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from respectra.commands import Subparsers
 from respectra.config import Config, ConfigError
-from respectra.plans.cells import Data
+from respectra.plans.cells import Data, folder_of
 
 
 def add_parser(commands: Subparsers) -> None:
@@ -13,7 +13,9 @@ def add_parser(commands: Subparsers) -> None:
     parser = commands.add_parser(
         "estimate", help="estimate the photons and the JPEG quality of a camera from its pictures"
     )
-    parser.add_argument("dataset", help="a data set whose cubes are stored in results/datasets")
+    parser.add_argument(
+        "dataset", help=f"a data set whose cubes are stored in {folder_of('datasets')}"
+    )
     parser.add_argument("--pictures", help="the JPEG files, as PATH/{scene}.jpg")
     parser.set_defaults(
         run=lambda config, arguments: estimate_camera(

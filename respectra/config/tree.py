@@ -167,7 +167,7 @@ class Config:
         return self._papers[name]
 
     def choices(self, overrides: Mapping[str, Any] | None = None) -> Choices:
-        """`config/config.yaml`, or the mapping that Snakemake made of it and `--config`.
+        """Return `config/config.yaml`, or the mapping that Snakemake made of it and `--config`.
 
         Raises:
             ConfigError: with file, key, value and the closest known name.

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from respectra.arguments import Count
 from respectra.camera.observations import Observations
-from respectra.controls import Cubes
 from respectra.datasets.store import Store
 from respectra.logs import log
 from respectra.metrics import mrae
+from respectra.reconstructions import Cubes
 
 Array = NDArray[np.floating]
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)

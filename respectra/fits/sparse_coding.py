@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from respectra.arguments import Count, Whole
 from respectra.camera.observations import Observations
-from respectra.controls import Cubes
 from respectra.datasets.store import Store
+from respectra.reconstructions import Cubes
 
 Array = NDArray[np.floating]
 TOLERANCE = 1e-6  # of the residual's length, relative to the signal's: no further atom is added

@@ -137,7 +137,7 @@ def _up(width: int) -> nn.Sequential:
 
 
 class TransformerBlock(nn.Module):
-    """y = x + MDTA(LN(x)), then y + GDFN(LN(y)); LN is a layer norm over the channels."""
+    """Compute y = x + MDTA(LN(x)), then y + GDFN(LN(y)); LN is a layer norm over the channels."""
 
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()

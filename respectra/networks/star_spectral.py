@@ -17,7 +17,7 @@ from respectra.networks.layers import pad_to_multiple, project_without_noise
 
 
 class StarSpectral(nn.Module):
-    """star-spectral: each channel of the denoised image times a spectrum that is estimated for it.
+    """Star-spectral: each channel of the denoised image times a spectrum that is estimated for it.
 
     The spectra of a scene's pixels lie in a space of three dimensions.
 

@@ -179,6 +179,16 @@ def dataset_of(path: str) -> str:
     return PurePosixPath(path).parts[2]
 
 
+def folder_of(step: str) -> str:
+    """The folder of the products of a step.
+
+    Example:
+        >>> folder_of("train")
+        'results/train'
+    """
+    return f"{RESULTS}/{step}"
+
+
 def step_of(path: str) -> str | None:
     """The step that makes a path: the folder below `results`; None for any other path.
 

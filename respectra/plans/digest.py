@@ -256,8 +256,8 @@ class _WithoutComments(ast.NodeTransformer):
 
     def _without_docstring(self, node: ast.AST) -> ast.AST:
         body: list[ast.stmt] = getattr(node, "body")  # noqa: B009 (three types have it)
-        kept = [statement for statement in body if not _is_docstring(statement)]
-        node.body = kept or [ast.Pass()]  # type: ignore[attr-defined]
+        statements = [statement for statement in body if not _is_docstring(statement)]
+        node.body = statements or [ast.Pass()]  # type: ignore[attr-defined]
         return node
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:

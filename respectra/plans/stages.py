@@ -37,10 +37,13 @@ HEADER = """\
 """
 BUDGET = "full"  # the code does not depend on the budget
 OUTPUTS = {
-    "datasets": ("results/datasets", "results/camera"),
-    "train": ("results/train",),
-    "score": ("results/reconstruct", "results/score"),
-    "tables": ("results/tables", "results/figures"),
+    stage: tuple(cells.folder_of(step) for step in steps)
+    for stage, steps in {
+        "datasets": ("datasets", "camera"),
+        "train": ("train",),
+        "score": ("reconstruct", "score"),
+        "tables": ("tables", "figures"),
+    }.items()
 }
 EARLIER = {
     "datasets": (),

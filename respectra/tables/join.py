@@ -69,8 +69,8 @@ def join_published(
         number = _convert(numbers.get(key), UNITS.get(unit, 1.0))
         ours, spread = (None, None) if number is None else (number.value, number.spread)
         printed = cell.get("value", "")
-        theirs = parse_number(printed)
-        difference = None if ours is None or theirs is None else ours - theirs
+        published_value = parse_number(printed)
+        difference = None if ours is None or published_value is None else ours - published_value
         yield {
             "row": key[0],
             "column": key[1],
@@ -108,12 +108,14 @@ def judge(plan: TablePlan, key: Key, ours: float | None, printed: str) -> str:
     Returns:
         `not run`, "" (nothing published), `not judged`, `reproduced` or `off by N %`.
     """
-    metric, theirs = key[2], parse_number(printed)
+    metric, published_value = key[2], parse_number(printed)
     if ours is None:
         return "not run"
-    if theirs is None:
+    if published_value is None:
         return ""
-    relative_error = abs(ours - theirs) / abs(theirs) if theirs else math.inf
+    relative_error = (
+        abs(ours - published_value) / abs(published_value) if published_value else math.inf
+    )
     if metric in COUNTED_METRICS:
         return "reproduced" if has_printed_digits(ours, printed) else _describe(relative_error)
     if metric in TIMED_METRICS or not plan["judged"] or find_other_images(plan, key[1]):
@@ -128,10 +130,10 @@ def has_printed_digits(value: float, printed: str) -> bool:
         >>> has_printed_digits(14.892975, "14.893"), has_printed_digits(26.6, "26.5")
         (True, False)
     """
-    theirs = Decimal(printed)
-    exponent = theirs.as_tuple().exponent
+    published_value = Decimal(printed)
+    exponent = published_value.as_tuple().exponent
     half = Decimal(1).scaleb(int(exponent)) / 2
-    return abs(Decimal(repr(value)) - theirs) <= half
+    return abs(Decimal(repr(value)) - published_value) <= half
 
 
 def _describe(relative_error: float) -> str:

@@ -43,16 +43,16 @@ def rank_rows(plan: TablePlan, lines: Sequence[Line]) -> Iterator[Line]:
         primary_lines = join_published(primary_plan, average_scores(primary["cells"]), published)
         ranks[PRIMARY_RANK] = _rank_both(_select_ranked(primary_lines, primary["ranked"]))
     for line in ranked:
-        for metric, (our_ranks, their_ranks) in ranks.items():
-            ours, theirs = our_ranks.get(line["row"]), their_ranks.get(line["row"])
+        for metric, (our_ranks, published_ranks) in ranks.items():
+            ours, published_rank = our_ranks.get(line["row"]), published_ranks.get(line["row"])
             yield {
                 **_EMPTY_LINE,
                 "row": line["row"],
                 "column": line["column"],
                 "metric": metric,
                 "ours": format_number(ours),
-                "theirs": format_number(theirs),
-                "verdict": _judge_rank(plan, line["column"], ours, theirs),
+                "theirs": format_number(published_rank),
+                "verdict": _judge_rank(plan, line["column"], ours, published_rank),
                 "note": (find_other_images(plan, line["column"]) or "") if ours else "",
             }
 
@@ -78,9 +78,9 @@ def _rank(lines: Sequence[Line], side: Literal["ours", "theirs"]) -> Ranks:
     }
 
 
-def _judge_rank(plan: TablePlan, column: str, ours: int | None, theirs: int | None) -> str:
+def _judge_rank(plan: TablePlan, column: str, ours: int | None, published_rank: int | None) -> str:
     if ours is None:
         return "not run"
-    if theirs is None or not plan["judged"] or find_other_images(plan, column):
+    if published_rank is None or not plan["judged"] or find_other_images(plan, column):
         return "not judged"
-    return "reproduced" if ours == theirs else "another rank"
+    return "reproduced" if ours == published_rank else "another rank"

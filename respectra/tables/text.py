@@ -26,7 +26,7 @@ _TEX_ESCAPES = {
 
 
 def spread_lines(lines: Sequence[Line]) -> pd.DataFrame:
-    """Arrange lines as a table of text, `ours / theirs` in a cell.
+    """Arrange lines as a table of text, `ours / published_value` in a cell.
 
     Args:
         lines: one per cell.
@@ -55,17 +55,17 @@ def spread_lines(lines: Sequence[Line]) -> pd.DataFrame:
 def _format_cell(line: Line, subscript: Line | None = None) -> str:
     """`0.1134 ± 0.002 / 0.1131, reproduced`; ours is a dash if it was not run."""
     ours = f"{float(line['ours']):.4g}" if line["ours"] else "—"
-    theirs = line["theirs"]
+    published_value = line["theirs"]
     if subscript:
         ours += subscript["ours"].translate(_TO_SUBSCRIPTS)
-        theirs += subscript["theirs"].translate(_TO_SUBSCRIPTS)
+        published_value += subscript["theirs"].translate(_TO_SUBSCRIPTS)
     if line["spread"]:
         ours += f" ± {float(line['spread']):.2g}"
-    if not theirs:
+    if not published_value:
         return ours
     if line["verdict"].startswith(("reproduced", "off by")):
-        return f"{ours} / {theirs}, {line['verdict']}"
-    return f"{ours} / {theirs}"
+        return f"{ours} / {published_value}, {line['verdict']}"
+    return f"{ours} / {published_value}"
 
 
 def render_markdown(frame: pd.DataFrame, plan: TablePlan) -> str:

@@ -41,8 +41,8 @@ def copy(tmp_path: Path) -> Path:
 def digests(folder: Path) -> dict[str, str]:
     names = ("respectra", "tests", "config", "docs", "data/splits", ".gitignore")
     files = [p for n in names for p in (folder / n, *(folder / n).rglob("*")) if p.is_file()]
-    kept = [p for p in files if "__pycache__" not in p.parts]
-    return {str(p.relative_to(folder)): sha256(p.read_bytes()).hexdigest() for p in kept}
+    sources = [p for p in files if "__pycache__" not in p.parts]
+    return {str(p.relative_to(folder)): sha256(p.read_bytes()).hexdigest() for p in sources}
 
 
 def apply(folder: Path, verb: str, path: str, place: str, block: str) -> None:

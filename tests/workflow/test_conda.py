@@ -38,8 +38,8 @@ def test_jobs_run_in_the_environment_of_their_rule(fresh: Project, tmp_path: Pat
     log = (tmp_path / "conda.log").read_text()
     assert "env create" in log
     assert "pip install --no-build-isolation --no-deps fast-slic==0.4.0" in log
-    made = list((fresh.folder / ".snakemake/conda").glob("*_/bin/python"))
-    assert len(made) == 1
+    interpreters = list((fresh.folder / ".snakemake/conda").glob("*_/bin/python"))
+    assert len(interpreters) == 1
     assert (fresh.folder / "results/score/synthetic/linear/smoke/valid.csv").is_file()
 
 
@@ -63,12 +63,12 @@ def test_without_conda_the_message_is_snakemakes_own(fresh: Project) -> None:
     assert "conda" in done.stdout
 
 
-def reachable(path: Path, seen: set[Path]) -> set[str]:
+def reachable(path: Path, visited: set[Path]) -> set[str]:
     """The third-party modules that a file and all it imports from the package need."""
-    if path in seen:
+    if path in visited:
         return set()
-    seen.add(path)
-    found: set[str] = set()
+    visited.add(path)
+    modules: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text())):
         names: list[str] = []
         if isinstance(node, ast.Import):
@@ -79,10 +79,10 @@ def reachable(path: Path, seen: set[Path]) -> set[str]:
             top = name.partition(".")[0]
             if top == "respectra":
                 source = build.source(name)
-                found |= reachable(source, seen) if source else set()
+                modules |= reachable(source, visited) if source else set()
             elif top not in sys.stdlib_module_names and top != "job":
-                found.add(top)
-    return found
+                modules.add(top)
+    return modules
 
 
 def test_every_import_of_a_rule_is_in_its_environment() -> None:

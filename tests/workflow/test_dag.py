@@ -23,11 +23,11 @@ def test_the_demo_is_a_job_per_cell(fresh: Project) -> None:
     ensembles = {method for method, kind in kinds.items() if kind == "ensemble"}
     choices = config.choices()
     members = {training for e in ensembles for training in trainings_of(config, choices, e, "demo")}
-    found = [dict(pair.split("=") for pair in w.split(", ")) for w in jobs["train_network"]]
-    assert {(w["method"], w["run"]) for w in found} == {
+    trainings = [dict(pair.split("=") for pair in w.split(", ")) for w in jobs["train_network"]]
+    assert {(w["method"], w["run"]) for w in trainings} == {
         *((method, "demo-seed0") for method in {*networks, "hrnet-official"}), *members,
     }  # fmt: skip
-    assert len(found) == len(jobs["train_network"])
+    assert len(trainings) == len(jobs["train_network"])
     assert {re.search(r"method=(\w+)", w)[1] for w in jobs["combine_members"]} == ensembles  # type: ignore[index]
     figures = [
         key

@@ -80,26 +80,26 @@ def test_dvc_covers_the_workflow(fresh: Project, stage: str) -> None:
     earlier = {
         out for name in list(STAGES)[: list(STAGES).index(stage)] for out in outs(STAGES[name])
     }
-    own = outs(STAGES[stage])
-    known = own | set(STAGES[stage]["deps"])
+    outputs = outs(STAGES[stage])
+    known = outputs | set(STAGES[stage]["deps"])
     for block in re.split(r"\n(?=(?:local)?rule \w+:)", text)[1:]:
         written = listed(block, "output")
         if written and all(under(file, earlier) for file in written):
             continue  # an earlier stage's job, forced along
         for file in written:
-            assert under(file, own), f"{stage} writes {file}"
+            assert under(file, outputs), f"{stage} writes {file}"
         for file in listed(block, "input") if written else []:
             assert under(file, known), f"{stage} reads {file}"
 
 
 def outs(stage: dict[str, list[object]]) -> set[str]:
-    found = [*stage["outs"], *stage.get("metrics", []), *stage.get("plots", [])]
-    return {next(iter(out)) for out in found}  # type: ignore[call-overload]
+    files = [*stage["outs"], *stage.get("metrics", []), *stage.get("plots", [])]
+    return {next(iter(out)) for out in files}  # type: ignore[call-overload]
 
 
 def listed(block: str, directive: str) -> list[str]:
-    found = re.search(rf"^    {directive}: (.*)$", block, re.M)
-    return found[1].split(", ") if found else []
+    match = re.search(rf"^    {directive}: (.*)$", block, re.M)
+    return match[1].split(", ") if match else []
 
 
 def under(file: str, folders: set[str]) -> bool:

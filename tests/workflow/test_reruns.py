@@ -11,9 +11,12 @@ from tests.workflow.conftest import METHODS, Project
 
 
 def methods(jobs: dict[str, set[str]], *rules: str) -> set[str]:
-    found = {w for rule in rules for w in jobs.get(rule, set())}
+    wildcards = {w for rule in rules for w in jobs.get(rule, set())}
     return {
-        part.removeprefix("method=") for w in found for part in w.split(", ") if "method=" in part
+        part.removeprefix("method=")
+        for w in wildcards
+        for part in w.split(", ")
+        if "method=" in part
     }
 
 
@@ -80,9 +83,9 @@ def test_a_new_method_runs_itself_and_the_tables_of_all(finished: Project) -> No
     (folder / "mst_two.yaml").write_text(
         (folder / "mst_two.yaml").read_text().replace("title: MST++", "title: MST two")
     )
-    asked = f"methods=[{','.join([*METHODS, 'mst_two'])}]"
+    option = f"methods=[{','.join([*METHODS, 'mst_two'])}]"
     try:
-        jobs = finished.plan("--config", asked)
+        jobs = finished.plan("--config", option)
     finally:
         (folder / "mst_two.yaml").unlink()
     assert methods(jobs, "train_network", "reconstruct_split", "score_split") == {"mst_two"}
@@ -130,8 +133,8 @@ def test_a_published_number_runs_its_tables(
 ) -> None:
     with finished.edited(f"published/ntire2022/{table}.csv", number, "0.5"):
         jobs = finished.plan()
-    wanted = {f"paper=ntire2022, table={key}, edition=smoke.synthetic" for key in runs}
-    assert jobs == {"make_table": wanted}
+    tables = {f"paper=ntire2022, table={key}, edition=smoke.synthetic" for key in runs}
+    assert jobs == {"make_table": tables}
 
 
 def test_a_seed_trains_itself_alone(finished: Project) -> None:

@@ -66,8 +66,8 @@ def test_the_report_works_offline(finished: Project) -> None:
 
 def test_metrics_are_one_small_file(finished: Project) -> None:
     finished.snakemake("--cores", "1", "results/metrics.json")
-    found = json.loads((finished.folder / "results/metrics.json").read_text())
-    assert found["overview/methods.smoke.synthetic"]["linear"]["MRAE"] > 0
+    metrics = json.loads((finished.folder / "results/metrics.json").read_text())
+    assert metrics["overview/methods.smoke.synthetic"]["linear"]["MRAE"] > 0
 
 
 @pytest.mark.parametrize(

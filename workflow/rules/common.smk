@@ -73,7 +73,7 @@ def planned(function, *names, **more):
     return call
 
 
-def kept(path):
+def mark_temporary(path):
     """Mark reconstructions as temporary unless `keep_reconstructions` is true."""
     return path if CHOICES.keep_reconstructions else temp(path)
 

@@ -5,7 +5,7 @@ rule combine_members:
         scenes=cells.SCENES,
         pictures=cells.PICTURES,
     output:
-        kept(cells.RECONSTRUCTIONS),
+        mark_temporary(cells.RECONSTRUCTIONS),
     log:
         "logs/ensemble/{dataset}/{method}/{run}/{split}.log",
     wildcard_constraints:

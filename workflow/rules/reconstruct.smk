@@ -10,7 +10,7 @@ rule reconstruct_split:
         pictures=cells.PICTURES,
         observations=ancient(cells.OBSERVATIONS),
     output:
-        kept(cells.RECONSTRUCTIONS),
+        mark_temporary(cells.RECONSTRUCTIONS),
     log:
         "logs/reconstruct/{dataset}/{method}/{run}/{split}.log",
     wildcard_constraints:
@@ -35,7 +35,7 @@ rule apply_control:
         observations=ancient(cells.OBSERVATIONS),
         response=cells.RESPONSE,
     output:
-        kept(cells.RECONSTRUCTIONS),
+        mark_temporary(cells.RECONSTRUCTIONS),
     log:
         "logs/reconstruct/{dataset}/{method}/{run}/{split}.log",
     wildcard_constraints:
