@@ -1,9 +1,10 @@
-"""Statistics of the scenes of stored data sets: the numbers of docs/synthetic.md.
+"""Compute statistics of the scenes of stored data sets: the numbers of docs/synthetic.md.
 
     snakemake --cores all results/camera/synthetic/scenes.csv
     python benchmarks/scenes.py synthetic
 
-Every statistic is taken per scene and averaged, so that large scenes weigh no more than small ones.
+A statistic is computed for each scene and averaged over scenes, so that all scenes have the same
+weight.
 """
 
 import argparse
@@ -17,12 +18,13 @@ from respectra.camera.observations import Observations
 from respectra.controls import linear
 from respectra.datasets.store import Store
 from respectra.metrics import mrae_scale_free, sam
+from respectra.plans import cells
 
 Array = NDArray[np.floating]
 STATISTICS = {
     "linear_sam": "SAM of `linear`, fitted to the training scenes (rad)",
     "linear_mrae": "scale-free MRAE of `linear`, fitted to the training scenes",
-    "own_linear_sam": "SAM of `linear`, fitted to the scored scene itself (rad)",
+    "scene_linear_sam": "SAM of `linear`, fitted to the scored scene itself (rad)",
     "variance_1": "variance in 1 principal component, all scenes",
     "variance_3": "variance in 3 principal components, all scenes",
     "variance_6": "variance in 6 principal components, all scenes",
@@ -39,7 +41,7 @@ STATISTICS = {
 
 
 def measure(store: Store, observations: Observations, split: str = "valid") -> dict[str, Array]:
-    """Every statistic of a data set, one value per scene, pair of scenes or data set.
+    """Return every statistic of a data set, one value per scene, pair of scenes or data set.
 
     Args:
         store: the stored cubes.
@@ -58,7 +60,7 @@ def measure(store: Store, observations: Observations, split: str = "valid") -> d
         {
             "linear_sam": sam(cube, cubes[name]),
             "linear_mrae": mrae_scale_free(cube, cubes[name]),
-            "own_linear_sam": fit_own_linear(observations.rgb(name, "unit"), cubes[name]),
+            "scene_linear_sam": score_scene_linear(observations.rgb(name, "unit"), cubes[name]),
         }
         for name, cube in linear(store, observations, split)
     ]
@@ -74,19 +76,19 @@ def measure(store: Store, observations: Observations, split: str = "valid") -> d
 
 
 def sample_spectra(cube: Array, rng: np.random.Generator, count: int = 4000) -> Array:
-    """Random spectra of a scene, (bands, count), relative to the scene's mean."""
+    """Draw random spectra of a scene, (bands, count), relative to the scene's mean."""
     spectra = cube.reshape(len(cube), -1)
     return spectra[:, rng.choice(spectra.shape[1], count)] / cube.mean()
 
 
-def fit_own_linear(rgb: Array, cube: Array) -> float:
-    """SAM of the 3-by-bands matrix that fits a scene best."""
+def score_scene_linear(rgb: Array, cube: Array) -> float:
+    """Return the SAM of the 3-by-bands matrix that fits a scene best."""
     colours, spectra = rgb.reshape(3, -1).astype(np.float64), cube.reshape(len(cube), -1)
     return sam((spectra @ np.linalg.pinv(colours) @ colours).reshape(cube.shape), cube)
 
 
 def describe_texture(cube: Array) -> dict[str, float]:
-    """How fast brightness and colour change from pixel to pixel."""
+    """Describe how brightness and colour change between neighbouring pixels."""
     brightness = np.log(cube.mean(0))
     colour = np.log(cube[-10:].mean(0) / cube[:10].mean(0))
     return {
@@ -99,7 +101,7 @@ def describe_texture(cube: Array) -> dict[str, float]:
 
 
 def describe_spectra(cube: Array, sample: Array) -> dict[str, float]:
-    """How much the spectra of one scene differ, and how rough they are."""
+    """Describe how much the spectra of one scene differ, and how rough they are."""
     mean = cube.mean((1, 2))
     return {
         "scene_variance_3": explained_variance(sample)[2],
@@ -109,26 +111,29 @@ def describe_spectra(cube: Array, sample: Array) -> dict[str, float]:
 
 
 def angle(first: Array, second: Array) -> Array:
-    """The angle between spectra that lie along the first axis, in radians."""
+    """Return the angle between spectra that lie along the first axis, in radians."""
     norms = np.linalg.norm(first, axis=0) * np.linalg.norm(second, axis=0)
     return np.arccos(np.clip((first * second).sum(0) / norms, -1, 1))
 
 
 def explained_variance(spectra: Array) -> list[float]:
-    """The share of the variance of (bands, pixels) in the first components, cumulated."""
+    """Return the share of the variance of (bands, pixels) in the first components, cumulated."""
     values = np.linalg.eigvalsh(np.cov(spectra))[::-1]
     return list(np.cumsum(values) / values.sum())
 
 
 def neighbour_correlation(image: Array) -> float:
-    """Correlation between pixels that are neighbours in a row or in a column."""
+    """Return the correlation between pixels that are neighbours in a row or in a column."""
     across = np.corrcoef(image[:, 1:].ravel(), image[:, :-1].ravel())[0, 1]
     down = np.corrcoef(image[1:].ravel(), image[:-1].ravel())[0, 1]
     return float((across + down) / 2)
 
 
 def power_slope(image: Array) -> float:
-    """The exponent of the radial power spectrum, from 3 periods per side to half of Nyquist."""
+    """Return the exponent of the radial power spectrum.
+
+    It is fitted from 3 periods per side to half of the Nyquist frequency.
+    """
     side = min(image.shape)
     window = np.outer(np.hanning(side), np.hanning(side))
     square = image[:side, :side]
@@ -146,9 +151,11 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument(
-        "datasets", nargs="+", help="names below results/datasets and results/camera"
+        "datasets", nargs="+", help="names of data sets that are stored and photographed"
     )
-    parser.add_argument("--results", type=Path, default=Path("results"))
+    parser.add_argument(
+        "--results", type=Path, default=Path(cells.RESULTS), help="the folder of all products"
+    )
     parser.add_argument("--split", default="valid", help="the scenes that `linear` is scored on")
     options = parser.parse_args()
     columns = [
@@ -162,12 +169,12 @@ def main() -> None:
     print(f"| | {' | '.join(options.datasets)} |")
     print(f"| --- |{' --- |' * len(columns)}")
     for key, title in STATISTICS.items():
-        cells = [
+        numbers = [
             f"{values.mean():.3f}"
             + (f" ({values.min():.3f} to {values.max():.3f})" if len(values) > 1 else "")
             for values in (column[key] for column in columns)
         ]
-        print(f"| {title} | {' | '.join(cells)} |")
+        print(f"| {title} | {' | '.join(numbers)} |")
 
 
 if __name__ == "__main__":
