@@ -3,6 +3,10 @@
 import ast
 import re
 import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +19,33 @@ from respectra.config import Config
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "respectra"
 MODULES = [p for p in PACKAGE.rglob("*.py") if p.name != "__init__.py"]
+# Folders and modules at the top of the package, from the bottom to the top: each line imports only
+# from itself and from the lines above it.
+LEVELS = (
+    {"arguments", "build", "files", "logs", "messages", "plan_types"},
+    {"device", "pictures", "reconstructions", "signatures"},
+    {"datasets"},
+    {"camera"},
+    {"losses", "metrics", "networks"},
+    {"controls", "fits", "inputs"},
+    {"train"},
+    {"classify", "ensemble", "reconstruct", "score", "submission"},
+    {"figures", "tables"},
+    {"config"},
+    {"plans"},
+    {"costs"},
+    {"weights"},
+    {"commands"},
+    {"__main__"},
+)
+PLANNING = ("config", "plans", "signatures")  # imported wherever the workflow is planned
+OF_STEPS = set().union(*LEVELS[1:9]) - {"signatures"}
+BANNED = {
+    "asked", "begun", "beside", "found", "kept", "made", "own", "seen", "theirs", "there", "told",
+    "wanted",
+}  # fmt: skip
+# Modules that may be longer: a network is one subject, and so is a table of types.
+ONE_SUBJECT = {"networks", "plan_types"}
 STEPS = ("datasets", "camera", "train", "reconstruct", "ensemble", "score", "tables", "figures")
 
 
@@ -32,12 +63,14 @@ def mirror(module: Path) -> Path:
 
 
 def test_every_module_has_its_test_and_every_test_its_module() -> None:
-    wanted = {mirror(module) for module in MODULES}
-    missing = sorted(str(p.relative_to(ROOT)) for p in wanted if not p.exists())
+    mirrors = {mirror(module) for module in MODULES}
+    missing = sorted(str(p.relative_to(ROOT)) for p in mirrors if not p.exists())
     assert missing == []
-    own = {"test_house.py", "test_contract.py", "test_docs.py"}
-    found = {p for p in (ROOT / "tests").rglob("test_*.py") if p.parent.name != "workflow"}
-    orphans = sorted(str(p.relative_to(ROOT)) for p in found - wanted if p.name not in own)
+    of_the_whole = {"test_house.py", "test_contract.py", "test_docs.py"}
+    tests = {p for p in (ROOT / "tests").rglob("test_*.py") if p.parent.name != "workflow"}
+    orphans = sorted(
+        str(p.relative_to(ROOT)) for p in tests - mirrors if p.name not in of_the_whole
+    )
     assert orphans == []
 
 
@@ -149,3 +182,208 @@ def test_the_readmes_lines_have_at_most_120_characters_and_its_code_runs() -> No
     names: dict[str, Any] = {"rgb": torch.rand(2, 3, 16, 24)}
     exec(text.split("```python\n")[1].split("```")[0], names)
     assert names["cube"].shape == (2, 31, 16, 24)
+
+
+# --- imports -------------------------------------------------------------------------------------
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def name_top(path: Path) -> str:
+    """The folder or module at the top of the package that a file belongs to."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def read_imports(path: Path) -> Iterator[tuple[str, str]]:
+    """Every module of the package that a file imports, anywhere in it: its top and its name."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.ImportFrom):
+            modules = [f"{node.module}.{a.name}" for a in node.names]
+            assert not node.level, f"{path}: imports are absolute"
+        elif isinstance(node, ast.Import):
+            modules = [alias.name for alias in node.names]
+        else:
+            continue
+        for module in modules:
+            parts = module.split(".")
+            if parts[0] == "respectra" and parts[1:] and parts[1] != "__version__":
+                yield parts[1], ".".join(parts[:3])
+
+
+def draw_graph() -> dict[str, set[str]]:
+    """For each folder or module at the top of the package, those that it imports from."""
+    graph: dict[str, set[str]] = {}
+    for path in PACKAGE.rglob("*.py"):
+        if path != PACKAGE / "__init__.py":
+            edges = graph.setdefault(name_top(path), set())
+            edges |= {top for top, _ in read_imports(path)} - {name_top(path)}
+    return graph
+
+
+def test_imports_make_no_circle_and_lead_downwards() -> None:
+    graph = draw_graph()
+    level_of = {name: level for level, names in enumerate(LEVELS) for name in names}
+    assert set(graph) <= set(level_of), "a new folder or module has a place in LEVELS"
+    upwards = [
+        f"{importer} imports {imported}"
+        for importer, imports in graph.items()
+        for imported in imports
+        if level_of[imported] > level_of[importer]
+    ]
+    assert sorted(upwards) == []
+    TopologicalSorter(graph).prepare()  # raises CycleError
+
+
+def test_the_modules_of_a_folder_make_no_circle() -> None:
+    for folder in (path for path in PACKAGE.iterdir() if (path / "__init__.py").is_file()):
+        names = {path.stem for path in folder.glob("*.py")} - {"__init__"}
+        graph = {
+            name: {
+                imported.rpartition(".")[2]
+                for top, imported in read_top_imports(folder / f"{name}.py")
+                if top == folder.name
+            }
+            & names
+            for name in names
+        }
+        TopologicalSorter(graph).prepare()
+
+
+def read_top_imports(path: Path) -> Iterator[tuple[str, str]]:
+    """The imports that run when a file is imported, as top and module."""
+    for node in tree(path).body:
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("respectra."):
+            for alias in node.names:
+                parts = f"{node.module}.{alias.name}".split(".")
+                yield parts[1], ".".join(parts[:3])
+
+
+def test_planning_reads_no_code_of_a_step() -> None:
+    for path in MODULES:
+        if name_top(path) in PLANNING:
+            of_steps = {name for top, name in read_imports(path) if top in OF_STEPS}
+            assert of_steps <= {"respectra.datasets.layout"}, path
+
+
+def test_planning_imports_neither_pytorch_nor_numpy() -> None:
+    modules = [
+        ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for path in MODULES
+        if name_top(path) in PLANNING
+    ]
+    code = (
+        f"import sys, importlib\nfor name in {modules}: importlib.import_module(name)\n"
+        "print(sorted({'torch', 'numpy', 'pandas', 'scipy'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout == "[]\n", done.stderr
+
+
+# --- text ----------------------------------------------------------------------------------------
+
+
+def test_modules_have_at_most_300_lines() -> None:
+    long = {
+        str(path.relative_to(ROOT)): lines
+        for path in MODULES
+        if name_top(path) not in ONE_SUBJECT
+        and (lines := len(path.read_text(encoding="utf-8").splitlines())) > 300
+    }
+    assert long == {}
+
+
+def test_functions_have_at_most_60_lines() -> None:
+    long = [
+        f"{path.relative_to(ROOT)}: {node.name}"
+        for path in [*MODULES, *(ROOT / "benchmarks").glob("*.py")]
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.FunctionDef) and (node.end_lineno or 0) - node.lineno >= 60
+    ]
+    assert long == []
+
+
+def test_only_one_module_writes_paths_below_results() -> None:
+    pattern = re.compile(r"^results$|\bresults/")
+    for path in [*MODULES, *(ROOT / "workflow/scripts").glob("*.py")]:
+        if path == PACKAGE / "plans/cells.py":
+            continue
+        texts = {
+            id(node.value)
+            for node in ast.walk(tree(path))
+            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        }
+        paths = [
+            node.value
+            for node in ast.walk(tree(path))
+            if isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and id(node) not in texts
+            and pattern.search(node.value)
+        ]
+        assert paths == [], f"{path.relative_to(ROOT)}: respectra/plans/cells.py names paths"
+
+
+def test_rules_take_paths_below_results_from_one_module() -> None:
+    for path in [ROOT / "Snakefile", *(ROOT / "workflow/rules").glob("*.smk")]:
+        for line in path.read_text(encoding="utf-8").splitlines():
+            code = line.partition("#")[0]
+            assert "results/" not in code, f"{path.name}: {line}"
+
+
+def names_in(path: Path) -> Iterator[tuple[int, str]]:
+    """Every name that a file gives or uses, with its line; texts and keys are no names."""
+    for node in ast.walk(tree(path)):
+        match node:
+            case ast.Name(id=name) | ast.arg(arg=name) | ast.Attribute(attr=name):
+                yield node.lineno, name
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                yield node.lineno, name
+            case ast.alias(asname=str(name)) | ast.ExceptHandler(name=str(name)):
+                yield node.lineno, name
+
+
+def test_names_are_nouns_and_verbs() -> None:
+    files = [
+        path
+        for folder in ("respectra", "workflow", "benchmarks", "tests")
+        for path in (ROOT / folder).rglob("*.py")
+    ]
+    banned = [
+        f"{path.relative_to(ROOT)}:{line}: {name}"
+        for path in files
+        for line, name in names_in(path)
+        if name in BANNED
+    ]
+    # The key of published values in the CSV of a table, which users read.
+    keys = [
+        entry for entry in banned if re.fullmatch(r"respectra/tables/join.py:\d+: theirs", entry)
+    ]
+    assert len(keys) == 1
+    assert sorted(set(banned) - set(keys)) == []
+    for rules in (ROOT / "workflow/rules").glob("*.smk"):
+        assert not set(re.findall(r"^def (\w+)", rules.read_text(), re.M)) & BANNED, rules.name
+
+
+def documented(path: Path) -> Iterator[ast.FunctionDef | ast.ClassDef]:
+    """The public functions, classes and methods of a file."""
+    for node in tree(path).body:
+        if not isinstance(node, ast.FunctionDef | ast.ClassDef) or node.name.startswith("_"):
+            continue
+        yield node
+        for inner in node.body if isinstance(node, ast.ClassDef) else []:
+            if isinstance(inner, ast.FunctionDef) and not inner.name.startswith("_"):
+                yield inner
+
+
+def test_summaries_are_sentences() -> None:
+    """A summary begins with a capital, or with the shape of a tensor, and ends with a period."""
+    for path in [*MODULES, *(ROOT / "benchmarks").glob("*.py")]:
+        for node in documented(path):
+            text = ast.get_docstring(node) or ""
+            summary = text.partition("\n\n")[0]
+            place = f"{path.relative_to(ROOT)}: {node.name}: {summary!r}"
+            assert re.match(r"[A-Z]|\(n, |\d", summary), place
+            assert summary.endswith("."), place

@@ -229,17 +229,19 @@ def _deviation_cell(config: Config, name: str, deviations: Mapping[str, float]) 
 
 def _count_cell(ours: float | None, published: PublishedLine | None, unit: str, digits: int) -> str:
     """`1.620 M / 1.62 M`: a count of this network and the published one."""
-    theirs, size = "—", ""
+    published_count, size = "—", ""
     if published is not None:
         line = published.line
         factor = UNITS[unit] / UNITS.get(line["unit"], 1.0)
-        theirs = line["theirs"] if factor == 1 else f"{float(line['theirs']) * factor:.{digits}f}"
-        theirs = f"{theirs} {unit}"
+        published_count = (
+            line["theirs"] if factor == 1 else f"{float(line['theirs']) * factor:.{digits}f}"
+        )
+        published_count = f"{published_count} {unit}"
         if published.size and ours:
             rows, columns = published.size
             ours *= rows * columns / 256**2
             size = f" ({rows}×{columns})"
-    return f"{f'{ours * UNITS[unit]:.{digits}f} {unit}' if ours else '—'} / {theirs}{size}"
+    return f"{f'{ours * UNITS[unit]:.{digits}f} {unit}' if ours else '—'} / {published_count}{size}"
 
 
 def _score_cells(lines: PublishedLines, name: str) -> list[str]:
