@@ -18,8 +18,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
-from respectra.arguments import Count
-from respectra.networks.layers import pad_to_multiple
+from respectra.arguments import Count, Positive
+from respectra.networks.layers import initialise_xavier, pad_to_multiple
 
 Padding = Literal["zeros", "reflect"]
 
@@ -34,6 +34,7 @@ class HRNet(nn.Module):
         width: width of the finest level; the coarser levels have 2, 4 and 8 times this width.
         padding: padding mode of the convolutions, `zeros` (toolbox) or `reflect` (authors).
         gate: gate of the global blocks, `dropped` (toolbox) or `used` (authors).
+        xavier_gain: gain of a normal Xavier initialisation (authors); None: PyTorch's (toolbox).
     """
 
     RELEASED_NAMES: ClassVar = [
@@ -67,6 +68,7 @@ class HRNet(nn.Module):
         width: Count,
         padding: Literal["zeros", "reflect"],
         gate: Literal["dropped", "used"],
+        xavier_gain: Positive | None = None,
     ) -> None:
         super().__init__()
         if gate not in ("dropped", "used"):
@@ -79,6 +81,8 @@ class HRNet(nn.Module):
         self.middle = level(48, 2 * w, 4 * w, 4 * w, dense=1, last=3)
         self.bottom = level(12, w, 2 * w, 2 * w, dense=2, last=3)
         self.main = level(3, w // 2, w, bands, dense=4, last=3)
+        if xavier_gain is not None:
+            initialise_xavier(self, xavier_gain, normal=True)
 
     def forward(self, rgb: Tensor) -> Tensor:
         """Reconstruct the cube: (n, 3, rows, columns) → (n, bands, rows, columns)."""

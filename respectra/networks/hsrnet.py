@@ -10,8 +10,10 @@ Differs   Nothing in the function.
 from collections.abc import Sequence
 from typing import ClassVar
 
+import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from respectra.arguments import Count
@@ -64,6 +66,34 @@ class HSRnet(nn.Module):
         for stage in self.stages:
             cube = stage(cube)
         return leaky(self.tail(torch.cat([initial, cube + initial], dim=1)))
+
+
+def group_bands(response: NDArray[np.floating]) -> list[int]:
+    """Group the bands by the channel of the camera that responds most to them.
+
+    Args:
+        response: (3, bands), the channels R, G and B.
+
+    Returns:
+        The number of bands in the blue, the green and the red group.
+
+    Raises:
+        ValueError: the bands of a group are not neighbours, or a group is empty.
+
+    Example:
+        >>> group_bands(np.array([[0, 0, 0, 1], [0, 0, 2, 0], [1, 1, 1, 0]]))
+        [2, 1, 1]
+
+    References:
+        [arad2022ntire], section 6.8.4.
+    """
+    channels = response.argmax(axis=0)
+    if (np.diff(channels) > 0).any() or len(set(channels.tolist())) != 3:
+        raise ValueError(
+            "group_bands: the channels B, G and R do not respond most to neighbouring bands; "
+            "state the groups"
+        )
+    return [int((channels == channel).sum()) for channel in (2, 1, 0)]
 
 
 def scale_groups(groups: Sequence[int], bands: int) -> list[int]:

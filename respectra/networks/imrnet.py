@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from respectra.arguments import Count
 from respectra.networks.awan import AWAN, conv
-from respectra.networks.layers import pad_to_multiple
+from respectra.networks.layers import initialise_xavier, pad_to_multiple
 
 
 class IMRnet(nn.Module):
@@ -51,6 +51,7 @@ class IMRnet(nn.Module):
             bands, width=width, blocks=decoder_blocks, reduction=reduction, non_local=non_local
         )
         self.translator = GainBiasUNet(levels)
+        initialise_xavier(self, gain=1.0)
 
     def forward(self, rgb: Tensor) -> Tensor:
         """Reconstruct the cube: (n, 3, rows, columns) → (n, bands, rows, columns)."""

@@ -66,6 +66,26 @@ def interpolate_channels(image: Tensor, bands: int) -> Tensor:
     return F.conv2d(image, matrix.to(image)[..., None, None])
 
 
+def initialise_xavier(network: nn.Module, gain: float, *, normal: bool = False) -> None:
+    """Draw the weights of all convolutions as Glorot and Bengio do; biases become zero.
+
+    Weights that are zero, such as those of an output that starts as the identity, stay zero.
+
+    Args:
+        network: changed in place.
+        gain: factor of the deviation.
+        normal: draw from a normal distribution; else from a uniform one.
+    """
+    draw = nn.init.xavier_normal_ if normal else nn.init.xavier_uniform_
+    for module in network.modules():
+        if not isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
+            continue
+        if module.weight.is_meta or module.weight.any():
+            draw(module.weight, gain=gain)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+
+
 def project_without_noise(cube: Tensor, response: Tensor, gain: Tensor) -> Tensor:
     """Return the pictures of a camera without noise and compression.
 

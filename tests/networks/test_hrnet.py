@@ -43,3 +43,12 @@ def test_the_last_convolution_is_activated_too() -> None:
 def test_an_unknown_gate_raises_an_error() -> None:
     with pytest.raises(ValueError, match="gate open is neither dropped nor used"):
         HRNet(31, width=8, padding="zeros", gate="open")
+
+
+def test_the_authors_initialisation_has_a_gain_of_a_fiftieth() -> None:
+    torch.manual_seed(0)
+    settings = {"width": 16, "padding": "reflect", "gate": "used"}
+    weight = HRNet(31, **settings, xavier_gain=0.02).top.head.weight
+    deviation = 0.02 * (2 / (9 * (192 + 128))) ** 0.5
+    assert weight.std().item() == pytest.approx(deviation, rel=0.02)
+    assert HRNet(31, **settings).top.head.weight.std() > 10 * deviation

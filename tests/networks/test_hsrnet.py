@@ -1,6 +1,8 @@
+import numpy as np
+import pytest
 import torch
 
-from respectra.networks.hsrnet import HSRnet, Initial, scale_groups
+from respectra.networks.hsrnet import HSRnet, Initial, group_bands, scale_groups
 
 
 def test_groups_scale_to_any_number_of_bands() -> None:
@@ -33,3 +35,10 @@ def test_each_stage_affects_the_output() -> None:
             after = network(rgb)
             assert not torch.allclose(after, before)
             before = after
+
+
+def test_bands_are_grouped_by_the_channel_with_the_largest_response() -> None:
+    response = np.array([[0, 0.1, 0, 0.2, 1], [0, 0.3, 2, 0.5, 0.3], [1, 0.2, 1, 0.1, 0]])
+    assert group_bands(response) == [1, 3, 1]
+    with pytest.raises(ValueError, match="do not respond most to neighbouring bands"):
+        group_bands(response[::-1])

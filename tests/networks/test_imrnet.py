@@ -1,3 +1,4 @@
+import pytest
 import torch
 
 from respectra.networks.imrnet import IMRnet
@@ -35,3 +36,17 @@ def test_gain_and_bias_apply_to_the_output_of_the_unet() -> None:
         translator.gain.mul_(2)
         translator.bias.add_(0.5)
         torch.testing.assert_close(translator(rgb), 2 * before + 0.5)
+
+
+def test_xavier_initialises_the_convolutions() -> None:
+    imrnet = network()
+    convolutions = [m for m in imrnet.modules() if isinstance(m, torch.nn.Conv2d)]
+    for conv in convolutions:
+        size = conv.kernel_size[0] * conv.kernel_size[1]
+        bound = (6 / (size * (conv.in_channels + conv.out_channels))) ** 0.5
+        assert conv.weight.abs().max() <= bound
+        if conv.weight.numel() > 500:
+            assert conv.weight.abs().max() > 0.9 * bound
+            assert conv.weight.std().item() == pytest.approx(bound / 3**0.5, rel=0.1)
+        assert conv.bias is None or not conv.bias.any()
+    assert not imrnet.decoder.non_local.output.weight.any()  # starts as the identity

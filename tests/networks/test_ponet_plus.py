@@ -1,6 +1,10 @@
 import torch
 
+from respectra.camera.response import load_response
+from respectra.config import Config
+from respectra.networks.hsrnet import group_bands
 from respectra.networks.ponet_plus import CrossAttention, PoNetPlus
+from tests.conftest import ROOT
 
 
 def test_the_weights_of_the_attention_sum_to_one() -> None:
@@ -38,3 +42,15 @@ def test_gradients_of_attention_agree_with_finite_differences() -> None:
     attend = CrossAttention(4, 3).double()
     x = torch.rand(1, 4, 3, 3, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(attend, x)
+
+
+def test_the_groups_are_those_of_the_challenge_camera() -> None:
+    config = Config(ROOT)
+    response = config.camera("ntire2022").response
+    wavelengths = config.dataset("arad1k").wavelengths()
+    curves = load_response(
+        ROOT / response.file, wavelengths, columns=response.columns, gains=response.gains
+    )
+    network = config.method("ponet_plus").network
+    assert network is not None
+    assert list(network["groups"]) == group_bands(curves)
