@@ -77,13 +77,20 @@ class HardScenesPlan(TypedDict):
     times: int
 
 
-class PhasePlan(TypedDict):
-    """One phase of a training recipe, as the budget affords it."""
+class ChoosePlan(TypedDict):
+    """Which scenes choose the best weights, how often and by which metric."""
+
+    on: str
+    every: int
+    by: str
+
+
+class PhaseSettings(TypedDict):
+    """One phase of a training recipe without its length."""
 
     loss: dict[str, float]
     optimizer: Settings
     schedule: Settings
-    iterations: int
     patch: int
     stride: int | None
     batch: int
@@ -91,12 +98,26 @@ class PhasePlan(TypedDict):
     precision: str
     accumulate: int
     hold_out: HoldOutPlan | None
+    choose: ChoosePlan | None
     objective: str
     freeze: list[str]
     clipping: str | None
     hard_scenes: HardScenesPlan | None
     extra_datasets: bool
     cubes: str
+
+
+class PhasePlan(PhaseSettings):
+    """One phase of a training recipe, as the budget affords it."""
+
+    iterations: int | None  # if epochs are stated: the greatest number that the budget affords
+    epochs: float | None
+
+
+class RunPhase(PhaseSettings):
+    """One phase of a training on a data set, which makes iterations of epochs."""
+
+    iterations: int
 
 
 class TrainPlan(TypedDict):

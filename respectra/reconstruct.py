@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from respectra.build import build
 from respectra.camera.observations import Observations
+from respectra.datasets.layout import HELD_OUT
 from respectra.datasets.store import Store
 from respectra.device import choose_device, describe_device, keep_freed_memory, place_network
 from respectra.inputs import Images, InputAssembler
@@ -44,7 +46,8 @@ def reconstruct_split(
         threads: of the CPU.
 
     Raises:
-        ValueError: the checkpoint belongs to another network, or to another number of bands.
+        ValueError: the checkpoint belongs to another network, or to another number of bands, or
+            its weights were chosen on this split.
     """
     torch.set_num_threads(threads)
     chosen = choose_device(device)
@@ -52,7 +55,9 @@ def reconstruct_split(
         keep_freed_memory()
     store = Store(scenes)
     network = build("network", plan["network"], bands=len(store.wavelengths_nm))
-    checkpoint.restore(network, checkpoint.load(checkpoint_file), checkpoint_file)
+    content = checkpoint.load(checkpoint_file)
+    _check_choice(content, split, checkpoint_file)
+    checkpoint.restore(network, content, checkpoint_file)
     place_network(network, chosen).eval()
     assembler = InputAssembler(plan["inputs"], store, Observations(observations))
     settings = plan["reconstruct"]
@@ -72,6 +77,16 @@ def reconstruct_split(
             else:
                 cube = apply_to_image(**images)
             write(scene, scale_to_maximum(cube[0].float().cpu().numpy(), maximum))
+
+
+def _check_choice(content: Mapping[str, Any], split: str, path: str | Path) -> None:
+    """Refuse scenes on which the weights were chosen: their scores would be too good."""
+    chosen_on = content.get("chosen", {}).get("on")
+    if split == chosen_on and split != HELD_OUT:
+        raise ValueError(
+            f"{path}: its weights are the best on split {split}, so this split cannot be scored; "
+            "choose on held_out or on another split in the recipe's `choose`"
+        )
 
 
 def _to_tensors(images: Images, device: torch.device) -> dict[str, Tensor]:

@@ -45,14 +45,21 @@ class Budget(Strict):
         stride = phase.stride and max(1, phase.stride * patch // phase.patch)
         return phase.model_copy(
             update={
-                "iterations": min(
-                    max(1, math.floor(phase.iterations * share + 0.5)),
-                    self.iterations or phase.iterations,
-                ),
+                "iterations": self._limit(phase.iterations),
+                "epochs": phase.epochs and phase.epochs * share,
                 "patch": patch,
                 "stride": stride,
                 "batch": min(phase.batch, self.batch or phase.batch),
                 "accumulate": phase.accumulate if self.batch is None else 1,
                 "augment": (*phase.augment, *(a for a in self.augment if a not in phase.augment)),
             }
+        )
+
+    def _limit(self, iterations: int | None) -> int | None:
+        """The iterations of a phase within this budget; None if its epochs alone say."""
+        if iterations is None:
+            return self.iterations
+        return min(
+            max(1, math.floor(iterations * (self.share or 1.0) + 0.5)),
+            self.iterations or iterations,
         )

@@ -141,15 +141,31 @@ def check_paper(config: Config, paper: Paper, where: str) -> None:
                 check_settings("metric", {"is": metric}, f"{place}.columns.metrics")
         rows = {} if table.rows == "every_method" else table.rows
         rivals = [rival for label in table.compared_with.values() for rival in label]
+        splits = {column.split for column in table.columns}
         for method in (*rows.values(), *table.extra_rows.values(), *rivals):
             if method is not None:
                 _check_row(config, method, place)
+                _check_choice(config, method, splits, place)
     for key, figure in paper.figures.items():
         place = f"{where}: figures.{key}"
         check_settings("figure", {"is": figure.is_, **figure.settings}, place)
         config.check_known("datasets", figure.dataset, f"{place}.dataset")
         for method in () if figure.methods == "every_method" else figure.methods:
             _check_row(config, method, place)
+            _check_choice(config, method, {figure.split}, place)
+
+
+def _check_choice(config: Config, name: str, splits: set[str], place: str) -> None:
+    """No training chooses its weights on scenes that are scored."""
+    method = config.method(name)
+    for phase in method.train:
+        if phase.choose is not None and phase.choose.on in splits:
+            raise ConfigError(
+                f"{place}: {name} chooses its weights on split {phase.choose.on}, which is scored "
+                "here; set choose.on of the method to held_out or to another split"
+            )
+    for member in method.members:
+        _check_choice(config, member.method, splits, place)
 
 
 def _check_row(config: Config, method: str, place: str) -> None:

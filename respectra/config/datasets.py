@@ -113,6 +113,8 @@ class Dataset(Strict):
     `{floor: 1.0e-4}`."""
     size: Size | None = None
     """Rows and columns of every scene."""
+    usual_size: Size | None = None
+    """Rows and columns of most scenes, where they differ: for estimates of costs only."""
     range: tuple[float, float] | None = None
     """Smallest and greatest allowed value of a cube."""
     stored: Literal["float32", "float16"] = "float32"

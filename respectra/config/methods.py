@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
 from respectra.config.strict import Settings, Share, Strict
+from respectra.datasets.layout import HELD_OUT
 
 KINDS = ("network", "ensemble", "fit", "control")
 Augment = Literal["flip", "rotate", "relight", "expose", "simulate"]
@@ -62,6 +63,17 @@ class HoldOut(Strict):
     """Seed of the draw; the same seed leaves out the same scenes."""
 
 
+class Choose(Strict):
+    """The best weights of a phase, instead of the last."""
+
+    on: str
+    """`held_out`, the scenes that `hold_out` leaves out; or a split that no table scores."""
+    every: PositiveInt
+    """Iterations between two evaluations; a phase has at least ten."""
+    by: Literal["mrae", "rmse", "sam"]
+    """The metric; the least mean over the scenes is the best."""
+
+
 class HardScenes(Strict):
     """Training scenes that a phase repeats: those with the greatest loss when it begins."""
 
@@ -80,8 +92,12 @@ class Phase(Strict):
     """A class of PyTorch with its arguments (`is: torch.optim:Adam`); `lr` is required."""
     schedule: Settings
     """A function of `respectra/train/schedules.py` with its arguments."""
-    iterations: PositiveInt
-    """Steps of the optimiser."""
+    iterations: PositiveInt | None = None
+    """Steps of the optimiser; or state `epochs`."""
+    epochs: PositiveFloat | None = None
+    """Passes over the training data, which are the same number on every data set: over all patches
+    of the grid, or, at random places, over as many patches as training scenes; or state
+    `iterations`."""
     patch: PositiveInt
     """Rows and columns of a patch."""
     stride: PositiveInt | None = None
@@ -97,6 +113,8 @@ class Phase(Strict):
     """Parts in which a batch is computed; the gradient is that of the whole batch."""
     hold_out: HoldOut | None = None
     """Training scenes that this phase leaves out."""
+    choose: Choose | None = None
+    """Which weights a phase ends with; null: the last."""
     objective: str = "forward"
     """`forward` compares the reconstruction with the cube; any other method of the network
     returns the two tensors to compare."""
@@ -110,6 +128,20 @@ class Phase(Strict):
     """Also train on the cubes of the data sets that `extra_datasets` in config.yaml names."""
     cubes: Literal["stored", "unnormalised"] = "stored"
     """`unnormalised` multiplies each cube by the `norm_factor` of its file."""
+
+    @model_validator(mode="after")
+    def _has_one_length(self) -> Self:
+        if (self.iterations is None) == (self.epochs is None):
+            raise ValueError("iterations: a phase states either iterations or epochs")
+        return self
+
+    @model_validator(mode="after")
+    def _chooses_on_scenes_that_it_leaves_out(self) -> Self:
+        if self.choose and self.choose.on == "train":
+            raise ValueError("choose: on: train: these scenes are trained on; state held_out")
+        if self.choose and self.choose.on == HELD_OUT and self.hold_out is None:
+            raise ValueError("choose: on: held_out: no scene is held out; add hold_out")
+        return self
 
     @model_validator(mode="after")
     def _extra_cubes_need_simulated_pictures(self) -> Self:

@@ -7,14 +7,14 @@ so it costs three times the multiply-accumulates of its images.
 """
 
 import csv
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
 from respectra.config import Choices, Config
 from respectra.datasets.layout import HELD_OUT, HELD_OUT_DRAW, read_splits
+from respectra.lengths import count_iterations
 from respectra.plan_types import PhasePlan
 from respectra.plans.cells import Cell, Training, budget_of, step_of
 from respectra.plans.editions import read_edition
@@ -25,6 +25,7 @@ from respectra.plans.steps import plan_train
 
 STEP_TIMES = "data/timings/h200.csv"  # batch, patch and seconds of a training step, by method
 FORWARD_PASSES = 3  # a training step in units of a forward pass: forward 1, backward 2
+UNKNOWN_SCENES, UNKNOWN_SIZE = 897, (482, 512)
 COUNTED_SIZE = 256  # `expect.macs` is of an image of 256 x 256 pixels
 
 
@@ -43,7 +44,7 @@ class TrainingCost:
     Attributes:
         method: a name in config/methods, perhaps with a variant.
         runs: trainings of the method, one per seed.
-        iterations: steps of one training.
+        iterations: steps of one training, the mean over the runs.
         seconds: of a step, the mean over the iterations.
         basis: `measured`; `scaled` by pixels and multiply-accumulates from the measured step of
             the method without variant; or `counted` from multiply-accumulates.
@@ -82,10 +83,12 @@ def estimate_trainings(
     rate = _measure_rate(config, step_times)
     budget = read_edition(config, edition).budget
     trainings = _list_trainings(config, paper, edition, choices)
-    counts = Counter(training.method for training in sorted(trainings))
+    datasets: dict[str, list[str]] = {}
+    for training in sorted(trainings):
+        datasets.setdefault(training.method, []).append(training.dataset)
     costs = [
-        _estimate_training(config, method, budget, count, step_times, rate)
-        for method, count in counts.items()
+        _estimate_training(config, method, budget, names, step_times, rate)
+        for method, names in datasets.items()
     ]
     return sorted(costs, key=lambda cost: -cost.hours)
 
@@ -94,14 +97,21 @@ def _estimate_training(
     config: Config,
     method: str,
     budget: str,
-    runs: int,
+    datasets: Sequence[str],
     step_times: Mapping[str, StepTime],
     rate: float,
 ) -> TrainingCost:
-    """Estimate one method's trainings; `rate` is in multiply-accumulates per second."""
-    phases = plan_train(config, method, budget)["train"]
-    iterations = sum(phase["iterations"] for phase in phases)
-    pixels = sum(phase["iterations"] * _count_pixels(phase) for phase in phases)
+    """Estimate one method's trainings, one for each entry of `datasets`.
+
+    `rate` is in multiply-accumulates per second.
+    """
+    lengths = [
+        (phase, _count_iterations(config, phase, dataset))
+        for dataset in datasets
+        for phase in plan_train(config, method, budget)["train"]
+    ]
+    iterations = sum(length for _, length in lengths)
+    pixels = sum(length * _count_pixels(phase) for phase, length in lengths)
     step_time = step_times.get(method.partition("-")[0])
     if step_time is None or config.budget(budget).small:
         basis = "counted"
@@ -111,7 +121,19 @@ def _estimate_training(
         basis = "measured" if method in step_times else "scaled"
         work = 1.0 if basis == "measured" else _compare_macs(config, method, budget)
         seconds = step_time.seconds * work * pixels / iterations / step_time.pixels
-    return TrainingCost(method, runs, iterations, seconds, basis)
+    runs = len(datasets)
+    return TrainingCost(method, runs, round(iterations / runs), seconds, basis)
+
+
+def _count_iterations(config: Config, phase: PhasePlan, name: str) -> int:
+    """Iterations of a phase on a data set; one of unknown scenes is taken to be like ARAD-1K."""
+    splits = _read_scene_splits(config, name)
+    count = sum(split == "train" for split in splits.values()) or UNKNOWN_SCENES
+    if phase["hold_out"] is not None:
+        count -= round(phase["hold_out"]["share"] * count)
+    dataset = config.dataset(name)
+    size = dataset.size or dataset.usual_size or UNKNOWN_SIZE
+    return count_iterations(phase, [(size[0], size[1])] * count)
 
 
 def _compare_macs(config: Config, variant: str, budget: str) -> float:

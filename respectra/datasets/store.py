@@ -203,19 +203,3 @@ def keep_scenes(scenes: Sequence[str], hold_out: Mapping[str, Any] | None) -> li
     count = min(max(1, round(hold_out["share"] * len(scenes))), len(scenes) - 1)
     held_out = np.random.default_rng(hold_out["seed"]).permutation(len(scenes))[:count]
     return [scene for i, scene in enumerate(scenes) if i not in held_out]
-
-
-def count_windows(rows: int, columns: int, size: int, stride: int) -> tuple[int, int]:
-    """The number of square patches on a grid, along the rows and along the columns.
-
-    Args:
-        rows: rows of the image.
-        columns: columns of the image.
-        size: rows and columns of a patch.
-        stride: distance between neighbouring patches in pixels.
-
-    Example:
-        >>> count_windows(482, 512, 128, 8)
-        (45, 49)
-    """
-    return (rows - size) // stride + 1, (columns - size) // stride + 1

@@ -10,17 +10,19 @@ import yaml
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from respectra.build import build, suggest
+from respectra.build import build
 from respectra.datasets.store import Store, keep_scenes
 from respectra.device import autocast, choose_precision
 from respectra.files import replace_atomically
 from respectra.logs import format_duration, log
-from respectra.plan_types import PhasePlan, TrainPlan
+from respectra.plan_types import RunPhase, TrainPlan
 from respectra.train import checkpoint
+from respectra.train.choice import describe_choice, prepare_choice
 from respectra.train.objective import (
     Objective,
     build_objective,
     compute_loss,
+    freeze_parts,
     needs_gain,
     take_step,
 )
@@ -83,7 +85,7 @@ def train_network(
             run_phase(run, number, recorder)
     run.network.to("cpu")
     _save_plan(plan, save_plan)
-    _save_history(progress, save_history)
+    _save_history(run, progress, save_history)
     _save_checkpoint(run, save_checkpoint)
     path.unlink(missing_ok=True)
     log.info("training ended after %s", format_duration(time.monotonic() - recorder.start))
@@ -107,8 +109,10 @@ def run_phase(run: Run, number: int, recorder: Recorder) -> None:
     store = run.all_cubes if phase["extra_datasets"] else run.store
     objective = build_objective(network, phase["objective"], run.assembler.observations, device)
     scene_names = keep_scenes(store.scenes("train"), phase["hold_out"])
+    choice = prepare_choice(run, phase, scene_names)
     if not done:
         progress.hard_scenes = find_hard_scenes(run, number, objective, store, scene_names)
+        progress.best = None
     repeats = phase["hard_scenes"]["times"] - 1 if phase["hard_scenes"] else 0
     freeze_parts(network, phase["freeze"])
     trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
@@ -129,9 +133,12 @@ def run_phase(run: Run, number: int, recorder: Recorder) -> None:
         rate = _set_learning_rate(optimizer, phase, (iteration - 1) / phase["iterations"])
         losses.append(take_step(objective, optimizer, scaler, batch, phase=phase, device=device))
         is_last = iteration == phase["iterations"]
-        if iteration % interval == 0 or is_last:
+        is_chosen = choice is not None and choice.is_due(iteration)
+        if iteration % interval == 0 or is_last or is_chosen:
             recorder.record(number, iteration, rate, losses)
             losses = []
+            if choice is not None and is_chosen:
+                recorder.add_score(choice.update(progress, iteration))
             if is_last or recorder.is_save_due():
                 progress.capture(network, optimizer, scaler)
                 recorder.save()
@@ -184,30 +191,6 @@ def find_hard_scenes(
     return sorted(sorted(losses, key=lambda scene: -losses[scene])[:count])
 
 
-def freeze_parts(network: nn.Module, parts: Sequence[str]) -> None:
-    """Freeze parts of a network and train the rest.
-
-    The parameters of a frozen part and the statistics of its norms do not change.
-
-    Args:
-        network: changed in place.
-        parts: names of modules.
-
-    Raises:
-        ValueError: the network has no such part.
-    """
-    network.train()
-    modules = dict(network.named_modules())
-    for part in parts:
-        if part not in modules:
-            children = [name for name, _ in network.named_children()]
-            raise ValueError(f"freeze: the network has no part {part}; {suggest(part, children)}")
-        modules[part].eval()
-    prefixes = tuple(f"{part}." for part in parts)
-    for name, parameter in network.named_parameters():
-        parameter.requires_grad_(not name.startswith(prefixes))
-
-
 def _initialise(
     network: nn.Module, progress: Progress, initial_checkpoint: str | Path | None
 ) -> None:
@@ -236,9 +219,7 @@ def _read_batches(
     return iter(loader)
 
 
-def _set_learning_rate(
-    optimizer: torch.optim.Optimizer, phase: PhasePlan, progress: float
-) -> float:
+def _set_learning_rate(optimizer: torch.optim.Optimizer, phase: RunPhase, progress: float) -> float:
     """Set and return the learning rate of the schedule at a progress of 0 to 1."""
     rate = build("schedule", phase["schedule"], phase["optimizer"]["lr"], progress)
     for group in optimizer.param_groups:
@@ -251,19 +232,23 @@ def _save_plan(plan: TrainPlan, save: str | Path) -> None:
         path.write_text(yaml.safe_dump(dict(plan), sort_keys=False, allow_unicode=True))
 
 
-def _save_history(progress: Progress, save: str | Path) -> None:
+def _save_history(run: Run, progress: Progress, save: str | Path) -> None:
+    columns = ["phase", "iteration", "learning_rate", "loss"]
+    columns += ["score"] if any(phase["choose"] for phase in run.phases) else []
     with replace_atomically(save) as path, open(path, "w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file, lineterminator="\n")
-        rows.writerow(["phase", "iteration", "learning_rate", "loss"])
-        rows.writerows(progress.history)
+        rows.writerow(columns)
+        rows.writerows([*row, *[None] * (len(columns) - len(row))] for row in progress.history)
 
 
 def _save_checkpoint(run: Run, save: str | Path) -> None:
     state = {key: value.contiguous() for key, value in run.network.state_dict().items()}
     wavelengths = run.store.wavelengths_nm
+    choice = describe_choice(run.phases)
     checkpoint.save(
         save,
         {
+            **({} if choice is None else {"chosen": choice}),
             "network": dict(run.plan["network"]),
             "bands": len(wavelengths),
             "wavelengths_nm": wavelengths,

@@ -1,7 +1,7 @@
 """What a phase of a training minimises, and one step of the optimizer."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from inspect import signature
 
 import torch
@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from respectra.build import function, suggest
 from respectra.camera.observations import Observations
 from respectra.device import autocast, choose_precision
-from respectra.plan_types import PhasePlan
+from respectra.plan_types import PhaseSettings
 
 Objective = Callable[[Mapping[str, Tensor], Tensor], tuple[Tensor, Tensor]]
 
@@ -61,6 +61,30 @@ def needs_gain(network: nn.Module, name: str) -> bool:
     return name != "forward" and method is not None and "gain" in signature(method).parameters
 
 
+def freeze_parts(network: nn.Module, parts: Sequence[str]) -> None:
+    """Freeze parts of a network and train the rest.
+
+    The parameters of a frozen part and the statistics of its norms do not change.
+
+    Args:
+        network: changed in place.
+        parts: names of modules.
+
+    Raises:
+        ValueError: the network has no such part.
+    """
+    network.train()
+    modules = dict(network.named_modules())
+    for part in parts:
+        if part not in modules:
+            children = [name for name, _ in network.named_children()]
+            raise ValueError(f"freeze: the network has no part {part}; {suggest(part, children)}")
+        modules[part].eval()
+    prefixes = tuple(f"{part}." for part in parts)
+    for name, parameter in network.named_parameters():
+        parameter.requires_grad_(not name.startswith(prefixes))
+
+
 def compute_loss(losses: Mapping[str, float], prediction: Tensor, target: Tensor) -> Tensor:
     """Return the weighted sum of losses, in float32.
 
@@ -82,7 +106,7 @@ def take_step(
     scaler: torch.amp.GradScaler,
     batch: Mapping[str, Tensor],
     *,
-    phase: PhasePlan,
+    phase: PhaseSettings,
     device: torch.device,
 ) -> Tensor:
     """Take one step of the optimizer and return the batch's loss.

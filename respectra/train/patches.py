@@ -17,9 +17,10 @@ from respectra.camera.exposure import draw_gain
 from respectra.camera.illuminant import draw_light, relight
 from respectra.camera.random_settings import photograph_signal
 from respectra.camera.response import project
-from respectra.datasets.store import Store, count_windows
+from respectra.datasets.store import Store
 from respectra.inputs import InputAssembler
-from respectra.plan_types import PhasePlan
+from respectra.lengths import count_windows
+from respectra.plan_types import RunPhase
 
 ORDER, PLACE, AUGMENT, LIGHT = 0, 1, 2, 3  # independent streams of random numbers
 
@@ -47,7 +48,7 @@ class Patches(Dataset[dict[str, Tensor]]):
         assembler: InputAssembler,
         scene_names: Sequence[str],
         *,
-        phase: PhasePlan,
+        phase: RunPhase,
         seed: int,
         number: int,
         with_gain: bool = False,

@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypedDict
 
 import torch
 from torch import Tensor, nn
@@ -17,6 +17,14 @@ from respectra.logs import format_duration, log
 from respectra.train import checkpoint
 
 
+class Best(TypedDict):
+    """The best weights of a phase so far."""
+
+    iteration: int
+    score: float
+    network: dict[str, Any]
+
+
 @dataclass
 class Progress:
     """The state of a training after some iterations.
@@ -24,21 +32,24 @@ class Progress:
     Args:
         fingerprint: of the plan, the seed and the initial checkpoint, see `compute_fingerprint`.
         iterations: done so far, in all phases.
-        history: rows of phase, iteration in the phase, learning rate, mean loss.
+        history: rows of phase, iteration in the phase, learning rate, mean loss, and, where a phase
+            chooses its weights, their score or None.
         hard_scenes: the scenes that the current phase repeats.
         network: state dict.
         optimizer: state dict of the current phase's optimizer.
         scaler: state dict of the current phase's gradient scaler.
+        best: the best weights of the current phase, if it chooses them.
         random_state: of PyTorch's generators: `cpu` and a list `cuda`.
     """
 
     fingerprint: str
     iterations: int = 0
-    history: list[list[float]] = field(default_factory=list)
+    history: list[list[float | None]] = field(default_factory=list)
     hard_scenes: list[str] = field(default_factory=list)
     network: dict[str, Any] = field(default_factory=dict)
     optimizer: dict[str, Any] = field(default_factory=dict)
     scaler: dict[str, Any] = field(default_factory=dict)
+    best: Best | None = None
     random_state: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -144,6 +155,11 @@ class Recorder:
         log.info(
             "iteration %d of %d, loss %.4f, %s left", progress.iterations, self.total, loss, left
         )
+
+    def add_score(self, score: float) -> None:
+        """Add the score of the weights to the latest line of the history."""
+        self.progress.history[-1].append(score)
+        log.info("score %.4f", score)
 
     def is_save_due(self) -> bool:
         """Return whether the last save was `save_seconds` ago."""

@@ -3,17 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import torch
 from torch import nn
 
 from respectra.build import build
 from respectra.camera.observations import Observations
-from respectra.datasets.store import Store, join_stores
+from respectra.datasets.store import Store, join_stores, keep_scenes
 from respectra.device import choose_device, describe_device, keep_freed_memory, place_network
 from respectra.inputs import InputAssembler
+from respectra.lengths import count_iterations
 from respectra.logs import log
-from respectra.plan_types import PhasePlan, TrainPlan
+from respectra.plan_types import PhasePlan, RunPhase, TrainPlan
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,7 @@ class Run:
     """A network and its data, ready to be trained."""
 
     plan: TrainPlan
-    phases: Sequence[PhasePlan]
+    phases: Sequence[RunPhase]
     seed: int
     store: Store
     all_cubes: Store  # with the training cubes of other data sets
@@ -65,7 +67,8 @@ def prepare_run(
     network = build("network", plan["network"], bands=bands)
     place_network(network, device).train()
     run = Run(
-        plan=plan, phases=plan["train"], seed=seed, store=store, all_cubes=all_cubes,
+        plan=plan, seed=seed, store=store, all_cubes=all_cubes,
+        phases=[_resolve(phase, all_cubes, store) for phase in plan["train"]],
         assembler=InputAssembler(plan["inputs"], store, Observations(observations)),
         network=network, device=device,
         workers=(4 if device.type == "cuda" else 0) if workers == "auto" else int(workers),
@@ -76,3 +79,12 @@ def prepare_run(
         describe_device(device),
     )  # fmt: skip
     return run
+
+
+def _resolve(phase: PhasePlan, all_cubes: Store, store: Store) -> RunPhase:
+    """The phase with the iterations that its epochs are on these data."""
+    cubes = all_cubes if phase["extra_datasets"] else store
+    scene_names = keep_scenes(cubes.scenes("train"), phase["hold_out"])
+    settings = {key: value for key, value in phase.items() if key != "epochs"}
+    iterations = count_iterations(phase, [cubes.size(scene) for scene in scene_names])
+    return cast(RunPhase, {**settings, "iterations": iterations})

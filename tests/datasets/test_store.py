@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from respectra.datasets.store import Store, count_windows, join_stores
+from respectra.datasets.store import Store, join_stores
 from tests.conftest import Data
 
 
@@ -45,10 +45,6 @@ def test_a_table_without_the_columns_of_a_manifest_is_refused(tmp_path: Path) ->
     (tmp_path / "scenes.csv").write_text("a,b\n1,2\n")
     with pytest.raises(ValueError, match=r"scenes\.csv: is not a manifest"):
         Store(tmp_path / "scenes.csv")
-
-
-def test_the_number_of_patches_of_the_challenge() -> None:
-    assert count_windows(482, 512, 128, 8) == (45, 49)
 
 
 def test_memory_does_not_grow_with_the_number_of_scenes(tmp_path: Path) -> None:

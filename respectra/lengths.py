@@ -1,0 +1,57 @@
+"""The length of a training phase: the epochs of a recipe as iterations on a data set."""
+
+import math
+from collections.abc import Sequence
+
+from respectra.plan_types import PhasePlan
+
+
+def count_iterations(phase: PhasePlan, sizes: Sequence[tuple[int, int]]) -> int:
+    """Return the iterations of a phase on a data set.
+
+    An epoch is a pass over all patches of the grid; those that do not fill a batch are dropped.
+    Without a stride, an epoch has as many patches as there are scenes.
+
+    Args:
+        phase: `iterations`, or `epochs` with perhaps a greatest number of `iterations`.
+        sizes: rows and columns of each scene that the phase is trained on.
+
+    Example:
+        >>> phase = {"iterations": None, "epochs": 100, "patch": 64, "stride": 32, "batch": 32}
+        >>> count_iterations(phase, [(1392, 1300)] * 251)
+        1284800
+    """
+    if phase["epochs"] is None:
+        assert phase["iterations"] is not None  # a phase states one of the two
+        return phase["iterations"]
+    patches = count_patches(phase, sizes)
+    batch = phase["batch"]
+    if phase["stride"] is not None and patches >= batch:
+        patches -= patches % batch
+    iterations = max(1, math.floor(phase["epochs"] * patches / batch + 0.5))
+    return min(iterations, phase["iterations"] or iterations)
+
+
+def count_patches(phase: PhasePlan, sizes: Sequence[tuple[int, int]]) -> int:
+    """Return the patches of an epoch; arguments as in `count_iterations`."""
+    stride = phase["stride"]
+    if stride is None:
+        return len(sizes)
+    grids = (count_windows(rows, columns, phase["patch"], stride) for rows, columns in sizes)
+    return sum(rows * columns for rows, columns in grids if rows > 0 and columns > 0)
+
+
+def count_windows(rows: int, columns: int, size: int, stride: int) -> tuple[int, int]:
+    """Return the number of square patches on a grid, along the rows and along the columns.
+
+    Args:
+        rows: of the image.
+        columns: of the image.
+        size: rows and columns of a patch.
+        stride: distance between neighbouring patches in pixels.
+
+    Example:
+        >>> count_windows(482, 512, 128, 8)
+        (45, 49)
+    """
+    return (rows - size) // stride + 1, (columns - size) // stride + 1

@@ -1,0 +1,133 @@
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import torch
+
+from respectra.plan_types import ReconstructPlan
+from respectra.reconstruct import reconstruct_split
+from respectra.train import checkpoint
+from respectra.train.choice import Choice
+from respectra.train.loop import train_network
+from tests.conftest import Data
+from tests.plans import MST, WHOLE, make_inputs, make_phase, make_train_plan
+
+HOLD_OUT = {"share": 0.5, "seed": 0}
+CHOOSE = {"on": "held_out", "every": 3, "by": "mrae"}
+
+
+def train(data: Data, folder: Path, *phases: object) -> dict[str, object]:
+    train_network(
+        plan=make_train_plan(*phases), scenes=data.scenes, observations=data.observations, seed=0,
+        save_plan=folder / "plan.yaml", save_checkpoint=folder / "checkpoint.pt",
+        save_history=folder / "history.csv", device="cpu", save_seconds=0,
+    )  # fmt: skip
+    return checkpoint.load(folder / "checkpoint.pt")
+
+
+def choosing(**changes: object) -> object:
+    return make_phase(iterations=12, hold_out=HOLD_OUT, choose={**CHOOSE, **changes})
+
+
+def set_scores(monkeypatch: pytest.MonkeyPatch, *scores: float) -> None:
+    values = iter(scores)
+    monkeypatch.setattr(Choice, "evaluate", lambda self: next(values))
+
+
+def equal(one: object, two: object) -> bool:
+    first, second = one["state_dict"], two["state_dict"]  # type: ignore[index]
+    return all(torch.equal(first[key], second[key]) for key in first)
+
+
+def test_the_weights_with_the_least_score_are_saved(
+    data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The schedule is constant, so a training of six iterations ends where the other was then."""
+    constant = {"schedule": {"is": "constant"}, "choose": None}
+    short = train(data, tmp_path / "short", {**choosing(), **constant, "iterations": 6})
+    set_scores(monkeypatch, *[0.9] * 5, 0.1, *[0.5] * 6)
+    long = {**choosing(every=1), **constant, "choose": {**CHOOSE, "every": 1}}
+    assert equal(train(data, tmp_path / "long", long), short)
+
+
+def test_the_history_has_every_score_and_the_checkpoint_the_split(
+    data: Data, tmp_path: Path
+) -> None:
+    content = train(data, tmp_path, choosing(every=4))
+    history = pd.read_csv(tmp_path / "history.csv")
+    assert list(history.columns)[-1] == "score"
+    assert history["score"].notna().sum() == 12  # at least ten evaluations, so each iteration
+    assert content["chosen"] == {"on": "held_out", "by": "mrae"}
+
+
+def test_without_a_choice_nothing_is_written_about_it(data: Data, tmp_path: Path) -> None:
+    content = train(data, tmp_path, make_phase(hold_out=HOLD_OUT))
+    assert "chosen" not in content
+    assert list(pd.read_csv(tmp_path / "history.csv").columns)[-1] == "loss"
+
+
+def test_evaluating_changes_no_step(
+    data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If the last weights are the best, they are those of a training without a choice."""
+    plain = train(data, tmp_path / "plain", {**choosing(), "choose": None})
+    evaluate, scores = Choice.evaluate, iter(range(99, 0, -1))
+    monkeypatch.setattr(Choice, "evaluate", lambda self: evaluate(self) * 0 + next(scores))
+    assert equal(train(data, tmp_path / "best", choosing()), plain)
+
+
+@pytest.mark.parametrize("saves", [1, 5, 11])
+def test_a_stopped_training_chooses_the_same(
+    data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, saves: int
+) -> None:
+    """The best weights precede the stop or follow it; the products have the same bytes."""
+    phases = [choosing(), make_phase(iterations=4)]
+    train(data, tmp_path / "whole", *phases)
+    save, paths = checkpoint.save, []
+
+    def stop(path: Path, content: dict[str, object]) -> None:
+        save(path, content)
+        paths.append(path)
+        if len(paths) == saves:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(checkpoint, "save", stop)
+    with pytest.raises(KeyboardInterrupt):
+        train(data, tmp_path / "stopped", *phases)
+    monkeypatch.setattr(checkpoint, "save", save)
+    train(data, tmp_path / "stopped", *phases)
+    for name in ("checkpoint.pt", "history.csv", "plan.yaml"):
+        assert (tmp_path / "stopped" / name).read_bytes() == (
+            tmp_path / "whole" / name
+        ).read_bytes()
+
+
+def test_a_score_is_the_mean_over_scenes_that_are_not_trained_on(
+    data: Data, tmp_path: Path, cube_reads: list[str]
+) -> None:
+    train(data, tmp_path, choosing())
+    held_out = set(cube_reads)  # training reads patches, evaluation whole cubes
+    assert len(held_out) == 1
+    assert held_out <= {"a", "b"}
+    cube_reads.clear()
+    train(data, tmp_path / "valid", choosing(on="valid"))
+    assert set(cube_reads) == {"c", "d"}
+
+
+def test_a_scene_that_is_alone_leaves_the_last_weights(
+    data_of_16_bands: Data, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    train(data_of_16_bands, tmp_path, choosing())
+    assert "no scene can be held out" in caplog.text
+
+
+def test_a_split_that_chose_the_weights_is_not_scored(data: Data, tmp_path: Path) -> None:
+    train(data, tmp_path, choosing(on="valid"))
+    plan: ReconstructPlan = {
+        "network": MST, "inputs": make_inputs(), "reconstruct": WHOLE, "code": "",
+    }  # fmt: skip
+    with pytest.raises(ValueError, match="best on split valid, so this split cannot be scored"):
+        reconstruct_split(
+            plan=plan, checkpoint_file=tmp_path / "checkpoint.pt", scenes=data.scenes,
+            observations=data.observations, split="valid", save=tmp_path / "x.h5", device="cpu",
+        )  # fmt: skip
