@@ -80,7 +80,7 @@ class HardScenesPlan(TypedDict):
 class ChoosePlan(TypedDict):
     """Which scenes choose the best weights, how often and by which metric."""
 
-    on: str
+    split: str
     every: int
     by: str
 

@@ -81,7 +81,7 @@ def reconstruct_split(
 
 def _check_choice(content: Mapping[str, Any], split: str, path: str | Path) -> None:
     """Refuse scenes on which the weights were chosen: their scores would be too good."""
-    chosen_on = content.get("chosen", {}).get("on")
+    chosen_on = content.get("chosen", {}).get("split")
     if split == chosen_on and split != HELD_OUT:
         raise ValueError(
             f"{path}: its weights are the best on split {split}, so this split cannot be scored; "

@@ -159,10 +159,10 @@ def _check_choice(config: Config, name: str, splits: set[str], place: str) -> No
     """No training chooses its weights on scenes that are scored."""
     method = config.method(name)
     for phase in method.train:
-        if phase.choose is not None and phase.choose.on in splits:
+        if phase.choose is not None and phase.choose.split in splits:
             raise ConfigError(
-                f"{place}: {name} chooses its weights on split {phase.choose.on}, which is scored "
-                "here; set choose.on of the method to held_out or to another split"
+                f"{place}: {name} chooses its weights on split {phase.choose.split}, which is "
+                "scored here; set choose.split of the method to held_out or to another split"
             )
     for member in method.members:
         _check_choice(config, member.method, splits, place)

@@ -66,7 +66,7 @@ class HoldOut(Strict):
 class Choose(Strict):
     """The best weights of a phase, instead of the last."""
 
-    on: str
+    split: str
     """`held_out`, the scenes that `hold_out` leaves out; or a split that no table scores."""
     every: PositiveInt
     """Iterations between two evaluations; a phase has at least ten."""
@@ -137,10 +137,10 @@ class Phase(Strict):
 
     @model_validator(mode="after")
     def _chooses_on_scenes_that_it_leaves_out(self) -> Self:
-        if self.choose and self.choose.on == "train":
-            raise ValueError("choose: on: train: these scenes are trained on; state held_out")
-        if self.choose and self.choose.on == HELD_OUT and self.hold_out is None:
-            raise ValueError("choose: on: held_out: no scene is held out; add hold_out")
+        if self.choose and self.choose.split == "train":
+            raise ValueError("choose: split: train: these scenes are trained on; state held_out")
+        if self.choose and self.choose.split == HELD_OUT and self.hold_out is None:
+            raise ValueError("choose: split: held_out: no scene is held out; add hold_out")
         return self
 
     @model_validator(mode="after")

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from respectra.datasets.layout import HELD_OUT
 from respectra.plan_types import TablePlan
 from respectra.tables.join import Line
 from respectra.tables.ranks import PRIMARY_RANK, RANK
@@ -120,6 +121,27 @@ def write_caption(plan: TablePlan) -> str:
     if device and plan["timed_size"]:
         rows, columns = plan["timed_size"]
         parts.append(f"Our times: one {rows}×{columns} image on {device}")
+    if weights := describe_weights(plan):
+        parts.append(weights)
     if plan["remark"]:
         parts.append(plan["remark"].rstrip("."))
     return ". ".join(parts) + "."
+
+
+def describe_weights(plan: TablePlan) -> str | None:
+    """Return which rows have the best weights of their trainings; None if all have the last."""
+    chosen_rows: set[str] = set()
+    last_rows: set[str] = set()
+    splits: set[str] = set()
+    for training in plan["trained"].values():
+        choose = training["plan"]["train"][-1]["choose"]
+        (last_rows if choose is None else chosen_rows).update(training["rows"])
+        if choose is not None:
+            splits.add(
+                "held-out training scenes" if choose["split"] == HELD_OUT else choose["split"]
+            )
+    if not chosen_rows:
+        return None
+    text = f"Weights: the best on {' or '.join(sorted(splits))}"
+    rows = [row for row in plan["rows"] if row in chosen_rows]
+    return f"{text} ({', '.join(rows)}), else the last" if last_rows else text

@@ -102,19 +102,23 @@ def prepare_choice(run: Run, phase: RunPhase, trained_on: Sequence[str]) -> Choi
     """
     if phase["choose"] is None:
         return None
-    if phase["choose"]["on"] == HELD_OUT:
+    if phase["choose"]["split"] == HELD_OUT:
         scene_names = [name for name in run.store.scenes("train") if name not in set(trained_on)]
     else:
-        scene_names = run.store.scenes(phase["choose"]["on"])
+        scene_names = run.store.scenes(phase["choose"]["split"])
     if not scene_names:
         log.info("no scene can be held out, so the last weights are used")
     return Choice(run, phase, scene_names)
 
 
-def describe_choice(phases: Sequence[RunPhase]) -> Mapping[str, Any] | None:
-    """Return where and by what the last phase chose its weights, for the checkpoint."""
+def describe_choice(phases: Sequence[RunPhase], progress: Progress) -> Mapping[str, Any] | None:
+    """Return where and by what the last phase chose its weights; None if they are the last."""
     choose = phases[-1]["choose"]
-    return None if choose is None else {"on": choose["on"], "by": choose["by"]}
+    return (
+        None
+        if choose is None or progress.best is None
+        else {"split": choose["split"], "by": choose["by"]}
+    )
 
 
 def _copy(state: Mapping[str, Tensor]) -> dict[str, Tensor]:

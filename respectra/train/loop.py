@@ -86,7 +86,7 @@ def train_network(
     run.network.to("cpu")
     _save_plan(plan, save_plan)
     _save_history(run, progress, save_history)
-    _save_checkpoint(run, save_checkpoint)
+    _save_checkpoint(run, progress, save_checkpoint)
     path.unlink(missing_ok=True)
     log.info("training ended after %s", format_duration(time.monotonic() - recorder.start))
 
@@ -241,10 +241,10 @@ def _save_history(run: Run, progress: Progress, save: str | Path) -> None:
         rows.writerows([*row, *[None] * (len(columns) - len(row))] for row in progress.history)
 
 
-def _save_checkpoint(run: Run, save: str | Path) -> None:
+def _save_checkpoint(run: Run, progress: Progress, save: str | Path) -> None:
     state = {key: value.contiguous() for key, value in run.network.state_dict().items()}
     wavelengths = run.store.wavelengths_nm
-    choice = describe_choice(run.phases)
+    choice = describe_choice(run.phases, progress)
     checkpoint.save(
         save,
         {

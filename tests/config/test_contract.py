@@ -1,14 +1,17 @@
 """Every number in a block `{is: …}` of config/ has a range."""
 
+import copy
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from respectra.build import ConfigError
 from respectra.config import Config, checks
 from respectra.config.settings import check_settings
+from tests.small_project import NET, write_project
 
 ROOT = Path(__file__).parents[2]
 # Values on the horizontal axis of a figure; an axis may have negative values.
@@ -93,3 +96,25 @@ def test_every_setting_has_a_type_that_is_checked(blocks: list[Block]) -> None:
         if key != "is" and refusal(block, key, object()) is None
     }
     assert sorted(accepted) == []
+
+
+def test_a_phase_has_one_length_and_chooses_on_scenes_that_it_leaves_out(tmp_path: Path) -> None:
+    write_project(tmp_path)
+    path = tmp_path / "config/methods/net.yaml"
+
+    def refusal_of(**changes: object) -> str:
+        net = copy.deepcopy(NET)
+        net["train"][0].update(changes)
+        path.write_text(yaml.safe_dump(net))
+        with pytest.raises(ConfigError) as caught:
+            Config(tmp_path).check_everything()
+        return str(caught.value)
+
+    choose = {"split": "held_out", "every": 9, "by": "mrae"}
+    assert "a phase states either iterations or epochs" in refusal_of(epochs=3)
+    assert "a phase states either iterations or epochs" in refusal_of(iterations=None)
+    assert "no scene is held out; add hold_out" in refusal_of(choose=choose)
+    assert "these scenes are trained on" in refusal_of(choose={**choose, "split": "train"})
+    assert "net chooses its weights on split valid, which is scored here" in refusal_of(
+        choose={**choose, "split": "valid"}
+    )

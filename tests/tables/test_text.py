@@ -2,6 +2,7 @@ from pathlib import Path
 
 from respectra.tables.join import COLUMNS, Line
 from respectra.tables.text import render_markdown, render_tex, spread_lines, write_caption
+from tests.plans import make_phase, make_train_plan
 from tests.tables.builders import make_plan
 
 
@@ -79,3 +80,15 @@ def test_a_caption_says_budget_data_device_and_remark(tmp_path: Path) -> None:
     assert write_caption(plan) == (
         "A table. Budget: small networks. Data: Synthetic scenes (synthetic/valid). A remark."
     )
+
+
+def test_a_caption_says_which_rows_have_the_best_weights(tmp_path: Path) -> None:
+    choose = {"split": "held_out", "every": 3, "by": "mrae"}
+    best, last = (make_train_plan(make_phase(choose=c)) for c in (choose, None))
+    trained = {"a": {"rows": ["HPRN"], "plan": best}, "b": {"rows": ["AWAN"], "plan": last}}
+    caption = write_caption(make_plan(tmp_path, trained=trained, rows=["AWAN", "HPRN"]))
+    assert "Weights: the best on held-out training scenes (HPRN), else the last." in caption
+    del trained["b"]
+    caption = write_caption(make_plan(tmp_path, trained=trained))
+    assert caption.endswith("Weights: the best on held-out training scenes.")
+    assert "Weights" not in write_caption(make_plan(tmp_path))
