@@ -45,9 +45,10 @@ def suggest(name: str, names: Iterable[str]) -> str:
         'known are l1, mrae'
     """
     known = sorted({str(n) for n in names})
-    close = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
+    by_lower_case = {n.lower(): n for n in known}
+    close = difflib.get_close_matches(str(name).lower(), by_lower_case, n=1, cutoff=0.5)
     if close:
-        return f"did you mean {close[0]}?"
+        return f"did you mean {by_lower_case[close[0]]}?"
     return "known are " + ", ".join(known) if known else "none is known"
 
 
@@ -83,7 +84,7 @@ def function(kind: str, name: str) -> Callable[..., Any]:
         ConfigError: an optimiser that is not one of PyTorch.
     """
     module, attribute = locate(kind, name)
-    if kind == "optimizer" and not (module == "torch.optim" or module.startswith("torch.optim.")):
+    if kind == "optimizer" and module != "torch.optim":
         raise ConfigError(f"optimizer: {name} is not in torch.optim; write torch.optim:Adam")
     return getattr(importlib.import_module(module), attribute)
 

@@ -16,6 +16,7 @@ from annotated_types import Interval
 from pydantic import TypeAdapter, ValidationError
 
 from respectra.build import tree
+from respectra.messages import find_problem, show
 
 # The names of respectra.arguments: type and allowed values.
 RANGES: dict[str, tuple[type, Interval]] = {
@@ -43,16 +44,19 @@ class Argument:
     annotation: ast.expr | None
 
     def problem(self, value: Any) -> str | None:
-        """Why the argument cannot have a value, or None."""
+        """Why the argument cannot have a value, after the key that it concerns; or None."""
         if self.annotation is None:
             return None
+        checked = _tuples(value)
+        adapter = TypeAdapter(
+            _type(self.annotation), config={"strict": True, "allow_inf_nan": False}
+        )
         try:
-            TypeAdapter(_type(self.annotation), config={"strict": True}).validate_python(
-                _tuples(value)
-            )
+            adapter.validate_python(checked)
         except ValidationError as error:
-            reasons = dict.fromkeys(_reason(e) for e in error.errors())
-            return " or ".join(reasons)
+            problem = find_problem(error, checked)
+            key = f"{self.name}.{problem.key}" if problem.keys else self.name
+            return f"{key}: {show(problem.value)}: {problem.reason}"
         return None
 
 
@@ -163,17 +167,3 @@ def _tuples(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _tuples(item) for key, item in value.items()}
     return value
-
-
-def _reason(error: Mapping[str, Any]) -> str:
-    place = "".join(f" {part}" for part in error["loc"] if isinstance(part, int))
-    message = error["msg"].removeprefix("Input should be ").replace("tuple", "list")
-    reason = f"must be {message}" if message != error["msg"] else message
-    value = error["input"]
-    if (
-        isinstance(value, str)
-        and "number" in message
-        and value.replace("e", "").replace("-", "").isdigit()
-    ):
-        reason += "; YAML reads it as text, write it with a point as in 1.0e-4"
-    return f"item{place}: {reason}" if place else reason

@@ -1,10 +1,9 @@
 import pytest
 
-from respectra.build import ConfigError, build, locate
-from respectra.config.settings import check_settings
+from respectra.build import ConfigError, build, function, locate, source, suggest
 
 
-def test_a_bare_name_means_the_page_of_its_kind() -> None:
+def test_a_bare_name_means_the_module_of_its_kind() -> None:
     assert locate("control", "oracle") == ("respectra.controls", "oracle")
 
 
@@ -12,29 +11,31 @@ def test_what_is_named_is_called_with_the_other_settings() -> None:
     assert build("schedule", {"is": "polynomial", "power": 1.0}, 2.0, 0.5) == 1.0
 
 
+@pytest.mark.parametrize("name", ["os:system", "torch.optim.adam:Adam", "torch:load"])
+def test_an_optimizer_is_one_of_pytorch(name: str) -> None:
+    with pytest.raises(ConfigError, match="is not in torch.optim; write torch.optim:Adam"):
+        function("optimizer", name)
+
+
 @pytest.mark.parametrize(
-    ("kind", "settings", "message"),
+    ("name", "names", "text"),
     [
-        ("network", {"is": "hprm:HPRN"}, "hprm:HPRN is no network; did you mean hprn?"),
-        ("network", {"is": "hprn:HPRM"}, "HPRM is no network; did you mean HPRN?"),
-        (
-            "network",
-            {"is": "hprn:HPRN", "chanels": 3},
-            "no setting chanels; did you mean channels?",
-        ),
-        ("loss", {"is": "mrea"}, "mrea is no loss; did you mean mrae?"),
-        ("metric", {"is": "pnsr"}, "pnsr is no metric; did you mean psnr?"),
-        ("schedule", {"final": 0}, "is is missing; it names the schedule"),
+        ("mrea", ["mrae", "l1"], "did you mean mrae?"),
+        ("MRAE", ["mrae", "l1"], "did you mean mrae?"),
+        ("psnr", ["PSNR"], "did you mean PSNR?"),
+        ("zzz", ["mrae", "l1", "l1"], "known are l1, mrae"),
+        ("zzz", [], "none is known"),
+        (3, [1, 2], "known are 1, 2"),
     ],
 )
-def test_what_is_not_there_is_named_with_the_near_miss(
-    kind: str, settings: dict[str, object], message: str
-) -> None:
-    with pytest.raises(ConfigError, match=r"^file\.yaml: key") as caught:
-        check_settings(kind, settings, "file.yaml: key")
-    assert message in str(caught.value)
+def test_the_closest_known_name_is_suggested(name: str, names: list[str], text: str) -> None:
+    assert suggest(name, names) == text
 
 
-def test_private_helpers_are_no_losses() -> None:
-    with pytest.raises(ConfigError):
-        check_settings("metric", {"is": "_blur"}, "file.yaml")
+def test_modules_are_found_without_importing_them() -> None:
+    package, module = source("respectra.networks"), source("respectra.losses")
+    assert package is not None
+    assert package.name == "__init__.py"
+    assert module is not None
+    assert module.name == "losses.py"
+    assert source("respectra.nothing") is source("torch") is None

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 from respectra.build import ConfigError, suggest
 from respectra.config.settings import accepts, check_settings
+from respectra.config.strict import check_name
 from respectra.datasets.layout import HELD_OUT_DRAW
+from respectra.messages import show
 
 if TYPE_CHECKING:
     from respectra.config.cameras import Camera
     from respectra.config.choices import Choices
     from respectra.config.datasets import Dataset
     from respectra.config.methods import Method
-    from respectra.config.papers import Paper
+    from respectra.config.papers import Column, Figure, Paper, Table
     from respectra.config.tree import Config
 
 # Arguments that the step adds to the settings of a YAML file.
@@ -49,29 +52,19 @@ def check_method(config: Config, method: Method, where: str) -> None:
 
 
 def _check_other_methods(config: Config, method: Method, where: str) -> None:
-    """Members and `starts_from` name methods, and no training starts from itself."""
-    others = {f"members.{i}": member.method for i, member in enumerate(method.members)}
-    if method.starts_from is not None:
-        others["starts_from"] = method.starts_from
-    for key, other in others.items():
-        stem, _, variant = other.partition("-")
-        if stem not in config.methods:
-            raise ConfigError(
-                f"{where}: {key}: {stem} is no method; {suggest(stem, config.methods)}"
-            )
-        if variant and variant not in config.variants(stem):
-            known = config.variants(stem)
-            raise ConfigError(
-                f"{where}: {key}: {variant} is no variant of {stem}; {suggest(variant, known)}"
-            )
+    """Members and `starts_from` name methods, and no method rests on itself."""
     for i, member in enumerate(method.members):
+        place = f"{where}: members.{i}"
+        config.check_known("methods", member.method, place)
         is_network = config.kind(member.method) == "network"
         if is_network and member.seed is None:
-            raise ConfigError(f"{where}: members.{i}: {member.method} is trained; state its seed")
+            raise ConfigError(f"{place}: {member.method} is trained; state its seed")
         if not is_network and member.seed is not None:
-            raise ConfigError(f"{where}: members.{i}: {member.method} has no seed; remove it")
-        if member.method == method.name:
-            raise ConfigError(f"{where}: members.{i}: {method.name} cannot be a member of itself")
+            raise ConfigError(f"{place}: {member.method} has no seed; remove it")
+        if method.name in _members_of(config, member.method):
+            raise ConfigError(f"{place}: {member.method} would make {method.name} its own member")
+    if method.starts_from is not None:
+        config.check_known("methods", method.starts_from, f"{where}: starts_from")
     chain, source = [method.name], method.starts_from
     while source is not None:
         if source in chain:
@@ -84,6 +77,18 @@ def _check_other_methods(config: Config, method: Method, where: str) -> None:
         source = config.starting_method(source)
 
 
+def _members_of(config: Config, name: str) -> set[str]:
+    """A method, its members, and their members in turn."""
+    members: set[str] = set()
+    pending = [name]
+    while pending:
+        member = pending.pop()
+        if member not in members:
+            members.add(member)
+            pending += config.member_names(member)
+    return members
+
+
 def _check_held_out(config: Config, method: Method, where: str) -> None:
     """Weights are fitted to scenes that no member is trained on."""
     for i, member in enumerate(method.members):
@@ -92,7 +97,7 @@ def _check_held_out(config: Config, method: Method, where: str) -> None:
         if not phases or any(draw != HELD_OUT_DRAW for draw in draws):
             raise ConfigError(
                 f"{where}: members.{i}: {member.method} is trained on the scenes that the weights "
-                f"are fitted to; each of its phases must state hold_out: {HELD_OUT_DRAW}"
+                f"are fitted to; each of its phases must state hold_out: {show(HELD_OUT_DRAW)}"
             )
 
 
@@ -114,6 +119,13 @@ def check_dataset(config: Config, dataset: Dataset, where: str) -> None:
         check_settings("network", dataset.classify.network, f"{key}.network", ["bands", "classes"])
         check_settings("optimizer", dataset.classify.optimizer, f"{key}.optimizer")
     config.check_known("cameras", dataset.camera, f"{where}: camera")
+    if not dataset.splits:
+        raise ConfigError(f"{where}: splits: names no split")
+    for split in dataset.splits:
+        check_name(split, f"{where}: splits")
+    if dataset.classify is not None and dataset.classify.split not in dataset.splits:
+        split, hint = dataset.classify.split, suggest(dataset.classify.split, dataset.splits)
+        raise ConfigError(f"{where}: classify.split: {split} is no split; {hint}")
 
 
 def check_camera(camera: Camera, where: str) -> None:
@@ -133,23 +145,13 @@ def check_paper(config: Config, paper: Paper, where: str) -> None:
         ConfigError: with file, key, value and the closest known name.
     """
     for key, table in paper.tables.items():
-        place = f"{where}: tables.{key}"
-        check_settings("table", {"is": table.is_}, place)
-        for column in table.columns:
-            config.check_known("datasets", column.dataset, f"{place}.columns")
-            for metric in () if column.classified else column.metrics.values():
-                check_settings("metric", {"is": metric}, f"{place}.columns.metrics")
-        rows = {} if table.rows == "every_method" else table.rows
-        rivals = [rival for label in table.compared_with.values() for rival in label]
-        splits = {column.split for column in table.columns}
-        for method in (*rows.values(), *table.extra_rows.values(), *rivals):
-            if method is not None:
-                _check_row(config, method, place)
-                _check_choice(config, method, splits, place)
+        check_name(key, f"{where}: tables")
+        _check_table(config, paper, table, f"{where}: tables.{key}")
     for key, figure in paper.figures.items():
+        check_name(key, f"{where}: figures")
         place = f"{where}: figures.{key}"
         check_settings("figure", {"is": figure.is_, **figure.settings}, place)
-        config.check_known("datasets", figure.dataset, f"{place}.dataset")
+        _check_source(config, figure, place)
         for method in () if figure.methods == "every_method" else figure.methods:
             _check_row(config, method, place)
             _check_choice(config, method, {figure.split}, place)
@@ -168,15 +170,49 @@ def _check_choice(config: Config, name: str, splits: set[str], place: str) -> No
         _check_choice(config, member.method, splits, place)
 
 
+def _check_table(config: Config, paper: Paper, table: Table, place: str) -> None:
+    check_settings("table", {"is": table.is_}, place)
+    for i, column in enumerate(table.columns):
+        _check_source(config, column, f"{place}.columns.{i}")
+        for metric in () if column.classified else column.metrics.values():
+            check_settings("metric", {"is": metric}, f"{place}.columns.{i}.metrics")
+    rows = {} if table.rows == "every_method" else {**table.rows, **table.extra_rows}
+    rivals = [rival for label in table.compared_with.values() for rival in label]
+    splits = {column.split for column in table.columns}
+    for method in (*rows.values(), *rivals):
+        if method is not None:
+            _check_row(config, method, place)
+            _check_choice(config, method, splits, place)
+    references: list[tuple[str, str, Iterable[str], Collection[str]]] = [
+        ("primary", "table", [table.primary] if table.primary else [], paper.tables)
+    ]
+    if rows:
+        references.append(("compared_with", "row", table.compared_with, rows))
+    if table.columns:  # else the columns are those of the published table
+        metrics = {metric for column in table.columns for metric in column.metrics}
+        labels = {column.label for column in table.columns}
+        references.append(("ranked", "metric", [table.ranked] if table.ranked else [], metrics))
+        references.append(("macs_size", "column", table.macs_size, labels))
+    for key, noun, names, known in references:
+        for name in names:
+            if name not in known:
+                raise ConfigError(f"{place}.{key}: {name} is no {noun}; {suggest(name, known)}")
+
+
+def _check_source(config: Config, item: Column | Figure, place: str) -> None:
+    """The data set, split and classes that a column or figure shows exist."""
+    config.check_known("datasets", item.dataset, f"{place}.dataset")
+    dataset = config.dataset(item.dataset)
+    if item.split not in dataset.splits:
+        hint = suggest(item.split, dataset.splits)
+        raise ConfigError(f"{place}.split: {item.split} is no split of {dataset.name}; {hint}")
+    if item.classified and dataset.classify is None:
+        raise ConfigError(f"{place}.classified: {dataset.name} has no classification")
+
+
 def _check_row(config: Config, method: str, place: str) -> None:
     """A method that a table or figure names exists."""
-    stem, _, variant = method.partition("-")
-    if stem not in config.methods:
-        raise ConfigError(f"{place}: {stem} is no method; {suggest(stem, config.methods)}")
-    if variant and variant not in config.variants(stem):
-        raise ConfigError(
-            f"{place}: {variant} is no variant of {stem}; {suggest(variant, config.variants(stem))}"
-        )
+    config.check_known("methods", method, place)
     config.method(method)
 
 
@@ -191,9 +227,13 @@ def check_choices(config: Config, choices: Choices, where: str) -> None:
         config.check_known("datasets", choices.dataset, f"{where}: dataset")
     for name in choices.extra_datasets:
         config.check_known("datasets", name, f"{where}: extra_datasets")
+    if not choices.methods:
+        raise ConfigError(f"{where}: methods: names no method; write everything for all")
     for name in () if choices.methods == "everything" else choices.methods:
-        config.check_known("methods", name.partition("-")[0], f"{where}: methods")
-        config.method(name)
+        _check_row(config, name, f"{where}: methods")
+    for seed in choices.seeds:
+        if choices.seeds.count(seed) > 1:
+            raise ConfigError(f"{where}: seeds: {seed} is given twice")
     for name, items in choices.make.items():
         config.check_known("papers", name, f"{where}: make")
         paper = config.paper(name)

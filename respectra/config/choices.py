@@ -7,6 +7,7 @@ from pydantic import Field
 
 from respectra.build import ConfigError
 from respectra.config.strict import Strict
+from respectra.messages import show
 
 Names = Literal["everything"] | tuple[str, ...]
 
@@ -44,44 +45,56 @@ class Choices(Strict):
 
 def from_command_line(raw: Mapping[str, Any]) -> dict[str, Any]:
     """Choices as a person types them on a command line, as lists and strings.
+
     `methods=linear,hprn` is a list of two methods; so are `extra_datasets` and the values
-    of `make`. Snakemake turns digits into numbers, which may not be what was typed. Raises:
-    ConfigError: the value must be written in another way; the message says how."""
+    of `make`. Snakemake turns digits into numbers, which may not be what was typed, and reads the
+    items of a list as text.
+
+    Raises:
+        ConfigError: the value must be written in another way; the message says how.
+    """
     values = dict(raw)
     for key in ("methods", "extra_datasets"):
-        value = values.get(key)
-        if isinstance(value, str) and value != "everything":
-            values[key] = [name.strip() for name in value.split(",") if name.strip()]
+        values[key] = _split(values.get(key, ()))
     if "seeds" in values:
         values["seeds"] = _read_seeds(values["seeds"])
-    if "make" in values and isinstance(values["make"], str):
+    make = values.get("make", {})
+    if not isinstance(make, Mapping):
         raise ConfigError(
-            f"make: {values['make']!r} must name papers and their tables or figures, "
+            f"make: {show(make)} must name papers and their tables or figures, "
             "as in 'make={ntire2022: [table1]}'"
         )
-    for paper, items in (values.get("make") or {}).items():
-        if isinstance(items, str) and items != "everything":
-            values["make"] = {**values["make"], paper: [item.strip() for item in items.split(",")]}
+    values["make"] = {paper: _split(items) for paper, items in make.items()}
     for key in ("folder", "dataset", "budget"):
         value = values.get(key)
-        if value is not None and not isinstance(value, str):
+        if isinstance(value, int | float):
+            kind = "yes or no" if isinstance(value, bool) else "a number"
             hint = "write folder=./NAME" if key == "folder" else f"write {key}=\"'NAME'\""
-            raise ConfigError(
-                f"{key}: {value!r} was read as a {type(value).__name__}, "
-                f"not as the name that was typed; {hint}"
-            )
+            raise ConfigError(f"{key}: {show(value)}: was read as {kind}, not as a name; {hint}")
     return values
 
 
-def _read_seeds(value: Any) -> Any:
-    """Seeds as a list of numbers; Snakemake reads the items of a list as text."""
-    if isinstance(value, int) and not isinstance(value, bool):
+def _split(items: Any) -> Any:
+    """`a,b` as a list."""
+    if not isinstance(items, str) or items == "everything":
+        return items
+    return [name.strip() for name in items.split(",") if name.strip()]
+
+
+def _read_seeds(seeds: Any) -> Any:
+    """`0,1` and a list of digits as a list of numbers."""
+    if isinstance(seeds, int) and not isinstance(seeds, bool):
         raise ConfigError(
-            f"seeds: {value} must be a list: 'seeds=[{value}]' is the one seed {value}, "
+            f"seeds: {seeds} must be a list: 'seeds=[{seeds}]' is the one seed {seeds}, "
             "'seeds=[0,1,2]' are three seeds"
         )
-    if isinstance(value, str):
-        value = [part.strip() for part in value.strip("[]").split(",")]
-    if not isinstance(value, list | tuple):
-        return value
-    return [int(item) if isinstance(item, str) and item.isdigit() else item for item in value]
+    if isinstance(seeds, str):
+        seeds = [part.strip() for part in seeds.strip("[]").split(",")]
+    if not isinstance(seeds, list):
+        return seeds
+    texts = [seed for seed in seeds if isinstance(seed, str) and not seed.isdecimal()]
+    if texts:
+        raise ConfigError(
+            f"seeds: {show(texts[0])} is not a seed; write numbers, as in 'seeds=[0,1,2]'"
+        )
+    return [int(seed) if isinstance(seed, str) else seed for seed in seeds]

@@ -138,6 +138,13 @@ class Dataset(Strict):
             raise ValueError(f"range: {list(self.range)}: the first value must be the smaller one")
         return self
 
+    @model_validator(mode="after")
+    def _bands_ascend(self) -> Self:
+        bands = self.wavelengths_nm
+        if isinstance(bands, tuple) and (not bands or sorted(set(bands)) != list(bands)):
+            raise ValueError(f"wavelengths_nm: {list(bands)}: must ascend and not be empty")
+        return self
+
     def wavelengths(self) -> list[float] | None:
         """Centres of the bands in nanometres, or None if the files contain them."""
         if isinstance(self.wavelengths_nm, Wavelengths):

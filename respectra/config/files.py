@@ -7,39 +7,67 @@ from typing import Any
 import yaml
 
 from respectra.build import ConfigError, suggest
+from respectra.messages import show
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """A safe loader that refuses a key given twice."""
+    """A safe loader that refuses keys given twice, merge keys, and keys that are not text."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        for key in keys:
-            if keys.count(key) > 1:
+        keys: list[Any] = []
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True) if key_node.value != "<<" else "<<"
+            reason = "is given twice" if key in keys else ""
+            if key == "<<":
+                reason = "is not allowed; write the keys out"
+            elif not isinstance(key, str):
+                reason = "is not a key; keys are text"
+                if isinstance(key_node, yaml.ScalarNode):
+                    reason += f", write '{key_node.value}' in quotes"
+            if reason:
                 raise yaml.constructor.ConstructorError(
-                    problem=f"{key} is given twice", problem_mark=node.start_mark
+                    problem=f"{show(key)} {reason}", problem_mark=key_node.start_mark
                 )
+            keys.append(key)
         return super().construct_mapping(node, deep)
 
 
 def read_yaml(path: Path, where: str) -> dict[str, Any]:
-    """A YAML file as a mapping.
+    """A YAML file as a mapping; every key in it is text.
 
     Raises:
         ConfigError: the file is missing, is not YAML, or is not a mapping.
     """
     try:
         raw = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 (a SafeLoader)
+        _check_depth(raw)
     except OSError as error:
         raise ConfigError(f"{where}: {error.strerror}") from error
-    except (UnicodeDecodeError, yaml.YAMLError, ValueError, RecursionError) as error:
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        reason = ", ".join(part for part in (error.context, error.problem) if part)
+        raise ConfigError(f"{where}: line {line}: is not readable as YAML: {reason}") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         reason = " ".join(str(error).split())
         raise ConfigError(f"{where}: is not readable as YAML: {reason}") from error
+    if raw is None:
+        raise ConfigError(f"{where}: is empty; it must hold keys and values")
     if not isinstance(raw, dict):
-        raise ConfigError(f"{where}: must hold keys and values, not {type(raw).__name__}")
-    if unnamed := [key for key in raw if not isinstance(key, str)]:
-        raise ConfigError(f"{where}: {unnamed[0]!r} is not a key; keys are text")
+        raise ConfigError(f"{where}: {show(raw)}: must be keys and values")
     return raw
+
+
+def _check_depth(value: Any, depth: int = 0) -> None:
+    """Refuse a value that contains itself, as an alias inside its own anchor does.
+
+    Raises:
+        ValueError: the value is nested without end, or deeper than any file here.
+    """
+    if depth > 50:
+        raise ValueError("a value contains itself, or is nested more than 50 times")
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for item in items:
+        _check_depth(item, depth + 1)
 
 
 def read_changes(raw: Mapping[str, Any], key: str, where: str) -> dict[str, Any]:
@@ -50,8 +78,8 @@ def read_changes(raw: Mapping[str, Any], key: str, where: str) -> dict[str, Any]
     """
     block = raw.get(key) or {}
     if not isinstance(block, Mapping):
-        raise ConfigError(f"{where}: {key}: {block!r}: must hold keys and values")
-    return {str(name): value for name, value in block.items()}
+        raise ConfigError(f"{where}: {key}: {show(block)}: must be keys and values")
+    return dict(block)
 
 
 def set_dotted(raw: dict[str, Any], dotted: str, value: Any, where: str) -> None:
@@ -75,7 +103,9 @@ def set_dotted(raw: dict[str, Any], dotted: str, value: Any, where: str) -> None
             keys = [str(key) for key in block] if isinstance(block, dict) else []
         if step not in keys:
             known = [".".join([*parents[:depth], key]) for key in keys]
-            raise ConfigError(f"{where}: {dotted} is not set in the file; {suggest(dotted, known)}")
+            outer = ".".join(parents[:depth])
+            hint = suggest(dotted, known) if known else f"{outer} holds no keys"
+            raise ConfigError(f"{where}: {show(dotted)} is not set in the file; {hint}")
         if depth < len(parents):
             block = block[int(step)] if isinstance(block, list) else block[step]
     if value is None:

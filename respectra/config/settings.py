@@ -5,6 +5,7 @@ Nothing that a block names is imported, so planning needs neither PyTorch nor a 
 
 import ast
 import importlib.util
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cache
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from respectra.build import ConfigError, locate, source, suggest
+from respectra.messages import hint_at_number, show
 from respectra.signatures import Signature, signatures_of
 
 # PyTorch annotates these arguments as `float` or `float | Tensor` and checks them when it trains.
@@ -41,12 +43,14 @@ def check_settings(
         raise ConfigError(f"{where}: is is missing; it names the {kind}")
     name = settings["is"]
     if not isinstance(name, str):
-        raise ConfigError(f"{where}: is: {name!r} is not a name; it names the {kind}")
+        raise ConfigError(f"{where}: is: {show(name)} is not a name; it names the {kind}")
     if kind == "optimizer":
         _check_optimizer(name, settings, where)
         return
     signature = _find_signature(kind, name, where)
-    check_arguments(name, signature, settings, where, set(given))
+    # A positional argument is data that the caller passes; settings are keyword-only.
+    data = {argument.name for argument in signature.arguments if argument.positional}
+    check_arguments(name, signature, settings, where, data.union(given))
 
 
 def check_arguments(
@@ -58,24 +62,30 @@ def check_arguments(
 ) -> None:
     """Compare the settings with a signature.
 
+    Args:
+        name: what the signature belongs to, for messages.
+        signature: of a function or class.
+        settings: `is` and the arguments.
+        where: the file and key, for messages.
+        given: arguments that the caller adds.
+
     Raises:
         ConfigError: an argument is unknown, missing, or has a value that it cannot have.
     """
-    known = {argument.name for argument in signature.arguments} - given
+    arguments = {a.name: a for a in signature.arguments if a.name not in given}
     for key, value in settings.items():
         if key == "is":
             continue
-        if key not in known and not signature.open:
-            raise ConfigError(f"{where}: {name} has no setting {key}; {suggest(key, known)}")
-        argument = next((a for a in signature.arguments if a.name == key), None)
-        problem = argument.problem(value) if argument else None
+        if key in given:
+            raise ConfigError(f"{where}: {key}: {name} receives it from its caller; remove it")
+        if key not in arguments and not signature.open:
+            raise ConfigError(f"{where}: {name} has no setting {key}; {suggest(key, arguments)}")
+        problem = arguments[key].problem(value) if key in arguments else None
         if problem:
-            raise ConfigError(f"{where}: {key}: {value!r}: {problem}")
-    for argument in signature.arguments:
-        # A positional argument is data that the caller passes; settings are keyword-only.
-        missing = argument.name not in settings and argument.name not in given
-        if argument.required and not argument.positional and missing:
-            raise ConfigError(f"{where}: {name} needs the setting {argument.name}")
+            raise ConfigError(f"{where}: {problem}")
+    for key, argument in arguments.items():
+        if argument.required and key not in settings:
+            raise ConfigError(f"{where}: {name} needs the setting {key}")
 
 
 def accepts(kind: str, settings: Mapping[str, Any], argument: str) -> bool:
@@ -92,27 +102,37 @@ def _find_signature(kind: str, name: str, where: str) -> Signature:
     path = source(module)
     if path is None:
         parent = source(module.rpartition(".")[0])
-        modules = [p.stem for p in parent.parent.glob("[!_]*.py")] if parent else []
-        short = module.rpartition(".")[2]
-        raise ConfigError(f"{where}: {name} is no {kind}; {suggest(short, modules)}")
+        short = name.rpartition(":")[0]
+        raise ConfigError(f"{where}: {name} is no {kind}; {suggest(short, _modules(parent))}")
+    if path.name == "__init__.py":  # a bare name of a kind that has a folder
+        stem = name.partition(".")[0]
+        hint = f"write {stem}:NAME" if stem in _modules(path) else "write MODULE:NAME"
+        raise ConfigError(f"{where}: {show(name)} is no {kind}; {hint}")
     public = {n: s for n, s in signatures_of(path).items() if not n.startswith("_")}
     if attribute not in public:
-        raise ConfigError(f"{where}: {attribute} is no {kind}; {suggest(attribute, public)}")
+        raise ConfigError(f"{where}: {show(attribute)} is no {kind}; {suggest(attribute, public)}")
     return public[attribute]
+
+
+def _modules(package: Path | None) -> list[str]:
+    """The modules of a package that a YAML file can name, found by its `__init__.py`."""
+    return [] if package is None else [path.stem for path in package.parent.glob("[!_]*.py")]
 
 
 def _check_optimizer(name: str, settings: Mapping[str, Any], where: str) -> None:
     """Check PyTorch's own classes by the source of the installed PyTorch, if there is one."""
     module, _, attribute = name.rpartition(":")
-    if not (module == "torch.optim" or module.startswith("torch.optim.")):
-        raise ConfigError(f"{where}: {name} is no optimizer; write torch.optim:Adam")
+    if module != "torch.optim":
+        close = attribute if attribute in _optimizers() else "Adam"
+        raise ConfigError(f"{where}: {show(name)} is no optimizer; write torch.optim:{close}")
     if "lr" not in settings:
         raise ConfigError(f"{where}: {name} needs the setting lr, the learning rate")
     rate = settings["lr"]
-    if isinstance(rate, bool) or not isinstance(rate, int | float) or not rate > 0:
-        text = isinstance(rate, str) and rate.replace("e", "").replace("-", "").isdigit()
-        hint = "; YAML reads it as text, write it with a point as in 1.0e-4" if text else ""
-        raise ConfigError(f"{where}: lr: {rate!r}: must be a number above 0{hint}")
+    number = isinstance(rate, int | float) and not isinstance(rate, bool)
+    if not (number and 0 < rate < math.inf):
+        raise ConfigError(
+            f"{where}: lr: {show(rate)}: must be a number above 0{hint_at_number(rate)}"
+        )
     signatures = _optimizers()
     if not signatures:
         return  # planning on a machine without PyTorch

@@ -1,12 +1,14 @@
 """The base of every configuration block: strict types, no unknown keys, one-sentence errors."""
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from respectra.build import ConfigError, suggest
+from respectra.messages import find_problem, show
 
 Settings = dict[str, Any]  # a block {is: module:Name, settings…}; `respectra.build.check` checks it
 Share = Annotated[float, Field(gt=0, le=1)]
@@ -21,8 +23,9 @@ class Strict(BaseModel):
     """A block of a YAML file: no unknown keys, no conversion of types, immutable."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True
-    )
+        extra="forbid", frozen=True, strict=True, allow_inf_nan=False,
+        use_attribute_docstrings=True,
+    )  # fmt: skip
 
 
 def parse(model: type[Model], raw: Mapping[str, Any], where: str, name: str | None = None) -> Model:
@@ -77,61 +80,24 @@ def check_name(name: str, where: str) -> None:
         ConfigError: with the rule and the closest allowed name.
     """
     if not NAME.fullmatch(name):
-        allowed = re.sub(r"[^a-z0-9_]+", "_", name.lower()).strip("_")
-        raise ConfigError(f"{where}: {name!r} is no name: {NAME_RULE}; rename it to {allowed}")
+        ascii_name = unicodedata.normalize("NFKD", name.lower()).encode("ascii", "ignore").decode()
+        allowed = re.sub(r"[^a-z0-9_]+", "_", ascii_name).strip("_")
+        hint = f"; rename it to {allowed}" if allowed else ""
+        raise ConfigError(f"{where}: {name!r} is no name: {NAME_RULE}{hint}")
 
 
 def _sentence(model: type[BaseModel], error: ValidationError, raw: Any, where: str) -> str:
-    """The first error as one sentence; an unknown key often explains a missing one."""
-    errors = sorted(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
-    first = errors[0]
-    location = _keys(first, raw)
-    key = ".".join(str(part) for part in location)
-    if first["type"] == "extra_forbidden":
-        known = _known_keys(model, location[:-1])
-        hint = f"; {suggest(str(location[-1]), known)}" if known else ""
-        return f"{where}: {key} is not known here{hint}"
-    if first["type"] == "missing":
-        return f"{where}: {key} is missing"
-    # Of a union each member reports an error; together they say what is allowed.
-    alternatives = [_reason(e) for e in errors if _keys(e, raw) == location]
-    reason = " or ".join(dict.fromkeys(alternatives))
-    value = "" if first["type"] == "value_error" else f" {plain(first['input'])!r}:"
-    prefix = f"{where}: {key}:{value}" if key else f"{where}:"
-    return f"{prefix} {reason}{_hint(first['input'])}"
-
-
-def _reason(error: Mapping[str, Any]) -> str:
-    """Why a value is refused, in the words of a YAML file."""
-    message = str(error["msg"]).removeprefix("Value error, ")
-    message = message.replace("Input should be", "must be").replace("Tuple", "list")
-    message = message.replace(" after validation", "").replace("tuple", "list")
-    message = message.replace("a valid dictionary", "keys and values")
-    message = re.sub(r" or instance of \w+", "", message)
-    return message[0].lower() + message[1:]
-
-
-def _keys(error: Mapping[str, Any], raw: Any) -> tuple[int | str, ...]:
-    """Where an error is, as keys of the file: pydantic also lists members of unions."""
-    keys: list[int | str] = []
-    value, parts = raw, error["loc"]
-    for depth, part in enumerate(parts):
-        if (isinstance(value, Mapping) and part in value) or (
-            isinstance(value, tuple) and isinstance(part, int) and part < len(value)
-        ):
-            value = value[part]
-        elif error["type"] != "missing" or depth + 1 < len(parts):
-            continue
-        keys.append(part)
-    return tuple(keys)
-
-
-def _hint(value: Any) -> str:
-    """What to write instead of a number that YAML reads as a string."""
-    if isinstance(value, str) and re.fullmatch(r"[-+]?\d+[eE][-+]?\d+", value):
-        mantissa, exponent = re.split("[eE]", value)
-        return f"; YAML reads {value} as text, write {mantissa}.0e{exponent}"
-    return ""
+    """The first mistake as one sentence."""
+    problem = find_problem(error, raw)
+    if problem.kind == "extra_forbidden":
+        known = _known_keys(model, problem.keys[:-1])
+        hint = f"; {suggest(str(problem.keys[-1]), known)}" if known else ""
+        return f"{where}: {problem.key} is not known here{hint}"
+    if problem.kind == "missing":
+        return f"{where}: {problem.key} is missing"
+    value = "" if problem.kind == "value_error" else f" {show(problem.value)}:"
+    prefix = f"{where}: {problem.key}:{value}" if problem.key else f"{where}:"
+    return f"{prefix} {problem.reason}"
 
 
 def _known_keys(model: type[BaseModel], location: Sequence[int | str]) -> list[str]:

@@ -16,6 +16,7 @@ from respectra.config.files import read_changes, read_yaml, set_dotted
 from respectra.config.methods import KINDS, Method
 from respectra.config.papers import Paper
 from respectra.config.strict import check_name, parse
+from respectra.messages import show
 
 SINGULAR = {
     "methods": "method", "datasets": "data set", "cameras": "camera", "budgets": "budget",
@@ -45,12 +46,13 @@ class Config:
         Raises:
             ConfigError: a file's name breaks the rule of names, or the file ends in `.yml`.
         """
-        place = self.root / "config" / folder
-        for path in sorted(place.glob("*.yml")):
-            raise ConfigError(
-                f"config/{folder}/{path.name}: is not read; rename it to {path.stem}.yaml"
-            )
-        names = sorted(path.stem for path in place.glob("*.yaml"))
+        files = sorted(p for p in (self.root / "config" / folder).glob("*.*") if p.is_file())
+        for path in files:
+            if path.suffix != ".yaml" and path.suffix.lower() in (".yml", ".yaml"):
+                raise ConfigError(
+                    f"config/{folder}/{path.name}: is not read; rename it to {path.stem}.yaml"
+                )
+        names = [path.stem for path in files if path.suffix == ".yaml"]
         for name in names:
             check_name(name, f"config/{folder}/{name}.yaml")
         return names
@@ -88,6 +90,12 @@ class Config:
         method = self._vary("methods", name)[0].get("starts_from")
         return None if method is None else str(method)
 
+    def member_names(self, name: str) -> list[str]:
+        """The members of an ensemble, without checking its file."""
+        members = self._vary("methods", name)[0].get("members")
+        blocks = members if isinstance(members, list) else []
+        return [str(block.get("method")) for block in blocks if isinstance(block, dict)]
+
     # --- objects -----------------------------------------------------------------------------
 
     def method(self, name: str, *, small: bool = False) -> Method:
@@ -116,6 +124,7 @@ class Config:
             for key, value in small_changes.items():
                 if key not in removed:
                     set_dotted(raw, key, value, f"{where}: small")
+            where = f"{where}: small"
         method = parse(Method, raw, where, name)
         checks.check_method(self, method, where)
         return method
@@ -189,8 +198,17 @@ class Config:
             ConfigError: with the closest known name.
         """
         known = self.datasets if folder == "datasets" else self.names(folder)
-        if name not in known:
-            raise ConfigError(f"{where}: {name} is no {SINGULAR[folder]}; {suggest(name, known)}")
+        stem, hyphen, variant = name.partition("-")
+        if name in known:
+            return
+        if not hyphen or stem not in known or folder not in ("datasets", "methods"):
+            wrong = stem if folder == "methods" else name
+            hint = suggest(wrong, known)
+            raise ConfigError(f"{where}: {show(wrong)} is no {SINGULAR[folder]}; {hint}")
+        variants = self._variants(folder, stem)
+        if variant not in variants:
+            hint = suggest(variant, variants)
+            raise ConfigError(f"{where}: {show(variant)} is no variant of {stem}; {hint}")
 
     def check_everything(self) -> None:
         """Read every file of the tree, every variant and every small version.
@@ -216,10 +234,8 @@ class Config:
         if (folder, name) not in self._files:
             path = self.root / "config" / folder / f"{name}.yaml"
             if not path.is_file():
-                known = self.names(folder)
-                raise ConfigError(
-                    f"config/{folder}: {name} is no {SINGULAR[folder]}; {suggest(name, known)}"
-                )
+                noun, hint = SINGULAR[folder], suggest(name, self.names(folder))
+                raise ConfigError(f"config/{folder}: {show(name)} is no {noun}; {hint}")
             check_name(name, f"config/{folder}/{name}.yaml")
             self._files[folder, name] = read_yaml(path, f"config/{folder}/{name}.yaml")
         return self._files[folder, name]
@@ -231,20 +247,21 @@ class Config:
             check_name(variant, f"{where}: variants")
             if not isinstance(changes, Mapping):
                 raise ConfigError(
-                    f"{where}: variants.{variant}: {changes!r}: must hold keys and values"
+                    f"{where}: variants.{variant}: {show(changes)}: must be keys and values"
                 )
         return dict(sorted(variants.items()))
 
     def _vary(self, folder: str, name: str) -> tuple[dict[str, Any], str]:
         """A copy of a file with the changes of the name's variant, and the file's path."""
-        stem, _, variant = name.partition("-")
+        stem, hyphen, variant = name.partition("-")
         where = f"config/{folder}/{stem}.yaml"
         raw, variants = copy.deepcopy(self._raw(folder, stem)), self._variants(folder, stem)
         raw.pop("variants", None)
-        if variant and variant not in variants:
-            raise ConfigError(
-                f"{where}: {variant} is no variant of {stem}; {suggest(variant, variants)}"
-            )
-        for key, value in variants.get(variant, {}).items():
+        if not hyphen:
+            return raw, where
+        if variant not in variants:
+            hint = suggest(variant, variants)
+            raise ConfigError(f"{where}: {show(variant)} is no variant of {stem}; {hint}")
+        for key, value in variants[variant].items():
             set_dotted(raw, key, value, f"{where}: variants.{variant}")
-        return raw, where
+        return raw, f"{where}: variant {variant}"
