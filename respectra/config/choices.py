@@ -9,6 +9,7 @@ from respectra.build import ConfigError
 from respectra.config.strict import Strict
 from respectra.messages import show
 
+RENAME = "rename its file so that the name has letters"
 Names = Literal["everything"] | tuple[str, ...]
 
 
@@ -47,8 +48,8 @@ def from_command_line(raw: Mapping[str, Any]) -> dict[str, Any]:
     """Choices as a person types them on a command line, as lists and strings.
 
     `methods=linear,hprn` is a list of two methods; so are `extra_datasets` and the values
-    of `make`. Snakemake turns digits into numbers, which may not be what was typed, and reads the
-    items of a list as text.
+    of `make`. Snakemake reads digits as numbers, which may not be what was typed, and the items of
+    a list, `true` and `false` as text.
 
     Raises:
         ConfigError: the value must be written in another way; the message says how.
@@ -65,12 +66,17 @@ def from_command_line(raw: Mapping[str, Any]) -> dict[str, Any]:
             "as in 'make={ntire2022: [table1]}'"
         )
     values["make"] = {paper: _split(items) for paper, items in make.items()}
-    for key in ("folder", "dataset", "budget"):
+    for key in ("dataset", "budget"):
+        value = values.get(key)
+        if isinstance(value, int) and not isinstance(value, bool):
+            values[key] = str(value)
+    for key, hint in (("folder", "write folder=./NAME"), ("dataset", RENAME), ("budget", RENAME)):
         value = values.get(key)
         if isinstance(value, int | float):
             kind = "yes or no" if isinstance(value, bool) else "a number"
-            hint = "write folder=./NAME" if key == "folder" else f"write {key}=\"'NAME'\""
             raise ConfigError(f"{key}: {show(value)}: was read as {kind}, not as a name; {hint}")
+    if values.get("keep_reconstructions") in ("true", "false"):
+        values["keep_reconstructions"] = values["keep_reconstructions"] == "true"
     return values
 
 

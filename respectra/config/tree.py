@@ -114,7 +114,8 @@ class Config:
 
     def _read_method(self, name: str, small: bool) -> Method:
         raw, where = self._vary("methods", name)
-        small_changes = read_changes(raw, "small", where)
+        file = f"config/methods/{name.partition('-')[0]}.yaml"
+        small_changes = read_changes(raw, "small", file)
         raw.pop("small", None)
         if small:
             if isinstance(raw.get("expect"), dict):
@@ -233,7 +234,7 @@ class Config:
     def _raw(self, folder: str, name: str) -> dict[str, Any]:
         if (folder, name) not in self._files:
             path = self.root / "config" / folder / f"{name}.yaml"
-            if not path.is_file():
+            if Path(name).name != name or not path.is_file():
                 noun, hint = SINGULAR[folder], suggest(name, self.names(folder))
                 raise ConfigError(f"config/{folder}: {show(name)} is no {noun}; {hint}")
             check_name(name, f"config/{folder}/{name}.yaml")

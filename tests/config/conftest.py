@@ -1,5 +1,6 @@
 """A small package and a small configuration, so that tests do not depend on the real ones."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -341,11 +342,17 @@ def dedent(text: str) -> str:
     return "\n".join(line[margin:] for line in lines) + "\n"
 
 
-def clear_caches() -> None:
-    """Forget what was read of the package's source files."""
+def forget_places() -> None:
+    """Forget where the modules of the package are; what was read of a file is remembered."""
+    for cached in (build.source, digest._digest, digest._reach):
+        cached.cache_clear()
+
+
+def forget_files() -> None:
+    """Forget what was read of the package's files."""
+    forget_places()
     for cached in (
-        build.source, build.tree, signatures.signatures_of, digest._digest, digest._reach,
-        digest._statements, digest._imported_modules,
+        build.tree, signatures.signatures_of, digest._statements, digest._imported_modules,
     ):  # fmt: skip
         cached.cache_clear()
 
@@ -361,17 +368,12 @@ def sentence(read: Callable[[], object]) -> str:
 
 
 class Project:
-    """A folder with a configuration, data and a package."""
+    """A folder with a configuration, data and a package, which are copied when they are changed."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.package = root / "respectra"
-        for file, text in CODE.items():
-            self.write(f"respectra/{file}", text)
-        for file, text in CONFIG.items():
-            self.write(f"config/{file}", text)
-        for file, text in DATA.items():
-            self.write(file, text)
+    def __init__(self, root: Path, template: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.root, self.monkeypatch = root, monkeypatch
+        for part in ("config", "data", "respectra"):
+            (root / part).symlink_to(template / part)
 
     @property
     def config(self) -> Config:
@@ -379,25 +381,44 @@ class Project:
         return Config(self.root)
 
     def write(self, file: str, text: str) -> None:
+        """Write a file of the project."""
+        part = self.root / Path(file).parts[0]
+        if part.is_symlink():
+            template = part.resolve()
+            part.unlink()
+            shutil.copytree(template, part)
         path = self.root / file
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(dedent(text), encoding="utf-8")
+        if part.name == "respectra":
+            self.monkeypatch.setattr(build, "PACKAGE", part)
+            forget_files()
 
     def edit(self, file: str, old: str, new: str) -> Config:
         """The configuration after one change of a file in `config/`."""
-        path = self.root / "config" / file
-        text = path.read_text(encoding="utf-8")
-        assert text.count(old) >= 1, f"{file} does not contain {old!r}"
-        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+        text = (self.root / "config" / file).read_text(encoding="utf-8")
+        assert old in text, f"{file} does not contain {old!r}"
+        self.write(f"config/{file}", text.replace(old, new, 1))
         return self.config
 
 
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small project as it is before a test changes it."""
+    root = tmp_path_factory.mktemp("template")
+    for folder, files in (("respectra", CODE), ("config", CONFIG), (".", DATA)):
+        for file, text in files.items():
+            path = root / folder / file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(dedent(text), encoding="utf-8")
+    return root
+
+
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
+def project(tmp_path: Path, template: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
     """A small project of its own in place of this one."""
-    small = Project(tmp_path)
-    monkeypatch.setattr(build, "PACKAGE", small.package)
+    monkeypatch.setattr(build, "PACKAGE", template / "respectra")
     monkeypatch.chdir(tmp_path)
-    clear_caches()
-    yield small
-    clear_caches()
+    forget_places()
+    yield Project(tmp_path, template, monkeypatch)
+    forget_places()

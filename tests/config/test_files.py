@@ -49,7 +49,9 @@ def test_a_file_that_is_no_mapping_is_refused(tmp_path: Path, text: str, message
 
 def test_yaml_cannot_run_code(project: Project) -> None:
     command = f"touch {project.root / 'ran'}"
-    project.write("config/budgets/demo.yaml", f"caption: !!python/object/apply:os.system ['{command}']")
+    project.write(
+        "config/budgets/demo.yaml", f"caption: !!python/object/apply:os.system ['{command}']"
+    )
     assert "is not readable as YAML" in sentence(lambda: project.config.budget("demo"))
     assert not (project.root / "ran").exists()
 
