@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -96,4 +97,5 @@ def _write_cache(entries: Mapping[str, Entry]) -> None:
         part.write_text(json.dumps(entries), encoding="utf-8")
         part.replace(CACHE)
     except OSError:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()

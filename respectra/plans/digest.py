@@ -33,6 +33,9 @@ def digest_code(entries: Iterable[Name], named: Iterable[tuple[str, str]] = ()) 
 
     Returns:
         16 hexadecimal digits.
+
+    Raises:
+        ValueError: an entry of this package has no definition.
     """
     names = {*entries, *(build.locate(*name) for name in named)}
     for collected in _collections:
@@ -75,6 +78,7 @@ def _digest(entries: tuple[Name, ...]) -> str:
 @cache
 def _reach(entries: tuple[Name, ...]) -> dict[Name, tuple[str, ...]]:
     """The definitions reached from some names, with the text of their statements."""
+    _check_entries(entries)
     texts: dict[Name, tuple[str, ...]] = {}
     modules: set[str] = set()
     queue = list(entries)
@@ -98,6 +102,19 @@ def _reach(entries: tuple[Name, ...]) -> dict[Name, tuple[str, ...]]:
         for statement in parts:
             queue += _next(module, statement)
     return texts
+
+
+def _check_entries(entries: tuple[Name, ...]) -> None:
+    """Refuse an entry without a definition: its plan would not follow the code.
+
+    Raises:
+        ValueError: with the module and the name.
+    """
+    for module, name in entries:
+        if _is_ours(module):
+            path = build.source(module)
+            if path is None or not any(name in s.binds for s in _statements(path)):
+                raise ValueError(f"{module}:{name} is not defined; a plan begins with it")
 
 
 def _next(module: str, statement: "_Statement") -> list[Name]:

@@ -73,7 +73,7 @@ CODE = {
     "datasets/sources.py": "def dropped(missing, *, folder: str): ...",
     "figures/__init__.py": "",
     "figures/bars.py": "def draw(material, *, metric: str, count: Count = 3): ...",
-    "figures/material.py": "def make_figure(*, plan): ...",
+    "figures/figure.py": "def make_figure(*, plan): ...",
     "tables/__init__.py": """
         from respectra.tables.table import make_table, make_metrics
     """,
