@@ -8,7 +8,7 @@ import pytest
 
 from respectra import build, signatures
 from respectra.config import Config, ConfigError
-from respectra.plans import digest
+from respectra.plans import digest, statements
 
 ROOT = Path(__file__).parents[2]
 CODE = {
@@ -352,7 +352,7 @@ def forget_files() -> None:
     """Forget what was read of the package's files."""
     forget_places()
     for cached in (
-        build.tree, signatures.signatures_of, digest._statements, digest._imported_modules,
+        build.tree, signatures.signatures_of, statements.read_statements, statements.imported_modules,
     ):  # fmt: skip
         cached.cache_clear()
 
