@@ -3,6 +3,7 @@
 import ast
 import importlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -472,15 +473,20 @@ print(json.dumps([digest_code([tuple(name) for name in names]) for names in json
 """
 
 
-def other_pythons() -> list[str]:
-    """Commands of other versions of Python that run on this machine."""
+@cache
+def other_pythons() -> tuple[str, ...]:
+    """Commands of other versions of Python that run on this machine, one for each version."""
+    installed = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
     commands = []
     for minor in range(11, 16):
-        command = shutil.which(f"python3.{minor}")
-        if command and minor != sys.version_info.minor:
-            done = subprocess.run([command, "-c", "import ast"], capture_output=True)
-            commands += [command] if done.returncode == 0 else []
-    return commands
+        name = f"python3.{minor}"
+        for command in (shutil.which(name), *map(str, installed.glob(f"*/bin/{name}"))):
+            if command is None or minor == sys.version_info.minor:
+                continue
+            if subprocess.run([command, "-c", "import ast"], capture_output=True).returncode == 0:
+                commands.append(command)
+                break
+    return tuple(commands)
 
 
 def test_digests_are_the_same_in_every_version_of_python(digests: Digests) -> None:
@@ -527,3 +533,143 @@ def test_constructs_that_versions_treat_differently_are_written_alike(tmp_path: 
     }  # fmt: skip
     assert len(outputs) == 1
     assert write_tree(ast.parse(HARD).body[0]) in outputs.pop()
+
+
+# --- what runs ------------------------------------------------------------------------------------
+
+
+class Calls:
+    """The functions of this package that are called inside the block, by module and name."""
+
+    def __init__(self) -> None:
+        self.names: set[Name] = set()
+        self.modules = {str(ROOT / file): module_of(file) for file in FILES}
+
+    def __enter__(self) -> "Calls":
+        threading.setprofile(self._record)
+        sys.setprofile(self._record)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        sys.setprofile(None)
+        threading.setprofile(None)  # type: ignore[arg-type]
+
+    def _record(self, frame: FrameType, event: str, argument: object) -> None:
+        module = self.modules.get(frame.f_code.co_filename)
+        name = frame.f_code.co_qualname.partition(".")[0]
+        if event == "call" and module and not name.startswith("<"):
+            self.names.add((module, name))
+
+
+def check_calls(plan: Any, run: Any) -> None:
+    """Run a step and compare the functions that it calls with what its plan reaches."""
+    with collect_names() as names:
+        settings = plan()
+    reached = reach(names)
+    for module in sorted({module for module, _ in reached}):
+        importlib.import_module(module)  # so that what runs on import does not count as a call
+    with Calls() as calls:
+        run(settings)
+    assert names & calls.names, "the step itself was not called"
+    missed = {name for name in calls.names - reached if name[0] not in NOT_DIGESTED}
+    assert missed == set()
+
+
+def test_whatever_a_step_calls_is_reached_by_its_plan(data: Data, tmp_path: Path) -> None:
+    """From cubes to scores, with a network, a fit, an ensemble and simulated pictures."""
+    from respectra.camera.observe import photograph_dataset
+    from respectra.controls import apply_control
+    from respectra.datasets.scenes import store_dataset
+    from respectra.ensemble import combine_members
+    from respectra.reconstruct import reconstruct_split
+    from respectra.score import score_split
+    from respectra.submission import pack_submission
+    from respectra.train.loop import train_network
+
+    config = Config(ROOT)
+    choices = config.choices()
+    inputs: dict[str, Any] = {"scenes": data.scenes, "observations": data.observations}
+    check_calls(
+        lambda: steps.plan_dataset(config, "folder", choices),
+        lambda plan: store_dataset(
+            plan=plan,
+            save_scenes=tmp_path / "scenes.csv",
+            save_cubes=tmp_path / "cubes",
+            save_wavelengths=tmp_path / "wavelengths.csv",
+            folder=data.cubes.parents[1] / "folder",
+        ),
+    )
+    check_calls(
+        lambda: steps.plan_camera(config, "folder", choices),
+        lambda plan: photograph_dataset(
+            plan=plan,
+            scenes=data.scenes,
+            save_observations=tmp_path / "observations",
+            save_response=tmp_path / "response.csv",
+            save_scenes=tmp_path / "pictures.csv",
+        ),
+    )
+    for method in ("mialgo_han", "hprn"):
+        checkpoint = tmp_path / f"{method}.pt"
+        check_calls(
+            lambda method=method: steps.plan_train(config, method, "smoke"),
+            lambda plan, checkpoint=checkpoint: train_network(
+                plan=plan,
+                **inputs,
+                seed=0,
+                save_plan=checkpoint.with_suffix(".yaml"),
+                save_checkpoint=checkpoint,
+                save_history=checkpoint.with_suffix(".csv"),
+                device="cpu",
+            ),
+        )
+        check_calls(
+            lambda method=method: steps.plan_reconstruct(config, method, "smoke-seed0"),
+            lambda plan, checkpoint=checkpoint: reconstruct_split(
+                plan=plan,
+                checkpoint_file=checkpoint,
+                **inputs,
+                split="valid",
+                save=checkpoint.with_suffix(".h5"),
+                device="cpu",
+            ),
+        )
+    for method in ("linear", "sparse_coding"):
+        check_calls(
+            lambda method=method: steps.plan_control(config, method, "smoke"),
+            lambda plan, method=method: apply_control(
+                plan=plan, **inputs, split="valid", save=tmp_path / f"{method}.h5"
+            ),
+        )
+    members = [tmp_path / "hprn.h5", tmp_path / "linear.h5"]
+    check_calls(
+        lambda: steps.plan_ensemble(config, "hprn_ensemble"),
+        lambda plan: combine_members(
+            plan={**plan, "weights": [1.0, 1.0]},
+            members=members,
+            scenes=data.scenes,
+            split="valid",
+            save=tmp_path / "ensemble.h5",
+        ),
+    )
+    check_calls(
+        lambda: steps.plan_score(config, "folder"),
+        lambda plan: score_split(
+            plan={**plan, "margin": 4},
+            reconstructions=tmp_path / "ensemble.h5",
+            scenes=data.scenes,
+            response=data.response,
+            split="valid",
+            save=tmp_path / "scores.csv",
+        ),
+    )
+    check_calls(
+        lambda: steps.plan_submission(config, "folder"),
+        lambda plan: pack_submission(
+            plan={**plan, "margin": 4},
+            reconstructions=tmp_path / "ensemble.h5",
+            scenes=data.scenes,
+            split="valid",
+            save=tmp_path / "submission.zip",
+        ),
+    )
