@@ -35,9 +35,16 @@ def show(value: Any) -> str:
         >>> show(None), show(True), show((1, "a")), show("1"), show({"a": 1.0e-4})
         ('null', 'true', '[1, a]', "'1'", '{a: 0.0001}')
     """
-    text = yaml.safe_dump(
-        _plain(value), default_flow_style=True, width=math.inf, allow_unicode=True, sort_keys=False
-    )
+    try:
+        text = yaml.safe_dump(
+            _plain(value),
+            default_flow_style=True,
+            width=math.inf,
+            allow_unicode=True,
+            sort_keys=False,
+        )
+    except yaml.YAMLError:  # a value that no YAML file can hold
+        text = repr(value)
     line = " ".join(text.removesuffix("...\n").split())
     return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
 

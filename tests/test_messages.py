@@ -21,6 +21,7 @@ def problem(kind: Any, value: Any) -> tuple[str, str]:
         (None, "null"), (False, "false"), ("", "''"), ("no", "'no'"), ("a b", "a b"), (1.5, "1.5"),
         ((1, ("a", None)), "[1, [a, null]]"), ({"b": 1, "a": ()}, "{b: 1, a: []}"),
         (datetime.date(2024, 5, 1), "2024-05-01"), ("été", "été"), ("a\nb", "'a b'"),
+        (..., "Ellipsis"), ([int], "[<class 'int'>]"),
     ],
 )  # fmt: skip
 def test_a_value_is_shown_as_yaml_in_one_line(value: object, text: str) -> None:

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 
 from respectra import build
 from respectra.plans.statements import (
@@ -93,12 +94,10 @@ def _reach(entries: tuple[Name, ...]) -> dict[Name, tuple[str, ...]]:
         if path is None or module in NOT_DIGESTED or (module, name) in visited:
             continue
         visited.add((module, name))
-        statements = read_statements(path)
+        parts = _definitions(path).get(name, ())
         if name == ON_IMPORT:
-            parts = [s for s in statements if s.acts]
-            queue += _imported_with(module, statements)
+            queue += _imported_with(module, path)
         else:
-            parts = [s for s in statements if name in s.binds]
             queue.append((module, ON_IMPORT))
         if parts:  # else the name is not the file's own, such as a built-in function
             texts[module, name] = tuple(s.text for s in parts)
@@ -116,15 +115,26 @@ def _check_entries(entries: tuple[Name, ...]) -> None:
     for module, name in entries:
         if is_ours(module):
             path = build.source(module)
-            if path is None or not any(name in s.binds for s in read_statements(path)):
+            if path is None or name == ON_IMPORT or name not in _definitions(path):
                 raise ValueError(f"{module}:{name} is not defined; a plan begins with it")
 
 
-def _imported_with(module: str, statements: tuple[Statement, ...]) -> list[Name]:
+@cache
+def _definitions(path: Path) -> dict[str, tuple[Statement, ...]]:
+    """The statements of a file by the names that they bind; under `ON_IMPORT` those that act."""
+    definitions: dict[str, tuple[Statement, ...]] = {}
+    for statement in read_statements(path):
+        for name in (*statement.binds, *([ON_IMPORT] if statement.acts else [])):
+            definitions[name] = (*definitions.get(name, ()), statement)
+    return definitions
+
+
+@cache
+def _imported_with(module: str, path: Path) -> list[Name]:
     """The modules that are imported when a module is: its packages and its imports."""
     parts = module.split(".")
     modules = {".".join(parts[:depth]) for depth in range(1, len(parts))}
-    for statement in statements:
+    for statement in read_statements(path):
         for source, name in statement.imports if statement.is_import else ():
             modules |= {source, f"{source}.{name}"}
     return [(name, ON_IMPORT) for name in sorted(modules)]
@@ -132,18 +142,18 @@ def _imported_with(module: str, statements: tuple[Statement, ...]) -> list[Name]
 
 def _next(module: str, statement: Statement) -> list[Name]:
     """The names that a statement leads to: in its own module and in those it imports from."""
-    names = [(module, name) for name in sorted(statement.uses)]
+    names = [(module, name) for name in statement.uses]
     path = build.source(module)
     assert path is not None
     imported = imported_modules(path)
-    for alias, attribute in sorted(statement.attributes):
+    for alias, attribute in statement.attributes:
         names += [(inner, attribute) for inner in imported.get(alias, ())]
-    for alias in sorted(statement.bare & imported.keys()):
+    for alias in statement.bare & imported.keys():
         for inner in imported[alias]:
             # A module that is passed on as an object: anything in it may be used.
             whole = build.source(inner)
             assert whole is not None
-            names += [(inner, name) for s in read_statements(whole) for name in sorted(s.binds)]
+            names += [(inner, name) for name in _definitions(whole)]
     for source, name in statement.imports:
         if build.source(f"{source}.{name}") is None:
             names.append((source, name))

@@ -5,7 +5,6 @@ and variables. It is the same in every version of Python. Nothing here runs or i
 """
 
 import ast
-import copy
 import symtable
 from dataclasses import dataclass
 from functools import cache
@@ -41,7 +40,7 @@ def read_statements(path: Path) -> tuple[Statement, ...]:
     Raises:
         ValueError: the file has an import that cannot be followed by name.
     """
-    tree = build.tree(path)
+    tree = ast.parse(path.read_text(encoding="utf-8"), str(path))  # its own: it is changed below
     _check_imports(path, tree)
     statements: list[Statement] = []
     for node in tree.body:
@@ -53,7 +52,7 @@ def read_statements(path: Path) -> tuple[Statement, ...]:
         elif isinstance(node, ast.Import):
             parts = [ast.Import([alias]) for alias in node.names]
         for part in parts:
-            bare = _WithoutComments().visit(copy.deepcopy(part))
+            bare = _WithoutComments().visit(part)
             if not isinstance(bare, ast.Pass):
                 statements.append(_describe(ast.fix_missing_locations(bare)))
     return tuple(statements)

@@ -353,6 +353,7 @@ def forget_files() -> None:
     forget_places()
     for cached in (
         build.tree, signatures.signatures_of, statements.read_statements, statements.imported_modules,
+        digest._definitions, digest._imported_with,
     ):  # fmt: skip
         cached.cache_clear()
 
