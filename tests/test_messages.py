@@ -11,8 +11,8 @@ def problem(kind: Any, value: Any) -> tuple[str, str]:
     """The key and the reason of a mistake."""
     with pytest.raises(ValidationError) as caught:
         TypeAdapter(kind, config={"strict": True}).validate_python(value)
-    found = find_problem(caught.value, value)
-    return found.key, found.reason
+    mistake = find_problem(caught.value, value)
+    return mistake.key, mistake.reason
 
 
 @pytest.mark.parametrize(

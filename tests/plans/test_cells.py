@@ -1,12 +1,9 @@
-import ast
 import re
-from pathlib import Path
 
 import pytest
 
 from respectra.plans import cells
 from respectra.plans.cells import Cell, Data, Page, Training
-from tests.conftest import ROOT
 
 
 def test_a_path_has_the_parts_of_its_experiment() -> None:
@@ -69,6 +66,10 @@ def test_a_run_is_a_budget_and_a_seed(budget: str, seed: int | str | None, run: 
         assert cells.seed_of(run) == int(seed)
 
 
+def test_the_products_of_a_step_are_below_its_folder() -> None:
+    assert Cell("cave", "hprn", "demo", "valid").scores.startswith(cells.folder_of("score") + "/")
+
+
 def test_the_released_weights_are_a_run_of_the_full_budget() -> None:
     assert cells.budget_of(cells.RELEASED) == "full"
 
@@ -79,19 +80,3 @@ def test_the_released_weights_are_a_run_of_the_full_budget() -> None:
 def test_a_run_without_a_seed_has_none(run: str) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(run)}: is not the run of a training"):
         cells.seed_of(run)
-
-
-def test_no_other_module_writes_a_path_of_results() -> None:
-    writers = {
-        path.relative_to(ROOT / "respectra").as_posix()
-        for path in (ROOT / "respectra").rglob("*.py")
-        if any(text.startswith("results/") for text in texts_of(path))
-    }
-    # The stages of DVC are whole folders of results.
-    assert writers == {"plans/cells.py", "plans/stages.py"}
-
-
-def texts_of(path: Path) -> list[str]:
-    """The strings in a file that hold no blank, so no docstring."""
-    constants = [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Constant)]
-    return [c.value for c in constants if isinstance(c.value, str) and " " not in c.value]

@@ -21,7 +21,12 @@ def test_a_table_has_the_rows_and_columns_of_the_paper(project: Project, choices
     plan = plan_table(project.config, "journal", "table1", "full", choices)
     assert plan["rows"] == ["Net", "Ours", "Lost"]
     assert plan["columns"] == [
-        {"label": "Places", "metrics": {"MRAE": "mrae"}, "source": "places/valid"}
+        {
+            "label": "Places",
+            "metrics": {"MRAE": "mrae"},
+            "source": "places/valid",
+            "other_images": None,
+        }
     ]
     assert plan["published"] == "published/journal/table1.csv"
     assert [(cell["row"], cell["region"], cell["scores"]) for cell in plan["cells"]] == [
@@ -168,6 +173,24 @@ def test_leaking_scenes_are_left_out_if_that_is_chosen(project: Project, choices
         cells = plan_table(config, "journal", "table1", "full", chosen)["cells"]
         assert [cell["left_out"] for cell in cells] == [scenes] * len(cells)
     assert leaking_scenes(config, "folder", strict) == []
+
+
+def test_a_column_states_that_its_images_are_not_the_papers(
+    project: Project, choices: Choices
+) -> None:
+    strict = choices.model_copy(update={"leaks": "leave_out"})
+
+    def other_images(edition: str, chosen: Choices) -> str | None:
+        plan = plan_table(project.config, "journal", "table1", edition, chosen)
+        return plan["columns"][0]["other_images"]
+
+    assert other_images("full", choices) is None
+    assert other_images("full", strict) == "without the scenes of places that are trained on"
+    project.edit("papers/journal.yaml", "region: crop", "region: crop, paper_split: test")
+    assert other_images("full", choices) == other_images("full", strict) == "validation, not test"
+    assert (
+        other_images("full.folder", choices) is None
+    )  # the images are not the paper's in any case
 
 
 def test_unknown_tables_and_figures_name_their_neighbour(

@@ -130,6 +130,13 @@ def test_an_ensemble_has_the_weights_of_its_members(project: Project) -> None:
     plan = steps.plan_ensemble(project.config, "net_ensemble")
     assert plan["ensemble"] == {"is": "weighted_mean"}
     assert plan["weights"] == [2.0, 1.0]
+    assert plan["margin"] is None
+
+
+def test_an_ensemble_that_takes_the_margin_has_that_of_the_data_set(project: Project) -> None:
+    config = project.edit("methods/net_ensemble.yaml", "weighted_mean", "select")
+    assert steps.plan_ensemble(config, "net_ensemble", "places")["margin"] == 8
+    assert steps.plan_ensemble(config, "net_ensemble")["margin"] == 0
 
 
 @pytest.mark.parametrize(
