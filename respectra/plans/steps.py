@@ -123,6 +123,8 @@ def plan_train(
         names += [("loss", loss) for loss in phase["loss"]]
         names.append(("schedule", phase["schedule"]["is"]))
         names.append(("optimizer", phase["optimizer"]["is"]))
+        if phase["choose"] is not None:
+            names.append(("metric", phase["choose"]["by"]))
     adds = any(phase["extra_datasets"] for phase in phases)
     return {
         "network": _network(settings),

@@ -15,17 +15,6 @@ def choices(project: Project) -> Choices:
     return project.config.choices()
 
 
-def test_planning_imports_neither_pytorch_nor_numpy() -> None:
-    code = (
-        "import sys\nfrom respectra.config import Config\nfrom respectra.plans import papers, steps\n"
-        "config = Config('.')\nsteps.plan_train(config, 'hprn', 'full')\n"
-        "papers.plan_table(config, 'overview', 'methods', 'demo.synthetic', config.choices())\n"
-        "print([m for m in ('torch', 'numpy', 'h5py', 'matplotlib') if m in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
-    assert done.stdout == "[]\n", done.stderr
-
-
 def test_plans_are_the_same_in_every_process() -> None:
     """The order of a set differs from process to process."""
     code = (
