@@ -58,7 +58,8 @@ def prepare(
     count, (rows, columns) = 1, options.size
     if options.recipe:
         phase = method.train[0]
-        count, rows, columns = phase.batch, phase.patch, phase.patch
+        sides = (phase.patch,) if isinstance(phase.patch, int) else phase.patch
+        count, rows, columns = phase.batch, sides[0], sides[-1]
     torch.manual_seed(0)
     plain = options.layout == "first"
     order = torch.contiguous_format if plain else torch.channels_last

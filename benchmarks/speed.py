@@ -101,6 +101,7 @@ def measure_patches(rng: np.random.Generator) -> Iterator[tuple[str, str]]:
         "batch": 20,
         "augment": ["rotate", "flip"],
         "iterations": 9999,
+        "resize": False,
         "clipping": None,
         "cubes": "stored",
     }

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from respectra.plan_types import PhasePlan
+from respectra.plan_types import PhasePlan, PhaseSettings
 
 
 def count_iterations(phase: PhasePlan, sizes: Sequence[tuple[int, int]]) -> int:
@@ -37,12 +37,18 @@ def count_patches(phase: PhasePlan, sizes: Sequence[tuple[int, int]]) -> int:
     stride = phase["stride"]
     if stride is None:
         return len(sizes)
-    grids = (count_windows(rows, columns, phase["patch"], stride) for rows, columns in sizes)
+    grids = (count_windows(rows, columns, read_patch(phase), stride) for rows, columns in sizes)
     return sum(rows * columns for rows, columns in grids if rows > 0 and columns > 0)
 
 
-def count_windows(rows: int, columns: int, size: int, stride: int) -> tuple[int, int]:
-    """Return the number of square patches on a grid, along the rows and along the columns.
+def read_patch(phase: PhaseSettings) -> tuple[int, int]:
+    """Return rows and columns of a patch."""
+    patch = phase["patch"]
+    return (patch, patch) if isinstance(patch, int) else (patch[0], patch[1])
+
+
+def count_windows(rows: int, columns: int, size: tuple[int, int], stride: int) -> tuple[int, int]:
+    """Return the number of patches on a grid, along the rows and along the columns.
 
     Args:
         rows: of the image.
@@ -51,7 +57,7 @@ def count_windows(rows: int, columns: int, size: int, stride: int) -> tuple[int,
         stride: distance between neighbouring patches in pixels.
 
     Example:
-        >>> count_windows(482, 512, 128, 8)
+        >>> count_windows(482, 512, (128, 128), 8)
         (45, 49)
     """
-    return (rows - size) // stride + 1, (columns - size) // stride + 1
+    return (rows - size[0]) // stride + 1, (columns - size[1]) // stride + 1

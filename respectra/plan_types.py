@@ -91,7 +91,8 @@ class PhaseSettings(TypedDict):
     loss: dict[str, float]
     optimizer: Settings
     schedule: Settings
-    patch: int
+    patch: int | list[int]  # rows and columns
+    resize: bool
     stride: int | None
     batch: int
     augment: list[str]

@@ -24,7 +24,7 @@ def make_phase(**changes: object) -> Any:
         "optimizer": {"is": "torch.optim:Adam", "lr": 1e-3, "betas": [0.9, 0.999]},
         "schedule": {"is": "cosine", "final": 1e-6},
         "iterations": 6, "patch": 16, "stride": 8, "batch": 4, "augment": ["rotate", "flip"],
-        "epochs": None, "precision": "float32", "accumulate": 1, "hold_out": None, "choose": None, "objective": "forward",
+        "epochs": None, "precision": "float32", "accumulate": 1, "hold_out": None, "choose": None, "resize": False, "objective": "forward",
         "freeze": [], "clipping": None, "hard_scenes": None, "extra_datasets": False,
         "cubes": "stored", **changes,
     }  # fmt: skip

@@ -1,7 +1,7 @@
 import pytest
 
 from respectra.config import Config
-from respectra.lengths import count_iterations, count_patches, count_windows
+from respectra.lengths import count_iterations, count_patches, count_windows, read_patch
 from respectra.plans.steps import plan_train
 from tests.conftest import ROOT
 from tests.plans import make_phase
@@ -11,7 +11,7 @@ NTIRE2020 = [(482, 512)] * 440
 
 
 def test_the_number_of_patches_of_the_challenge() -> None:
-    assert count_windows(482, 512, 128, 8) == (45, 49)
+    assert count_windows(482, 512, (128, 128), 8) == (45, 49)
 
 
 def test_a_hundred_epochs_are_a_hundred_on_every_data_set() -> None:
@@ -45,3 +45,10 @@ def test_a_budget_limits_or_shortens_epochs() -> None:
     assert (full["epochs"], full["iterations"]) == (100, None)
     assert (reduced["epochs"], reduced["iterations"]) == (5, None)
     assert count_iterations(demo, NTIRE2018) == demo["iterations"] == 300
+
+
+def test_a_patch_is_a_square_or_a_rectangle() -> None:
+    assert read_patch(make_phase(patch=64)) == (64, 64)
+    assert read_patch(make_phase(patch=[482, 512])) == (482, 512)
+    phase = make_phase(iterations=None, epochs=1.0, patch=[20, 40], stride=20, batch=1)
+    assert count_patches(phase, [(40, 80)]) == 2 * 3

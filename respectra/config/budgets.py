@@ -41,13 +41,14 @@ class Budget(Strict):
     def apply(self, phase: Phase) -> Phase:
         """The phase within this budget; the stride shrinks in proportion with the patch."""
         share = self.share or 1.0
-        patch = min(phase.patch, self.patch or phase.patch)
-        stride = phase.stride and max(1, phase.stride * patch // phase.patch)
+        sides = (phase.patch,) if isinstance(phase.patch, int) else phase.patch
+        fitted = tuple(min(side, self.patch or side) for side in sides)
+        stride = phase.stride and max(1, phase.stride * fitted[0] // sides[0])
         return phase.model_copy(
             update={
                 "iterations": self._limit(phase.iterations),
                 "epochs": phase.epochs and phase.epochs * share,
-                "patch": patch,
+                "patch": fitted[0] if isinstance(phase.patch, int) else fitted,
                 "stride": stride,
                 "batch": min(phase.batch, self.batch or phase.batch),
                 "accumulate": phase.accumulate if self.batch is None else 1,

@@ -8,7 +8,7 @@ from respectra.config.strict import Settings, Share, Strict
 from respectra.datasets.layout import HELD_OUT
 
 KINDS = ("network", "ensemble", "fit", "control")
-Augment = Literal["flip", "rotate", "relight", "expose", "simulate"]
+Augment = Literal["flip", "rotate", "spin", "relight", "expose", "simulate"]
 
 
 class Origin(Strict):
@@ -98,14 +98,17 @@ class Phase(Strict):
     """Passes over the training data, which are the same number on every data set: over all patches
     of the grid, or, at random places, over as many patches as training scenes; or state
     `iterations`."""
-    patch: PositiveInt
-    """Rows and columns of a patch."""
+    patch: PositiveInt | tuple[PositiveInt, PositiveInt]
+    """Rows and columns of a patch: one number for a square, or two."""
+    resize: bool = False
+    """Whole images, resized bilinearly to the size of a patch, take the place of patches."""
     stride: PositiveInt | None = None
     """Distance of patches on a grid, in pixels; null: random places."""
     batch: PositiveInt
     """Patches in a batch."""
     augment: tuple[Augment, ...]
-    """`flip`, `rotate` (by quarter turns), `relight` (a random smooth light), `expose` (a
+    """`flip`, `rotate` (by quarter turns), `spin` (rgb alone, by any angle, for networks that
+    estimate a number for an image), `relight` (a random smooth light), `expose` (a
     random gain), `simulate` (a new photograph with random settings)."""
     precision: Literal["float32", "bfloat16", "float16"]
     """Precision of the forward pass; float16 on a CPU is computed in float32."""
@@ -133,6 +136,18 @@ class Phase(Strict):
     def _has_one_length(self) -> Self:
         if (self.iterations is None) == (self.epochs is None):
             raise ValueError("iterations: a phase states either iterations or epochs")
+        return self
+
+    @model_validator(mode="after")
+    def _patches_fit_together(self) -> Self:
+        square = isinstance(self.patch, int) or self.patch[0] == self.patch[1]
+        if not square and "rotate" in self.augment:
+            raise ValueError("patch: a rectangle does not rotate into itself; remove rotate")
+        if self.resize and (self.stride is not None or "simulate" in self.augment):
+            raise ValueError(
+                "resize: whole images have no stride and are not simulated; remove stride and "
+                "simulate"
+            )
         return self
 
     @model_validator(mode="after")

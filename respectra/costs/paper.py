@@ -7,6 +7,7 @@ so it costs three times the multiply-accumulates of its images.
 """
 
 import csv
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from statistics import median
 
 from respectra.config import Choices, Config
 from respectra.datasets.layout import HELD_OUT, HELD_OUT_DRAW, read_splits
-from respectra.lengths import count_iterations
+from respectra.lengths import count_iterations, read_patch
 from respectra.plan_types import PhasePlan
 from respectra.plans.cells import Cell, Training, budget_of, step_of
 from respectra.plans.editions import read_edition
@@ -202,7 +203,7 @@ def read_step_times(path: Path) -> dict[str, StepTime]:
 
 def _count_pixels(phase: PhasePlan) -> int:
     """Pixels of a training step."""
-    return phase["batch"] * phase["patch"] ** 2
+    return phase["batch"] * math.prod(read_patch(phase))
 
 
 def _measure_rate(config: Config, step_times: Mapping[str, StepTime]) -> float:

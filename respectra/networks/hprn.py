@@ -8,7 +8,8 @@ Differs   Labels are sorted stably, so that pixels of one label keep their order
           every device. `spatial_relation: paper` follows the paper where the public code differs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import ClassVar, Literal
 
 import torch
@@ -34,6 +35,9 @@ class HPRN(nn.Module):
         embedding: embeddings of the SSRM, `shared` (φ = ψ) or `separate` (Table V).
         group: number of pixels in a group of the SSRM (figure 6).
         scales: number of superpixel label maps (Table VI).
+        heads: attention heads of a TCRM; the paper names PyTorch's multi-head attention, the public
+            code has one head.
+        biases: whether the four linear layers of a TCRM have biases, as PyTorch's have.
 
     References:
         [wu2023hprn], section III-B, equations 3 to 6.
@@ -69,11 +73,14 @@ class HPRN(nn.Module):
         embedding: Literal["shared", "separate"],
         group: Count,
         scales: Count,
+        heads: Count = 1,
+        biases: bool = False,
     ) -> None:
         super().__init__()
         self.head = conv3(3, channels)
+        relate = partial(ChannelRelation, channels, grid, reduction, heads=heads, biases=biases)
         self.blocks = nn.Sequential(
-            *[Block(channels, channel_relation, grid, reduction) for _ in range(blocks)]
+            *[Block(channels, channel_relation, relate) for _ in range(blocks)]
         )
         self.tail = conv3(channels, channels)
         self.coarse = conv3(channels, bands)
@@ -117,19 +124,19 @@ class Block(nn.Module):
     Args:
         channels: width of the block.
         channel_relation: the sums, numbered 1 to 3, that a TCRM precedes.
-        grid: see HPRN.
-        reduction: see HPRN.
+        relate: makes a TCRM.
     """
 
     def __init__(
-        self, channels: int, channel_relation: Sequence[int], grid: int, reduction: int
+        self,
+        channels: int,
+        channel_relation: Sequence[int],
+        relate: Callable[[], "ChannelRelation"],
     ) -> None:
         super().__init__()
         self.convs = nn.ModuleList([conv3(channels, channels) for _ in range(4)])
         self.activations = nn.ModuleList([nn.PReLU() for _ in range(4)])
-        self.relations = nn.ModuleDict(
-            {str(p): ChannelRelation(channels, grid, reduction) for p in channel_relation}
-        )
+        self.relations = nn.ModuleDict({str(p): relate() for p in channel_relation})
 
     def forward(self, x: Tensor) -> Tensor:
         """(n, channels, rows, columns) → the same shape."""
@@ -152,17 +159,26 @@ class ChannelRelation(nn.Module):
         channels: number of channels.
         grid: rows and columns of the grid.
         reduction: the width inside the gate is channels // reduction.
+        heads: see HPRN.
+        biases: see HPRN.
+
+    Raises:
+        ValueError: the grid × grid means cannot be divided among the heads.
 
     References:
         [wu2023hprn], section III-C, equations 7 to 10.
     """
 
-    def __init__(self, channels: int, grid: int, reduction: int) -> None:
+    def __init__(
+        self, channels: int, grid: int, reduction: int, *, heads: int = 1, biases: bool = False
+    ) -> None:
         super().__init__()
-        self.grid = grid
+        self.grid, self.heads = grid, heads
         length = grid * grid
+        if length % heads:
+            raise ValueError(f"ChannelRelation: {length} means are not divisible by {heads} heads")
         self.query, self.key, self.value, self.output = (
-            nn.Linear(length, length, bias=False) for _ in range(4)
+            nn.Linear(length, length, bias=biases) for _ in range(4)
         )
         self.gate = nn.Sequential(
             nn.Conv2d(channels, channels // reduction, 1, bias=False),
@@ -173,9 +189,12 @@ class ChannelRelation(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(n, channels, rows, columns) → the same shape."""
         vectors = F.adaptive_avg_pool2d(x, self.grid).flatten(2)  # (n, channels, grid²)
-        attended = F.scaled_dot_product_attention(
-            self.query(vectors), self.key(vectors), self.value(vectors)
-        )
+        tokens = (self.query(vectors), self.key(vectors), self.value(vectors))
+        if self.heads == 1:
+            attended = F.scaled_dot_product_attention(*tokens)
+        else:  # (n, channels, grid²) → (n, heads, channels, grid² / heads) and back
+            parts = [x.unflatten(-1, (self.heads, -1)).transpose(1, 2) for x in tokens]
+            attended = F.scaled_dot_product_attention(*parts).transpose(1, 2).flatten(2)
         squeezed = self.output(attended).mean(-1)[..., None, None]
         return torch.sigmoid(self.gate(squeezed)) * x
 

@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F  # noqa: N812
 from numpy.typing import NDArray
+from scipy import ndimage
 from torch import Tensor
 from torch.utils.data import Dataset
 
@@ -19,7 +21,7 @@ from respectra.camera.random_settings import photograph_signal
 from respectra.camera.response import project
 from respectra.datasets.store import Store
 from respectra.inputs import InputAssembler
-from respectra.lengths import count_windows
+from respectra.lengths import count_windows, read_patch
 from respectra.plan_types import RunPhase
 
 ORDER, PLACE, AUGMENT, LIGHT = 0, 1, 2, 3  # independent streams of random numbers
@@ -55,15 +57,17 @@ class Patches(Dataset[dict[str, Tensor]]):
     ) -> None:
         self.store, self.assembler, self.scene_names = store, assembler, list(scene_names)
         self.seed, self.number = seed, number
-        self.patch, self.stride, self.batch = phase["patch"], phase["stride"], phase["batch"]
+        self.patch, self.resize = read_patch(phase), phase["resize"]
+        self.stride, self.batch = phase["stride"], phase["batch"]
         self.augment, self.iterations = phase["augment"], phase["iterations"]
         self.unnormalised = phase["cubes"] == "unnormalised"
         self.simulated = "simulate" in self.augment
         for scene in self.scene_names:
             rows, columns = store.size(scene)
-            if min(rows, columns) < self.patch:
+            if not self.resize and (rows < self.patch[0] or columns < self.patch[1]):
                 raise ValueError(
-                    f"{scene}: a patch of {self.patch} does not fit {rows}×{columns}; "
+                    f"{scene}: a patch of {describe_size(self.patch)} does not fit "
+                    f"{rows}×{columns}; "
                     "choose a smaller patch in the recipe or the budget"
                 )
         self.clipping = phase["clipping"]
@@ -72,7 +76,10 @@ class Patches(Dataset[dict[str, Tensor]]):
                 f"clipping: {self.clipping}: selects simulated pictures; add simulate to augment"
             )
         sizes = [store.size(scene) for scene in self.scene_names]
-        grids = [count_windows(*size, self.patch, self.stride or 1) for size in sizes]
+        grids = [
+            (1, 1) if self.resize else count_windows(*size, self.patch, self.stride or 1)
+            for size in sizes
+        ]
         self.grid_columns = [columns for _, columns in grids]
         self.ends = np.cumsum([rows * columns for rows, columns in grids])
         self.with_gain = with_gain
@@ -97,13 +104,17 @@ class Patches(Dataset[dict[str, Tensor]]):
         rng, gains = self._rng(AUGMENT, iteration), []
         for position, index in enumerate(self._indices(iteration)):
             scene, row, column = self._locate(int(index))
-            window = slice(row, row + self.patch), slice(column, column + self.patch)
+            window = self._window(row, column)
             quarters = int(rng.integers(4)) if "rotate" in self.augment else 0
             left_right, up_down = rng.random(2) < 0.5 if "flip" in self.augment else (False, False)
             pixels, spectra = self._observe(scene, window, iteration, position)
             if self.with_gain:
                 gains.append(self.assembler.observations.gain(scene))
+            if self.resize:
+                pixels, spectra = resize(pixels, self.patch), resize(spectra, self.patch)
             images = self.assembler.assemble_patch(scene, pixels, simulated=self.simulated)
+            if "spin" in self.augment:
+                images["rgb"] = spin(images["rgb"], float(rng.uniform(0, 360)))
             images["cube"] = np.moveaxis(spectra.astype(np.float32, copy=False), -1, 0)
             for name, image in images.items():
                 turned = turn(np.moveaxis(image, 0, -1), quarters, left_right, up_down)
@@ -119,13 +130,19 @@ class Patches(Dataset[dict[str, Tensor]]):
             batch["gain"] = torch.tensor(gains, dtype=torch.float32)
         return batch
 
+    def _window(self, row: int, column: int) -> tuple[slice, slice]:
+        """The rows and columns of the patch at a place, or of the whole image."""
+        if self.resize:
+            return slice(None), slice(None)
+        return slice(row, row + self.patch[0]), slice(column, column + self.patch[1])
+
     def _observe(
         self, scene: str, window: tuple[slice, slice], iteration: int, position: int
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """The patch's pixels, 0 to 255, and its spectra, perhaps under another light or gain."""
         observations = self.assembler.observations
         if self.simulated:  # cubes of other data sets have no observations
-            pixels = np.full((self.patch, self.patch, 3), 128, np.float32)
+            pixels = np.full((*self.patch, 3), 128, np.float32)
         else:
             pixels = observations.pixels(scene)[window].astype(np.float32)
         spectra = self.store.bands_last(scene)[window].astype(np.float32, copy=False)
@@ -200,3 +217,31 @@ def turn(patch: NDArray[Any], quarters: int, left_right: bool, up_down: bool) ->
     patch = np.rot90(patch, quarters)
     patch = patch[:, ::-1] if left_right else patch
     return patch[::-1] if up_down else patch
+
+
+def resize(image: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
+    """Resize an image bilinearly, as a network does at test time.
+
+    Args:
+        image: (rows, columns, channels).
+        size: rows and columns of the result.
+    """
+    tensor = torch.from_numpy(np.ascontiguousarray(np.moveaxis(image, -1, 0)))[None]
+    resized = F.interpolate(tensor, size, mode="bilinear", align_corners=False)
+    return np.moveaxis(resized[0].numpy(), 0, -1)
+
+
+def spin(image: NDArray[np.float32], degrees: float) -> NDArray[np.float32]:
+    """Rotate an image about its centre, bilinearly; corners become black.
+
+    Args:
+        image: (channels, rows, columns).
+        degrees: counter-clockwise.
+    """
+    turned = ndimage.rotate(image, degrees, axes=(2, 1), reshape=False, order=1, mode="constant")
+    return np.asarray(turned, np.float32)
+
+
+def describe_size(size: tuple[int, int]) -> str:
+    """Return one number for a square, `rows×columns` for a rectangle."""
+    return str(size[0]) if size[0] == size[1] else f"{size[0]}×{size[1]}"

@@ -115,6 +115,10 @@ def test_a_phase_has_one_length_and_chooses_on_scenes_that_it_leaves_out(tmp_pat
     assert "a phase states either iterations or epochs" in refusal_of(iterations=None)
     assert "no scene is held out; add hold_out" in refusal_of(choose=choose)
     assert "these scenes are trained on" in refusal_of(choose={**choose, "split": "train"})
+    assert "a rectangle does not rotate into itself" in refusal_of(
+        patch=[32, 48], augment=["rotate"]
+    )
+    assert "whole images have no stride" in refusal_of(resize=True)
     assert "net chooses its weights on split valid, which is scored here" in refusal_of(
         choose={**choose, "split": "valid"}
     )

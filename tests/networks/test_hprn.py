@@ -5,8 +5,11 @@ import pytest
 import torch
 from torch import Tensor
 
+from respectra.build import build
+from respectra.config import Config
 from respectra.networks.hprn import HPRN, Block, ChannelRelation, SpatialRelation
 from respectra.networks.layers import load_released
+from tests.conftest import ROOT
 from tests.networks.golden import (
     deviation,
     fill,
@@ -17,6 +20,11 @@ from tests.networks.golden import (
     translate_keys,
     translate_part_keys,
 )
+
+
+def make_block() -> Block:
+    return Block(32, [3], lambda: ChannelRelation(32, 4, 16))
+
 
 SETTINGS = {
     "channels": 200, "blocks": 10, "channel_relation": [3], "grid": 4, "reduction": 16,
@@ -104,7 +112,7 @@ def test_the_channel_relation_computes_the_public_function(grid: int) -> None:
 
 
 def test_the_block_computes_the_public_function() -> None:
-    module = fill(Block(32, [3], 4, 16), hprn_strong(), translate_part_keys(HPRN, "", ""))
+    module = fill(make_block(), hprn_strong(), translate_part_keys(HPRN, "", ""))
     with torch.no_grad():
         assert deviation(module(golden_images("normal", 32)), "hprn/hprn_module_mrb32") <= 1e-4
 
@@ -119,7 +127,7 @@ def test_modules_agree_with_the_whole_golden_arrays(module: str, shared: Path) -
             names = translate_part_keys(HPRN, "relations.3.", "tsrm.")
             output = fill(ChannelRelation(200, size, 16), hprn_strong(), names)(blocky_features())
         else:
-            output = fill(Block(32, [3], 4, 16), hprn_strong(), translate_part_keys(HPRN, "", ""))(
+            output = fill(make_block(), hprn_strong(), translate_part_keys(HPRN, "", ""))(
                 golden_images("normal", 32)
             )
     assert deviation(output, f"hprn/hprn_module_{module}", shared) <= 1e-4
@@ -233,3 +241,30 @@ def test_unknown_versions_and_embeddings_raise_an_error() -> None:
         spatial(version="codes")
     with pytest.raises(ValueError, match="embedding own is neither shared nor separate"):
         spatial(embedding="own")
+
+
+def test_the_attention_among_channels_is_pytorchs_multi_head_attention() -> None:
+    torch.manual_seed(0)
+    relation = ChannelRelation(32, 4, 16, heads=4, biases=True)
+    torch_attention = torch.nn.MultiheadAttention(16, 4, batch_first=True)
+    linears = (relation.query, relation.key, relation.value)
+    with torch.no_grad():
+        torch_attention.in_proj_weight.copy_(torch.cat([linear.weight for linear in linears]))
+        torch_attention.in_proj_bias.copy_(torch.cat([linear.bias for linear in linears]))
+        torch_attention.out_proj.load_state_dict(relation.output.state_dict())
+        x = torch.rand(2, 32, 12, 16)
+        vectors = torch.nn.functional.adaptive_avg_pool2d(x, 4).flatten(2)
+        squeezed = torch_attention(vectors, vectors, vectors)[0].mean(-1)[..., None, None]
+        torch.testing.assert_close(relation(x), torch.sigmoid(relation.gate(squeezed)) * x)
+    with pytest.raises(ValueError, match="1 means are not divisible by 4 heads"):
+        ChannelRelation(32, 1, 16, heads=4)
+
+
+def test_the_printed_network_has_every_printed_part() -> None:
+    network = build("network", Config(ROOT).method("hprn-as_printed", small=True).network, bands=31)
+    relation = network.blocks[0].relations["3"]
+    assert relation.heads == 4
+    assert relation.query.bias is not None
+    assert network.spatial.version == "paper"
+    assert network.spatial.embedding.kernel_size == (1, 1)
+    assert Config(ROOT).method("hprn-as_printed").network["channels"] == 256

@@ -8,7 +8,7 @@ from respectra.datasets.store import Store, keep_scenes
 from respectra.datasets.superpixels import label_superpixels
 from respectra.inputs import InputAssembler
 from respectra.networks.layers import project_without_noise
-from respectra.train.patches import Patches, turn
+from respectra.train.patches import Patches, spin, turn
 from tests.conftest import Data
 from tests.plans import SUPERPIXELS, make_inputs, make_phase
 
@@ -254,3 +254,37 @@ def test_a_target_without_noise_is_the_official_codes(data: Data) -> None:
         _, row, column = batches._locate(int(index))
         expected = whole[:, row : row + 16, column : column + 16]
         np.testing.assert_allclose(target[i].numpy(), expected, atol=1e-6)
+
+
+def test_whole_images_can_be_resized(data: Data) -> None:
+    """The scale is that of the test, where the whole image is resized too."""
+    batches = patches(
+        data, make_inputs("max"), resize=True, patch=[20, 24], stride=None, augment=[]
+    )
+    batch = batches[0]
+    for i, index in enumerate(batches._indices(0)):
+        scene, _, _ = batches._locate(int(index))
+        rgb = torch.from_numpy(Observations(data.observations).rgb(scene, "max"))
+        cube = torch.from_numpy(Store(data.scenes).cube(scene).copy())
+        for key, whole in (("rgb", rgb), ("cube", cube)):
+            expected = torch.nn.functional.interpolate(
+                whole[None], (20, 24), mode="bilinear", align_corners=False
+            )
+            torch.testing.assert_close(batch[key][i : i + 1], expected, rtol=1e-5, atol=1e-6)
+
+
+def test_an_image_can_be_rotated_by_any_angle_without_its_cube(data: Data) -> None:
+    plain, turned = patches(data, augment=[])[0], patches(data, augment=["spin"])[0]
+    assert torch.equal(plain["cube"], turned["cube"])
+    assert not torch.allclose(plain["rgb"], turned["rgb"], atol=0.05)
+    image = np.random.default_rng(0).random((3, 9, 9), dtype=np.float32)
+    np.testing.assert_allclose(spin(image, 90), np.rot90(image, axes=(1, 2)), atol=1e-5)
+    assert spin(image, 45)[:, 0, 0].max() == 0
+    np.testing.assert_allclose(spin(image, 45)[:, 4, 4], image[:, 4, 4], atol=1e-5)
+
+
+def test_a_patch_can_be_a_rectangle(data: Data) -> None:
+    batch = patches(data, patch=[40, 48], stride=None, augment=["flip"])[0]
+    assert batch["cube"].shape == (3, 31, 40, 48)
+    with pytest.raises(ValueError, match="a: a patch of 41×48 does not fit 40×48"):
+        patches(data, patch=[41, 48], stride=None)
