@@ -1,5 +1,6 @@
 """Writes files and folders so that an incomplete one never takes the place of an old one."""
 
+import fcntl
 import hashlib
 import shutil
 from collections.abc import Iterator
@@ -54,6 +55,20 @@ def _remove(path: Path) -> None:
             path.unlink(missing_ok=True)
     except OSError:
         return  # in a read-only folder; the caller raises its own error
+
+
+@contextmanager
+def lock_folder(folder: str | Path) -> Iterator[None]:
+    """Wait until no other process holds a folder, and hold it for the length of the block.
+
+    The lock ends with the process, even if it is killed.
+
+    Args:
+        folder: an existing folder.
+    """
+    with open(Path(folder) / ".lock", "w", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def sha256(path: str | Path) -> str:

@@ -38,6 +38,16 @@ class ResponsePlan(TypedDict):
     gains: list[float]
 
 
+class FetchPlan(TypedDict):
+    """The files of a data set and where they are published."""
+
+    name: str
+    title: str
+    read: Settings  # with the folder
+    wavelengths_nm: list[float] | None
+    get: Settings  # the block `get` of the data set's YAML
+
+
 class CameraPlan(TypedDict):
     """How a data set is photographed, or where its observations are."""
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from respectra.files import replace_atomically, sha256
+from respectra.files import lock_folder, replace_atomically, sha256
+from tests.conftest import ROOT
 
 
 def test_a_file_takes_its_place_when_it_is_whole(tmp_path: Path) -> None:
@@ -87,3 +88,17 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 def test_checksums_are_sha256(tmp_path: Path) -> None:
     (tmp_path / "empty").touch()
     assert sha256(tmp_path / "empty").startswith("e3b0c44298fc1c14")
+
+
+def test_a_folder_is_held_by_one_process_at_a_time(tmp_path: Path) -> None:
+    with lock_folder(tmp_path):
+        code = (
+            "import sys; from respectra.files import lock_folder\n"
+            "with lock_folder(sys.argv[1]): print('held')"
+        )
+        child = subprocess.Popen(
+            [sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        )
+        with pytest.raises(subprocess.TimeoutExpired):
+            child.wait(timeout=1.5)
+    assert child.communicate(timeout=60)[0] == "held\n"

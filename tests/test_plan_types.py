@@ -7,13 +7,14 @@ import pytest
 
 from respectra import plan_types
 from respectra.config import Config
-from respectra.plans import papers, steps
+from respectra.plans import fetch, papers, steps
 from tests.conftest import ROOT
 
 CONFIG = Config(ROOT)
 CHOICES = CONFIG.choices()
 PLANS: dict[str, Callable[[], Any]] = {
     "DatasetPlan": lambda: steps.plan_dataset(CONFIG, "synthetic", CHOICES),
+    "FetchPlan": lambda: fetch.plan_fetch(CONFIG, "arad1k", CHOICES),
     "CameraPlan": lambda: steps.plan_camera(CONFIG, "synthetic", CHOICES),
     "TrainPlan": lambda: steps.plan_train(CONFIG, "hprn", "demo"),
     "ReleasedPlan": lambda: steps.plan_released(CONFIG, "hprn"),

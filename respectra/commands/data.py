@@ -64,9 +64,9 @@ def describe_files(datasets: Sequence[Dataset]) -> str:
     Raises:
         FetchError: a data set does not say which files it has.
     """
-    from respectra.datasets import downloads
+    from respectra.datasets.inventory import inspect_files
 
-    return "\n".join(f"{dataset.name}\n{downloads.inspect_files(dataset)}" for dataset in datasets)
+    return "\n".join(f"{dataset.name}\n{inspect_files(dataset)}" for dataset in datasets)
 
 
 def fetch_datasets(datasets: Sequence[Dataset]) -> str:

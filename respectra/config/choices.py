@@ -30,6 +30,8 @@ class Choices(Strict):
     """`leave_out` excludes scored scenes whose place is also in the training split from tables."""
     extra_datasets: tuple[str, ...] = ()
     """Data sets whose cubes are added where a recipe has `extra_datasets: true`."""
+    download: bool = True
+    """Whether missing files of a data set are downloaded; `false` ends the planning instead."""
     device: Literal["auto", "cpu", "cuda"]
     """Device of the computation; changes rerun nothing."""
     gpus: Annotated[int, Field(ge=0)] | Literal["auto"]
@@ -75,8 +77,9 @@ def from_command_line(raw: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(value, int | float):
             kind = "yes or no" if isinstance(value, bool) else "a number"
             raise ConfigError(f"{key}: {show(value)}: was read as {kind}, not as a name; {hint}")
-    if values.get("keep_reconstructions") in ("true", "false"):
-        values["keep_reconstructions"] = values["keep_reconstructions"] == "true"
+    for key in ("download", "keep_reconstructions"):
+        if values.get(key) in ("true", "false"):
+            values[key] = values[key] == "true"
     return values
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Protocol
+from typing import Any
 
 import requests
 
@@ -20,16 +20,25 @@ from respectra.datasets.fetch import (
     require_space,
     unpack,
 )
-from respectra.datasets.layout import read_splits
-from respectra.files import replace_atomically, sha256
+from respectra.datasets.inventory import (
+    DatasetSettings,
+    FileStatus,
+    Origin,
+    describe_missing,
+    find_required,
+    inspect_files,
+    require_origin,
+)
+from respectra.files import lock_folder, replace_atomically, sha256
 from respectra.logs import log
+from respectra.plan_types import FetchPlan
 
 RECORDED = "checksums.csv"  # in the data set's folder: the checksums of the first verification
-NAMES_SHOWN = 3  # missing files that an error message names
 
 
-class Origin(Protocol):
-    """The block `get` of a data set's YAML, as `respectra.config` reads it."""
+@dataclass
+class PlannedOrigin:
+    """The block `get` of a plan; the attributes are those of `Origin`."""
 
     licence: str
     cite: str
@@ -40,86 +49,63 @@ class Origin(Protocol):
     checksums: str | None
 
 
-class DatasetSettings(Protocol):
-    """The part of a data set's YAML that describes its files, as `respectra.config` reads it."""
+@dataclass
+class PlannedDataset:
+    """The files of a data set, as a plan describes them.
+
+    Attributes:
+        name, title, read, get: as in the data set's YAML.
+        wavelengths_nm: the centres of the bands.
+    """
 
     name: str
     title: str
     read: dict[str, Any]
-
-    @property
-    def get(self) -> Origin | None:
-        """Where the files come from."""
+    get: PlannedOrigin
+    wavelengths_nm: list[float] | None
 
     def wavelengths(self) -> list[float] | None:
         """The centres of the bands."""
+        return self.wavelengths_nm
 
 
-@dataclass(frozen=True)
-class FileStatus:
-    """The files that a data set consists of, and which of them exist.
+def fetch_dataset(*, plan: FetchPlan, save: str | Path, **settings: Any) -> None:
+    """Download the missing files of a data set and compare all files with their checksums.
 
-    Attributes:
-        folder: the data set's folder.
-        expected: paths in the folder, by kind of file.
-    """
+    An earlier transfer that was interrupted is continued. Several processes may fetch into the
+    same folder; they take turns.
 
-    folder: Path
-    expected: Mapping[str, Sequence[str]]
-
-    def list_paths(self) -> list[str]:
-        """The paths of all files, in order."""
-        return [path for paths in self.expected.values() for path in paths]
-
-    def find_missing(self) -> list[str]:
-        """The paths of the files that do not exist, in order."""
-        return [path for path in self.list_paths() if not self.exists(path)]
-
-    def exists(self, path: str) -> bool:
-        """Whether a file exists."""
-        return (self.folder / path).is_file()
-
-    def __str__(self) -> str:
-        """A line for each kind of file."""
-        lines = []
-        for kind, paths in self.expected.items():
-            missing = [path for path in paths if not self.exists(path)]
-            first = f"; first missing: {missing[0]}" if missing else ""
-            lines.append(f"{kind:14} {len(paths) - len(missing)} of {len(paths)}{first}")
-        return "\n".join(lines)
-
-
-def inspect_files(dataset: DatasetSettings) -> FileStatus:
-    """List the files of a data set.
+    Args:
+        plan: the files and their sources.
+        save: path of a CSV with the columns file and sha256, a row per file.
+        settings: further arguments of `respectra.datasets.fetch.fetch_file`.
 
     Raises:
-        FetchError: the data set's YAML has no block `get`.
+        FetchError: a file that the data set cannot be read without is missing after all sources;
+            the message says where to ask for it and where to put it.
+        ValueError: the checksum of a file is wrong.
     """
-    origin = _require_origin(dataset)
+    dataset = PlannedDataset(
+        plan["name"], plan["title"], dict(plan["read"]), PlannedOrigin(**plan["get"]),
+        plan["wavelengths_nm"],
+    )  # fmt: skip
     folder = Path(dataset.read["folder"])
-    splits = dataset.read.get("splits")
-    split_of = read_splits(str(folder), splits) if splits else {}
-    without_cube = {"unused", *dataset.read.get("pictures_only", ())}
-    bands = range(1, len(dataset.wavelengths() or []) + 1)
-
-    def expand(kind: str, pattern: str) -> list[str]:
-        if "{scene}" not in pattern:
-            return [pattern]
-        excluded = without_cube if kind == "cubes" else {"unused"}
-        scenes = [scene for scene, split in split_of.items() if split not in excluded]
-        numbers = bands if "{band" in pattern else [0]
-        return [pattern.format(scene=scene, band=number) for scene in scenes for number in numbers]
-
-    expected = {kind: expand(kind, pattern) for kind, pattern in origin.files.items()}
-    return FileStatus(folder, expected)
-
-
-def _require_origin(dataset: DatasetSettings) -> Origin:
-    if dataset.get is None:
-        raise FetchError(
-            f"config/datasets/{dataset.name}.yaml: has no `get`, so there is nothing to download"
-        )
-    return dataset.get
+    folder.mkdir(parents=True, exist_ok=True)
+    with lock_folder(folder):
+        try:
+            download_dataset(dataset, **settings)
+        except FetchError as error:
+            if find_required(dataset):
+                raise
+            log.info("%s", error)
+        if problems := verify_checksums(dataset):
+            raise ValueError("; ".join(problems))
+    status = inspect_files(dataset)
+    with replace_atomically(save) as part, open(part, "w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(("file", "sha256"))
+        known = read_known_checksums(dataset)
+        table.writerows((path, known[path]) for path in status.list_paths() if path in known)
 
 
 def download_dataset(
@@ -138,7 +124,7 @@ def download_dataset(
     Raises:
         FetchError: a file is missing after all sources.
     """
-    origin = _require_origin(dataset)
+    origin = require_origin(dataset)
     status = inspect_files(dataset)
     problems: list[str] = []
     for source in origin.sources:
@@ -159,7 +145,7 @@ def download_dataset(
             problems.append(str(error))
             log.info("%s: %s", source["is"], error)
     if missing := status.find_missing():
-        raise FetchError(_describe_missing(dataset.name, origin, status.folder, missing, problems))
+        raise FetchError(describe_missing(dataset, missing, problems))
     return status
 
 
@@ -206,20 +192,6 @@ def _unpack_missing(archive: Path, status: FileStatus) -> None:
                 file.replace(target)
 
 
-def _describe_missing(
-    name: str, origin: Origin, folder: Path, missing: Sequence[str], problems: Sequence[str]
-) -> str:
-    rest = f" and {len(missing) - NAMES_SHOWN} more" if len(missing) > NAMES_SHOWN else ""
-    reasons = f" ({'; '.join(problems)})" if problems else ""
-    register = f"ask for access at {origin.register_at}, " if origin.register_at else ""
-    inbox = next((source["folder"] for source in origin.sources if source["is"] == "dropped"), None)
-    archives = f", or archives of them into {inbox}" if inbox else ""
-    return (
-        f"{name}: {', '.join(missing[:NAMES_SHOWN])}{rest} are missing{reasons}; "
-        f"{register}put the files into {folder}{archives}"
-    )
-
-
 def verify_checksums(dataset: DatasetSettings) -> list[str]:
     """Compare every existing file of a data set with its checksum.
 
@@ -232,10 +204,9 @@ def verify_checksums(dataset: DatasetSettings) -> list[str]:
     Raises:
         FetchError: the data set's YAML has no block `get`.
     """
-    origin, status = _require_origin(dataset), inspect_files(dataset)
+    status, known = inspect_files(dataset), read_known_checksums(dataset)
     record = status.folder / RECORDED
     recorded = _read_checksums(record)
-    known = {**recorded, **(_read_checksums(Path(origin.checksums)) if origin.checksums else {})}
     problems = []
     for path in filter(status.exists, status.list_paths()):
         digest = sha256(status.folder / path)
@@ -254,6 +225,13 @@ def verify_checksums(dataset: DatasetSettings) -> list[str]:
             table = csv.writer(file, lineterminator="\n")
             table.writerows([("file", "sha256"), *sorted(recorded.items())])
     return problems
+
+
+def read_known_checksums(dataset: DatasetSettings) -> dict[str, str]:
+    """The SHA-256 of files: the published one, or that of the first verification."""
+    origin, record = require_origin(dataset), Path(dataset.read["folder"]) / RECORDED
+    published = _read_checksums(Path(origin.checksums)) if origin.checksums else {}
+    return {**_read_checksums(record), **published}
 
 
 def _read_checksums(path: Path) -> dict[str, str]:

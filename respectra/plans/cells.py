@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from typing import Self
 
 RESULTS = "results"
+FETCHED = "results/fetch/{dataset}.csv"
 SCENES = "results/datasets/{dataset}/scenes.csv"
 WAVELENGTHS = "results/datasets/{dataset}/wavelengths.csv"
 CUBES = "results/datasets/{dataset}/cubes"

@@ -16,7 +16,8 @@ from respectra.camera.jpeg import compress, lossless
 from respectra.camera.observations import Observations
 from respectra.camera.observe import photograph_dataset
 from respectra.config import Config, Dataset
-from respectra.datasets.downloads import download_dataset, inspect_files
+from respectra.datasets.downloads import download_dataset
+from respectra.datasets.inventory import inspect_files
 from respectra.datasets.scenes import store_dataset
 from respectra.datasets.store import Store
 from respectra.plans.steps import plan_camera, plan_dataset

@@ -68,8 +68,8 @@ class Project:
         """What a dry run would do: rule → the jobs' wildcards."""
         text = self.snakemake("-n", *arguments)
         jobs: dict[str, set[str]] = {}
-        for block in re.split(r"\n(?=(?:local)?rule \w+:)", text)[1:]:
-            rule = re.match(r"(?:local)?rule (\w+):", block)[1]  # type: ignore[index]
+        for block in re.split(r"\n(?=(?:localrule|rule|checkpoint) \w+:)", text)[1:]:
+            rule = re.match(r"\w+ (\w+):", block)[1]  # type: ignore[index]
             wildcards = re.search(r"wildcards: (.*)", block)
             jobs.setdefault(rule, set()).add(wildcards[1] if wildcards else "")
         assert jobs or "Nothing to be done" in text, text

@@ -95,8 +95,7 @@ def test_every_import_of_a_rule_is_in_its_environment() -> None:
         needed |= reachable(script, set())
     for folder in ("networks", "fits", "figures", "datasets", "camera"):  # what a YAML may name
         for module in (ROOT / "respectra" / folder).glob("*.py"):
-            if module.stem not in ("downloads", "fetch", "sources"):  # the command line's alone
-                needed |= reachable(module, set())
+            needed |= reachable(module, set())
     for page in ("losses", "metrics", "ensemble", "controls", "train/schedules"):
         needed |= reachable(ROOT / f"respectra/{page}.py", set())
     assert "torch" in needed
@@ -105,7 +104,14 @@ def test_every_import_of_a_rule_is_in_its_environment() -> None:
             assert f"{POST_DEPLOY[module]}==" in deployed
         else:
             assert MODULES.get(module, module) in packages, module
-    unused = (
-        packages - {MODULES.get(m, m) for m in needed} - {"python", "pip", "cython", "setuptools"}
-    )
+    builds = {"python", "pip", "cython", "setuptools", "cxx-compiler"}  # of fast-slic
+    unused = packages - {MODULES.get(m, m) for m in needed} - builds
     assert not unused, f"listed but never imported: {unused}"
+
+
+def test_what_the_environment_compiles_it_has_a_compiler_for() -> None:
+    listed = yaml.safe_load((ROOT / "envs/respectra.yaml").read_text())["dependencies"]
+    packages = {line.split()[0] for line in listed}
+    deployed = (ROOT / "envs/respectra.post-deploy.sh").read_text()
+    assert "--no-build-isolation" in deployed  # so pip builds with what is listed
+    assert {"cxx-compiler", "cython", "numpy", "pip", "setuptools"} <= packages

@@ -6,6 +6,7 @@ rule camera:
 # The checksums in `scenes` show changes of cubes and pictures; the times of their folders are ignored.
 rule photograph_dataset:
     input:
+        fetched_files,
         scenes=cells.SCENES,
         cubes=ancient(cells.CUBES),
     output:

@@ -2,9 +2,12 @@
 import shlex
 import shutil
 import sys
+import time
+from functools import cache
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 
 # The package is imported from this folder, whether it is installed or not.
 sys.path.insert(0, str(workflow.basedir))
@@ -14,7 +17,8 @@ sys.path.insert(0, str(workflow.basedir))
 sys.executable = shlex.quote(sys.executable)
 
 from respectra.config import Config, ConfigError
-from respectra.plans import cells, digest, editions, papers, products, runs, steps
+from respectra.plans import cells, digest, editions, fetch
+from respectra.plans import papers, products, runs, steps
 
 try:
     CONFIG = Config(workflow.basedir)
@@ -27,6 +31,7 @@ try:
 except (ConfigError, OSError) as error:
     raise WorkflowError(str(error))
 
+warn_once = cache(logger.warning)
 GPUS = (
     CHOICES.gpus
     if CHOICES.gpus != "auto"
@@ -71,6 +76,15 @@ def planned(function, *names, **more):
         )
 
     return call
+
+
+def fetched_files(wildcards):
+    """Nothing, once the files of a data set are in its folder; before, the job that gets them."""
+    sentence = planned(fetch.find_missing_data, "dataset", choices=CHOICES)(wildcards)
+    if sentence is None:
+        return []
+    warn_once(sentence)
+    return checkpoints.fetch_dataset.get(dataset=wildcards.dataset).output
 
 
 def mark_temporary(path):
