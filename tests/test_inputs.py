@@ -9,7 +9,7 @@ from respectra.datasets.superpixels import label_superpixels
 from respectra.fits.fast import Fast
 from respectra.inputs import InputAssembler, random_inputs
 from tests.conftest import Data
-from tests.plans import SUPERPIXELS, make_inputs
+from tests.small_plans import SUPERPIXELS, make_inputs
 
 WINDOW = slice(8, 24), slice(16, 32)
 

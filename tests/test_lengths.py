@@ -4,7 +4,7 @@ from respectra.config import Config
 from respectra.lengths import count_iterations, count_patches, count_windows, read_patch
 from respectra.plans.steps import plan_train
 from tests.conftest import ROOT
-from tests.plans import make_phase
+from tests.small_plans import make_phase
 
 NTIRE2018 = [(1392, 1300)] * 251
 NTIRE2020 = [(482, 512)] * 440

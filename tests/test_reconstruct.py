@@ -12,7 +12,7 @@ from respectra.reconstruct import apply_in_tiles, apply_self_ensemble, cut_axis,
 from respectra.reconstructions import Reconstructions
 from respectra.train import checkpoint
 from tests.conftest import Data
-from tests.plans import HPRN, MST, SUPERPIXELS, WHOLE, make_inputs
+from tests.small_plans import HPRN, MST, SUPERPIXELS, WHOLE, make_inputs
 
 
 @pytest.fixture

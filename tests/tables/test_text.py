@@ -2,7 +2,7 @@ from pathlib import Path
 
 from respectra.tables.join import COLUMNS, Line
 from respectra.tables.text import render_markdown, render_tex, spread_lines, write_caption
-from tests.plans import make_phase, make_train_plan
+from tests.small_plans import make_phase, make_train_plan
 from tests.tables.builders import make_plan
 
 

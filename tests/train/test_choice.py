@@ -10,7 +10,7 @@ from respectra.train import checkpoint
 from respectra.train.choice import Choice
 from respectra.train.loop import train_network
 from tests.conftest import Data
-from tests.plans import MST, WHOLE, make_inputs, make_phase, make_train_plan
+from tests.small_plans import MST, WHOLE, make_inputs, make_phase, make_train_plan
 
 HOLD_OUT = {"share": 0.5, "seed": 0}
 CHOOSE = {"split": "held_out", "every": 3, "by": "mrae"}

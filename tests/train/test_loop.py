@@ -21,7 +21,7 @@ from respectra.train.loop import train_network
 from respectra.train.objective import build_objective
 from respectra.train.run import prepare_run
 from tests.conftest import Data
-from tests.plans import HPRN, SUPERPIXELS, make_inputs, make_phase, make_train_plan
+from tests.small_plans import HPRN, SUPERPIXELS, make_inputs, make_phase, make_train_plan
 
 PLAN = make_train_plan()
 HPRN_PLAN = make_train_plan(

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from respectra.camera.observations import Observations
 from respectra.train.objective import build_objective, compute_loss, take_step
 from tests.conftest import Data
-from tests.plans import make_phase
+from tests.small_plans import make_phase
 
 CPU = torch.device("cpu")
 

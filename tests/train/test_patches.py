@@ -10,7 +10,7 @@ from respectra.inputs import InputAssembler
 from respectra.networks.layers import project_without_noise
 from respectra.train.patches import Patches, spin, turn
 from tests.conftest import Data
-from tests.plans import SUPERPIXELS, make_inputs, make_phase
+from tests.small_plans import SUPERPIXELS, make_inputs, make_phase
 
 
 def patches(data: Data, inputs: object = None, **changes: object) -> Patches:

@@ -8,7 +8,7 @@ from torch import nn
 from respectra.logs import log
 from respectra.train import checkpoint
 from respectra.train.progress import Progress, Recorder, compute_fingerprint
-from tests.plans import make_phase, make_train_plan
+from tests.small_plans import make_phase, make_train_plan
 
 
 def train(network: nn.Module, optimizer: torch.optim.Optimizer) -> None:

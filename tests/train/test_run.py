@@ -3,7 +3,7 @@ import torch
 
 from respectra.train.run import Run, prepare_run
 from tests.conftest import Data
-from tests.plans import make_phase, make_train_plan
+from tests.small_plans import make_phase, make_train_plan
 
 
 def prepare(data: Data, **changes: object) -> Run:
