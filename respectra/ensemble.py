@@ -17,7 +17,12 @@ from respectra.datasets.store import Store
 from respectra.logs import log
 from respectra.metrics import mrae
 from respectra.plan_types import EnsemblePlan
-from respectra.reconstructions import Reconstructions, scale_to_maximum, write_reconstructions
+from respectra.reconstructions import (
+    Reconstructions,
+    describe_maximum,
+    scale_to_maximum,
+    write_reconstructions,
+)
 
 Array = NDArray[np.float32]
 RIDGE = 1e-12  # of the Gram matrix, relative to its trace: members may be equal
@@ -91,6 +96,7 @@ def _read_constants(
         constants["fitted"] = fit_weights(store, [Reconstructions(path) for path in held_out])
     if "common" in arguments:
         constants["common"] = store.common_maximum
+        log.info(describe_maximum(store.common_maximum))
     return constants
 
 

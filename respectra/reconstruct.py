@@ -15,7 +15,11 @@ from respectra.device import choose_device, describe_device, keep_freed_memory, 
 from respectra.inputs import Images, InputAssembler
 from respectra.logs import log
 from respectra.plan_types import ReconstructPlan
-from respectra.reconstructions import scale_to_maximum, write_reconstructions
+from respectra.reconstructions import (
+    describe_maximum,
+    scale_to_maximum,
+    write_reconstructions,
+)
 from respectra.train import checkpoint
 
 Network = Callable[..., Tensor]
@@ -62,6 +66,8 @@ def reconstruct_split(
     assembler = InputAssembler(plan["inputs"], store, Observations(observations))
     settings = plan["reconstruct"]
     maximum = store.common_maximum if settings["maximum"] == "common" else None
+    if settings["maximum"] == "common":
+        log.info(describe_maximum(maximum))
     scene_names = store.scenes(split)
     log.info("%d scenes of %s on %s", len(scene_names), split, describe_device(chosen))
 

@@ -82,3 +82,10 @@ def scale_to_maximum(cube: Array, maximum: float | None) -> Array:
     """
     peak = cube.max()
     return cube if maximum is None or peak <= 0 else cube * np.float32(maximum / peak)
+
+
+def describe_maximum(maximum: float | None) -> str:
+    """Return the line of a log about the maximum that reconstructions are scaled to."""
+    if maximum is None:
+        return "the training cubes have no common maximum, so no reconstruction is scaled"
+    return f"each reconstruction is scaled to a maximum of {maximum:g}, which training cubes share"

@@ -4,7 +4,12 @@ import h5py
 import numpy as np
 import pytest
 
-from respectra.reconstructions import Reconstructions, scale_to_maximum, write_reconstructions
+from respectra.reconstructions import (
+    Reconstructions,
+    describe_maximum,
+    scale_to_maximum,
+    write_reconstructions,
+)
 
 
 def test_cubes_come_back_as_they_went_in(tmp_path: Path) -> None:
@@ -38,3 +43,8 @@ def test_scaling_sets_the_greatest_value_and_leaves_a_dark_cube() -> None:
     np.testing.assert_array_equal(scale_to_maximum(cube, 1.0), [[[0.25, 1.0]]])
     np.testing.assert_array_equal(scale_to_maximum(cube, None), cube)
     np.testing.assert_array_equal(scale_to_maximum(0 * cube, 1.0), 0 * cube)
+
+
+def test_a_log_says_whether_reconstructions_are_scaled() -> None:
+    assert describe_maximum(1.0).startswith("each reconstruction is scaled to a maximum of 1,")
+    assert "no reconstruction is scaled" in describe_maximum(None)

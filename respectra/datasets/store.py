@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from respectra.datasets.layout import HELD_OUT, HELD_OUT_DRAW
 
-COMMON_SHARE = 0.99  # the maxima of cubes are common if the least is this share of the greatest
+COMMON_WITHIN = 0.01  # maxima are common that differ by at most this share from their median,
+COMMON_SHARE = 0.9  # if so many of the cubes have them
 
 
 class Store:
@@ -141,15 +142,19 @@ class Store:
 
     @property
     def common_maximum(self) -> float | None:
-        """The greatest maximum of the training cubes if all maxima are within 1 %, else None.
+        """The median maximum of the training cubes if nine of ten are within 1 % of it, else None.
 
-        Every training cube of ARAD-1K is normalised to the same maximum.
+        Every training cube of ARAD-1K is normalised to the same maximum; a few damaged cubes do not
+        change this.
         """
         maxima = [
             float(row["maximum"]) for row in self.rows if row["split"] == "train" and row["maximum"]
         ]
-        is_common = bool(maxima) and min(maxima) >= COMMON_SHARE * max(maxima)
-        return max(maxima) if is_common else None
+        if not maxima:
+            return None
+        median = float(np.median(maxima))
+        close = [abs(maximum - median) <= COMMON_WITHIN * median for maximum in maxima]
+        return median if sum(close) >= COMMON_SHARE * len(maxima) else None
 
 
 def join_stores(first: Store, others: Mapping[str, Store]) -> Store:

@@ -19,7 +19,7 @@ def phase(project: Project) -> Phase:
         ("iterations: 300", "share: half", "share: half: must be a valid number"),
         ("small: true", "small: yess", "small: yess: must be a valid boolean"),
         ("small: true", "smal: true", "smal is not known here; did you mean small?"),
-        ("augment: [flip, relight]", "augment: [flop]", "augment.0: flop: must be 'flip', 'rotate', 'relight', 'expose' or 'simulate'"),
+        ("augment: [flip, relight]", "augment: [flop]", "augment.0: flop: must be 'flip', 'rotate', 'spin', 'relight', 'expose' or 'simulate'"),
         ("runs: 3", "runs: 3.5", "runs: 3.5: must be a valid integer"),
         ("caption: small networks\n", "", "caption is missing"),
     ],

@@ -43,7 +43,7 @@ FILE = "methods/net.yaml"
         ("iterations: 1000", "iterations: 0", "train.0.iterations: 0: must be greater than 0"),
         ("patch: 64", "patch: -1", "train.0.patch: -1: must be greater than 0"),
         ("augment: [flip]", "augment: flip", "train.0.augment: flip: must be a list; write [flip]"),
-        ("augment: [flip]", "augment: [flipp]", "train.0.augment.0: flipp: must be 'flip', 'rotate', 'relight', 'expose' or 'simulate'"),
+        ("augment: [flip]", "augment: [flipp]", "train.0.augment.0: flipp: must be 'flip', 'rotate', 'spin', 'relight', 'expose' or 'simulate'"),
         ("augment: [flip]", "augment: {flip: 1}", "train.0.augment: {flip: 1}: must be a list"),
         ("precision: float32", "precision: float64", "train.0.precision: float64: must be 'float32', 'bfloat16' or 'float16'"),
         ("hold_out: null", "hold_out: 0.05", "train.0.hold_out: 0.05: must be keys and values"),

@@ -23,7 +23,7 @@ def test_every_key_is_described() -> None:
 
 def test_the_schema_states_types_and_limits_and_not_the_name() -> None:
     definitions = json.loads(write_schema())["$defs"]
-    assert definitions["Phase"]["properties"]["patch"]["exclusiveMinimum"] == 0
+    assert definitions["Phase"]["properties"]["batch"]["exclusiveMinimum"] == 0
     assert "name" not in definitions["Method"]["properties"]
     assert set(definitions["Method"]["properties"]) == {
         *(set(Method.model_fields) - {"name"}), "variants", "small",

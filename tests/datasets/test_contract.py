@@ -30,7 +30,11 @@ ROWS, COLUMNS = 24, 32
 
 def write_mat(path: Path, dataset: Dataset, cube: NDArray[np.float32]) -> None:
     """Write a cube (bands, rows, columns) with the key, version, axes and data type of the archive."""
-    bands_last, key = np.moveaxis(cube, 0, -1), dataset.read["key"]
+    bands_last, key = np.moveaxis(cube, 0, -1), dataset.read.get("key")
+    if dataset.read["is"] == "harvard:read":
+        mask = np.ones(bands_last.shape[:2])
+        scipy.io.savemat(path, {"ref": bands_last, "calib": np.ones((1, 31)), "lbl": mask})
+        return
     bands = np.array(dataset.wavelengths() or [])
     if dataset.name.startswith("ntire2020"):  # v5, double
         scipy.io.savemat(path, {key: bands_last.astype(float), "bands": bands, "norm_factor": 1.0})

@@ -58,7 +58,7 @@ from respectra.inputs import InputAssembler
 from respectra.train.patches import Patches
 store, observations = Store(sys.argv[1] + "/scenes.csv"), Observations(sys.argv[1])
 phase = dict(patch=32, stride=None, batch=8, augment=["flip"], iterations=10**6,
-             clipping=None, cubes="stored")
+             clipping=None, cubes="stored", resize=False)
 inputs = {"rgb": {"scale": "per_image"}, "superpixels": None, "estimate": None}
 patches = Patches(store, InputAssembler(inputs, store, observations),
                   store.scenes("train")[: int(sys.argv[2])], phase=phase, seed=0, number=0)
@@ -83,3 +83,13 @@ print(anonymous.split()[1])
         for n in (2, 64)
     ]
     assert kilobytes[1] < kilobytes[0] + 8_000  # 62 further scenes hold 126 MB
+
+
+def test_a_damaged_cube_leaves_the_common_maximum(tmp_path: Path) -> None:
+    """Team IFL divides every reconstruction by its maximum."""
+    maxima = ["1.0"] * 19 + ["0.5"]
+    rows = [{"scene": f"s{i}", "split": "train", "maximum": m} for i, m in enumerate(maxima)]
+    assert Store.from_rows(tmp_path, rows).common_maximum == 1.0
+    for row in rows[:3]:
+        row["maximum"] = "0.7"
+    assert Store.from_rows(tmp_path, rows).common_maximum is None
