@@ -2,7 +2,8 @@
 
 from respectra.commands import Subparsers
 from respectra.config import Config
-from respectra.costs.paper import report_costs
+from respectra.costs.paper import estimate_trainings, report_costs
+from respectra.costs.training_times import compare_training_times
 
 
 def add_parser(commands: Subparsers) -> None:
@@ -20,6 +21,8 @@ def add_parser(commands: Subparsers) -> None:
 def estimate_costs(config: Config, paper: str, edition: str) -> str:
     """Return a line per method with its training time, the sum, and the disk space.
 
+    Training times that the paper prints follow, each next to the hours estimated for its entry.
+
     Args:
         config: the tree of YAML files.
         paper: a name in config/papers.
@@ -28,4 +31,10 @@ def estimate_costs(config: Config, paper: str, edition: str) -> str:
     Raises:
         ConfigError: the paper or the edition is unknown.
     """
-    return "\n".join(report_costs(config, paper, edition, config.choices()))
+    choices = config.choices()
+    costs = estimate_trainings(config, paper, edition, choices)
+    lines = [
+        *report_costs(config, paper, edition, choices),
+        *compare_training_times(config, paper, edition, choices, costs),
+    ]
+    return "\n".join(lines)
