@@ -378,6 +378,11 @@ class Project:
             (root / part).symlink_to(template / part)
 
     @property
+    def package(self) -> Path:
+        """The folder of the package."""
+        return self.root / "respectra"
+
+    @property
     def config(self) -> Config:
         """The configuration as the files are now."""
         return Config(self.root)

@@ -54,6 +54,17 @@ def test_limits_cap_iterations_patch_and_batch(project: Project) -> None:
     assert project.config.budget("demo").apply(dense).stride == 1
 
 
+def test_epochs_are_shortened_by_a_share_and_capped_by_iterations(project: Project) -> None:
+    recipe = phase(project).model_copy(update={"iterations": None, "epochs": 20.0})
+    config = project.config
+    lengths = {
+        name: (applied.iterations, applied.epochs)
+        for name in ("full", "half", "demo")
+        for applied in [config.budget(name).apply(recipe)]
+    }
+    assert lengths == {"full": (None, 20.0), "half": (None, 10.0), "demo": (300, 20.0)}
+
+
 def test_augmentations_are_added_once(project: Project) -> None:
     assert project.config.budget("demo").apply(phase(project)).augment == ("flip", "relight")
 

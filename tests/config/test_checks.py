@@ -82,3 +82,41 @@ def test_an_estimate_is_a_fit(project: Project) -> None:
     assert sentence(lambda: config.method("net")) == (
         "config/methods/net.yaml: inputs.estimate: spars:sparse is no fit; did you mean sparse?"
     )
+
+
+CHOOSE = "hold_out: {share: 0.05, seed: 0}\n    choose: {split: SPLIT, every: 10, by: mrae}"
+
+
+@pytest.mark.parametrize(
+    ("split", "place"),
+    [("valid", "tables.table1"), ("test", "tables.table3")],
+)
+def test_no_training_chooses_its_weights_on_scenes_that_are_scored(
+    project: Project, split: str, place: str
+) -> None:
+    config = project.edit("methods/net.yaml", "hold_out: null", CHOOSE.replace("SPLIT", split))
+    assert sentence(lambda: config.paper("journal")) == (
+        f"config/papers/journal.yaml: {place}: net chooses its weights on split {split}, which "
+        "is scored here; set choose.split of the method to held_out or to another split"
+    )
+
+
+def test_weights_may_be_chosen_on_held_out_scenes(project: Project) -> None:
+    config = project.edit("methods/net.yaml", "hold_out: null", CHOOSE.replace("SPLIT", "held_out"))
+    assert config.method("net").train[0].choose is not None
+    assert config.paper("journal").tables
+
+
+def test_the_members_of_an_ensemble_choose_on_other_scenes_too(project: Project) -> None:
+    project.edit("papers/journal.yaml", "Net: net, Ours", "Ours")
+    config = project.edit("methods/net.yaml", "hold_out: null", CHOOSE.replace("SPLIT", "valid"))
+    text = sentence(lambda: config.paper("journal"))
+    assert "tables.table1: net chooses its weights on split valid" in text
+
+
+def test_a_figure_shows_no_scene_that_a_training_chose_its_weights_on(project: Project) -> None:
+    for table in ("split: valid, region: crop", "split: valid, metrics"):
+        project.edit("papers/journal.yaml", table, table.replace("valid", "train"))
+    config = project.edit("methods/net.yaml", "hold_out: null", CHOOSE.replace("SPLIT", "valid"))
+    text = sentence(lambda: config.paper("journal"))
+    assert "figures.figure1: net-flips chooses its weights on split valid" in text

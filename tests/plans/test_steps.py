@@ -84,6 +84,21 @@ def test_what_a_method_is_named_or_how_it_is_tiled_is_no_part_of_its_training(
     assert steps.plan_reconstruct(config, "net", "full-seed0")["reconstruct"]["tile"] == 64
 
 
+def test_the_metric_that_chooses_the_weights_is_part_of_the_digest(project: Project) -> None:
+    """The training calls it by name."""
+    project.edit(
+        "methods/net.yaml",
+        "hold_out: null",
+        "hold_out: {share: 0.05, seed: 0}\n    choose: {split: held_out, every: 10, by: mrae}",
+    )
+    before = steps.plan_train(project.config, "net", "full")
+    unchosen = steps.plan_train(project.config, "chained", "full")
+    text = (project.package / "metrics.py").read_text()
+    project.write("respectra/metrics.py", text.replace("float: ...", "float: return 1"))
+    assert steps.plan_train(project.config, "net", "full")["code"] != before["code"]
+    assert steps.plan_train(project.config, "chained", "full") == unchosen
+
+
 def test_a_late_setting_is_in_no_early_plan(project: Project) -> None:
     reconstruct = steps.plan_reconstruct(project.config, "net-flips", "demo-seed0")
     assert reconstruct["reconstruct"]["self_ensemble"] == "flips"
