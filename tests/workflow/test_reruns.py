@@ -264,7 +264,7 @@ def test_nothing_but_the_chosen_methods_is_trained(
         ("seeds=3", "seeds: 3 must be a list: 'seeds=[3]' is the one seed 3"),
         ("folder=2024_05_01", "write folder=./NAME"),
         ("methods=linear,hprm", "methods: hprm is no method; did you mean hprn?"),
-        ("make=table1", "make: 'table1' must name papers"),
+        ("make=table1", "make: table1 must name papers"),
     ],
 )
 def test_the_command_line_says_how_to_write_a_choice(
