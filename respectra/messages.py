@@ -78,7 +78,7 @@ def find_problem(error: ValidationError, raw: Any) -> Problem:
         count = int(last) + 1
         return Problem(deepest[:-1], "too_short", chosen[0]["input"], f"must have {count} items")
     reasons = dict.fromkeys(_reason(e) for e in chosen)
-    reason = " or ".join(reasons).replace(" or must be ", " or ")
+    reason = " or ".join(reasons).replace(" or must be ", " or ").replace(" or must ", " or ")
     return Problem(
         deepest, chosen[0]["type"], chosen[0]["input"], reason + _hint(reason, chosen[0]["input"])
     )

@@ -50,6 +50,7 @@ def typed(project: Project, *words: str) -> Choices:
         ("gpus=auto", "auto"),
         ("loader_workers=0", 0),
         ("keep_reconstructions=false", False),
+        ("download=false", False),
         ("keep_reconstructions=True", True),
         ("save_seconds=60", 60),
         ("save_seconds=1e3", 1000),

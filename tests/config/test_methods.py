@@ -45,8 +45,12 @@ FILE = "methods/net.yaml"
         ("iterations: 1000", "iterations: null", "train.0: iterations: a phase states either iterations or epochs"),
         ("iterations: 1000", "iterations: 1000\n    epochs: 10", "train.0: iterations: a phase states either iterations or epochs"),
         ("patch: 64", "patch: -1", "train.0.patch: -1: must be greater than 0"),
+        ("patch: 64", "patch: [64, 0]", "train.0.patch.1: 0: must be greater than 0"),
+        ("patch: 64", "patch: [64, 32, 16]", "train.0.patch: [64, 32, 16]: must be a valid integer or have at most 2 items"),
+        ("patch: 64", "patch: [64, '32']", "train.0.patch.1: '32': must be a valid integer"),
+        ("patch: 64", "patch: [64, 32]\n    resize: true", "train.0: resize: whole images have no stride and are not simulated"),
         ("augment: [flip]", "augment: flip", "train.0.augment: flip: must be a list; write [flip]"),
-        ("augment: [flip]", "augment: [flipp]", "train.0.augment.0: flipp: must be 'flip', 'rotate', 'spin', 'relight', 'expose' or 'simulate'"),
+        ("augment: [flip]", "augment: [flipp]", "train.0.augment.0: flipp: must be 'flip', 'rotate', "),
         ("augment: [flip]", "augment: {flip: 1}", "train.0.augment: {flip: 1}: must be a list"),
         ("precision: float32", "precision: float64", "train.0.precision: float64: must be 'float32', 'bfloat16' or 'float16'"),
         ("hold_out: null", "hold_out: 0.05", "train.0.hold_out: 0.05: must be keys and values"),
@@ -89,6 +93,17 @@ def test_a_mistake_in_an_ensemble(project: Project, old: str, new: str, message:
     config = project.edit("methods/net_ensemble.yaml", old, new)
     text = sentence(lambda: config.method("net_ensemble"))
     assert text == f"config/methods/net_ensemble.yaml: {message}"
+
+
+def test_a_rectangle_does_not_rotate(project: Project) -> None:
+    project.edit("methods/net.yaml", "augment: [flip]", "augment: [rotate]")
+    config = project.edit("methods/net.yaml", "patch: 64", "patch: [64, 64]")
+    assert config.method("net").train[0].patch == (64, 64)
+    config = project.edit("methods/net.yaml", "patch: [64, 64]", "patch: [64, 32]")
+    assert sentence(lambda: config.method("net")) == (
+        "config/methods/net.yaml: train.0: patch: a rectangle does not rotate into itself; "
+        "remove rotate"
+    )
 
 
 def test_a_method_is_of_one_kind(project: Project) -> None:
