@@ -76,7 +76,7 @@ class Figure(Strict):
     methods: tuple[str, ...] | Literal["every_method"] = ()
     """The methods that are shown."""
     scenes: tuple[str, ...] | PositiveInt = 1
-    """Names of scenes, or the first so many."""
+    """Names of scenes, or the first so many; a data set that stands in shows as many of its own."""
     classified: bool = False
     """Whether it shows the data set's classification."""
     unpublished: bool = False

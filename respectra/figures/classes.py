@@ -19,7 +19,8 @@ CLASS_COLOURS = (
     "#000000", "#999999", "#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#A6611A", "#D55E00",
     "#F0E442", "#0072B2",
 )  # fmt: skip
-FALSE_COLOURS_NM = (800.0, 650.0, 550.0)  # infrared, red and green, shown as red, green and blue
+# Bands 70, 45 and 25 of [wu2023hprn], Figure 5 (b), shown as red, green and blue.
+FALSE_COLOURS_NM = (721.0, 616.0, 531.0)
 
 
 def draw_samples(contents: Contents) -> Figure:

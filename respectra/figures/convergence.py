@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from respectra.figures.contents import Contents
-from respectra.figures.style import COLOURS, WIDTH, set_log_scale
+from respectra.figures.style import WIDTH, list_line_styles, set_log_scale
 
 
 def draw(contents: Contents) -> Figure:
@@ -19,7 +19,8 @@ def draw(contents: Contents) -> Figure:
     figure, (loss_axis, rate_axis) = plt.subplots(
         2, 1, sharex=True, figsize=(WIDTH * 0.75, 3.6), height_ratios=[3, 1]
     )
-    for colour, method in zip(COLOURS, contents.methods, strict=False):
+    styles = list_line_styles(len(contents.methods))
+    for style, method in zip(styles, contents.methods, strict=True):
         for number, path in enumerate(method.histories):
             history = pd.read_csv(path)
             progress = (history.index + 1) / len(history)
@@ -27,12 +28,10 @@ def draw(contents: Contents) -> Figure:
             smooth = history["loss"].rolling(window, min_periods=1).mean()
             first = history["loss"].iloc[0]
             label = method.title if number == 0 else None
-            loss_axis.plot(
-                progress, history["loss"] / first, color=colour, alpha=0.25, linewidth=0.6
-            )
-            loss_axis.plot(progress, smooth / first, color=colour, label=label)
+            loss_axis.plot(progress, history["loss"] / first, **style, alpha=0.25, linewidth=0.6)
+            loss_axis.plot(progress, smooth / first, **style, label=label)
             if number == 0:
-                rate_axis.plot(progress, history["learning_rate"], color=colour)
+                rate_axis.plot(progress, history["learning_rate"], **style)
     loss_axis.set_ylabel("loss / first loss")
     set_log_scale(loss_axis, "y")
     loss_axis.legend()

@@ -14,10 +14,15 @@ from respectra.figures.contents import Contents
 from respectra.figures.style import WIDTH, hide_axes
 
 ErrorMaps = Mapping[tuple[str, str], NDArray[np.floating]]  # by scene and title of the method
+WRAPPED = 6  # columns; the titles of more have a line per word
 
 
 def draw(
-    contents: Contents, *, nm: Positive | None = None, scale: Literal["all", "row"] = "all"
+    contents: Contents,
+    *,
+    nm: Positive | None = None,
+    scale: Literal["all", "row"] = "all",
+    colours: Literal["inferno", "turbo"] = "inferno",
 ) -> Figure:
     """Draw the relative errors of methods next to the camera's picture.
 
@@ -27,6 +32,8 @@ def draw(
             bands.
         scale: whether `all` maps or those of a `row` share a colour scale, which ends at their
             98th percentile.
+        colours: `inferno` from black, or `turbo`, where a small error is blue as in Figure 7 of
+            [wu2023hprn].
     """
     maps = _compute_maps(contents, nm)
     rows, columns = len(contents.scenes), 1 + len(contents.methods)
@@ -35,7 +42,10 @@ def draw(
         rows,
         columns,
         squeeze=False,
-        figsize=(WIDTH, 0.9 * WIDTH / columns * rows * height / width + 0.3),
+        figsize=(
+            WIDTH,
+            0.9 * WIDTH / columns * rows * height / width + (0.7 if columns > WRAPPED else 0.3),
+        ),
     )
     images = []
     for row_axes, scene in zip(axes, contents.scenes, strict=True):
@@ -43,14 +53,14 @@ def draw(
         row_axes[0].set_ylabel(scene.replace("_", "\n"), fontsize=6)
         top = _find_top(maps, scene if scale == "row" else None)
         for axis, method in zip(row_axes[1:], contents.methods, strict=True):
-            image = _draw_map(axis, maps[scene, method.title], top)
+            image = _draw_map(axis, maps[scene, method.title], top, colours)
         images.append(image)
     titles = ["camera", *(method.title for method in contents.methods)]
     for axis, title in zip(axes[0], titles, strict=True):
-        axis.set_title(title)
+        axis.set_title(title.replace(" ", "\n") if columns > WRAPPED else title)
     hide_axes(axes.flat)
     label = "relative error" + (f", {nm:g} nm" if nm is not None else "")
-    if scale == "all":
+    if scale == "all" and rows > 1:
         _add_colour_bar(figure, images[0], axes[:, 1:]).set_label(label)
     else:
         for image, row_axes in zip(images, axes, strict=True):
@@ -77,9 +87,9 @@ def _find_top(maps: ErrorMaps, scene: str | None) -> float:
     return float(np.quantile(np.concatenate(errors), 0.98))
 
 
-def _draw_map(axis: Axes, error: NDArray[np.floating], top: float) -> Any:
+def _draw_map(axis: Axes, error: NDArray[np.floating], top: float, colours: str) -> Any:
     """Draw one map with its mean, and return the image."""
-    image = axis.imshow(error, vmin=0, vmax=top, cmap="inferno")
+    image = axis.imshow(error, vmin=0, vmax=top, cmap=colours)
     axis.text(
         0.97, 0.04, f"{error.mean():.3f}", transform=axis.transAxes, ha="right",
         color="white", fontsize=7,

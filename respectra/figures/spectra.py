@@ -13,9 +13,10 @@ from scipy.ndimage import uniform_filter
 
 from respectra.arguments import Count
 from respectra.figures.contents import Contents
-from respectra.figures.style import COLOURS, WIDTH, hide_axes
+from respectra.figures.style import WIDTH, hide_axes, list_line_styles
 
 PRIMARIES = ("red", "green", "blue")
+LEGEND_COLUMNS = 4
 Point = tuple[int, int]  # row, column
 
 
@@ -40,7 +41,8 @@ def draw(
     )
     figure, axes = plt.subplot_mosaic(
         [["camera", *row] for row in rows],
-        figsize=(WIDTH, 3.4 if at_primaries else 3.2), width_ratios=[1.3, *[1] * len(rows[0])],
+        figsize=(WIDTH, 3.2 + 0.15 * (len(contents.methods) // LEGEND_COLUMNS)),
+        width_ratios=[1.3, *[1] * len(rows[0])],
     )  # fmt: skip
     axes["camera"].imshow(contents.picture(scene))
     axes["camera"].set_title(scene.replace("_", " "))
@@ -59,7 +61,9 @@ def draw(
             axes[number].set_xlabel("wavelength (nm)")
     handles, _ = axes[0].get_legend_handles_labels()
     labels = ["truth", *reconstructions][: len(handles)]
-    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
+    figure.legend(
+        handles, labels, loc="outside lower center", ncols=min(len(labels), LEGEND_COLUMNS)
+    )
     return figure
 
 
@@ -82,10 +86,11 @@ def _draw_spectra(
 ) -> None:
     """Draw the spectra of one point; `with_errors` adds a legend of their MRAE."""
     axis.plot(wavelengths, true_spectrum, color="black", linewidth=1.6, label="truth")
-    for colour, (title, spectrum) in zip(COLOURS, spectra.items(), strict=False):
+    styles = list_line_styles(len(spectra))
+    for style, (title, spectrum) in zip(styles, spectra.items(), strict=True):
         error = float(np.mean(np.abs(spectrum - true_spectrum) / true_spectrum))
         label = f"{error:.3f}" if with_errors else title
-        axis.plot(wavelengths, spectrum, color=colour, label=label)
+        axis.plot(wavelengths, spectrum, **style, label=label)
     if with_errors:
         axis.legend(
             title="MRAE", ncols=3, fontsize=6, title_fontsize=6,

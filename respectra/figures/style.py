@@ -18,8 +18,27 @@ STYLE: dict[str, Any] = {
 # The palette of Okabe and Ito, which readers with colour blindness can distinguish. Black is
 # reserved for the true spectrum.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442")
+LINE_STYLES = ("-", "--", ":", "-.")
 WIDTH = 7.0  # inches: the width of a page of text
 GAMMA = 2.2
+
+
+def list_line_styles(count: int) -> list[dict[str, Any]]:
+    """Return arguments of `Axes.plot` that distinguish so many curves.
+
+    Colours come first; further curves repeat them with another line style.
+
+    Raises:
+        ValueError: there are more curves than combinations.
+
+    Example:
+        >>> list_line_styles(8)[7] == {"color": COLOURS[0], "linestyle": "--"}
+        True
+    """
+    styles = [{"color": c, "linestyle": style} for style in LINE_STYLES for c in COLOURS]
+    if count > len(styles):
+        raise ValueError(f"a figure has {count} curves; at most {len(styles)} can be distinguished")
+    return styles[:count]
 
 
 def brighten(pixels: NDArray[Any], reference: NDArray[Any]) -> NDArray[np.floating]:

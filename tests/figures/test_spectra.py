@@ -1,7 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
+import pytest
 
 from respectra.figures.contents import Contents
 from respectra.figures.spectra import draw, find_primaries, spread_points
+from respectra.figures.style import list_line_styles
 
 
 def test_each_panel_shows_truth_and_methods_at_its_point(contents: Contents) -> None:
@@ -48,3 +52,22 @@ def test_at_the_primaries_every_spectrum_has_its_error(contents: Contents) -> No
         errors = [text.get_text() for text in panel.get_legend().get_texts()]
         assert errors == ["truth", "0.100", "0.200"]
     assert [t.get_text() for t in figure.legends[0].get_texts()] == ["truth", "linear", "HPRN"]
+
+
+def test_no_method_is_left_out_however_many_there_are(contents: Contents) -> None:
+    """With seven colours the eighth method was dropped."""
+    titles = [f"method {number}" for number in range(11)]
+    methods = tuple(replace(contents.methods[0], title=title) for title in titles)
+    figure = draw(replace(contents, methods=methods), at="primaries")
+    panels = [a for a in figure.axes if a.get_title(loc="left")]
+    for panel in panels:
+        assert len(panel.lines) == 12
+        styles = {(line.get_color(), line.get_linestyle()) for line in panel.lines}
+        assert len(styles) == 12
+    assert [t.get_text() for t in figure.legends[0].get_texts()] == ["truth", *titles]
+
+
+def test_more_curves_than_can_be_distinguished_are_refused() -> None:
+    assert len(list_line_styles(28)) == 28
+    with pytest.raises(ValueError, match="a figure has 29 curves; at most 28"):
+        list_line_styles(29)
