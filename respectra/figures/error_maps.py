@@ -38,14 +38,12 @@ def draw(
     maps = _compute_maps(contents, nm)
     rows, columns = len(contents.scenes), 1 + len(contents.methods)
     height, width = maps[contents.scenes[0], contents.methods[0].title].shape
+    margin = 0.7 if columns > WRAPPED else 0.3
     figure, axes = plt.subplots(
         rows,
         columns,
         squeeze=False,
-        figsize=(
-            WIDTH,
-            0.9 * WIDTH / columns * rows * height / width + (0.7 if columns > WRAPPED else 0.3),
-        ),
+        figsize=(WIDTH, 0.9 * WIDTH / columns * rows * height / width + margin),
     )
     images = []
     for row_axes, scene in zip(axes, contents.scenes, strict=True):

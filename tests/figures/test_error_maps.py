@@ -14,7 +14,7 @@ from tests.conftest import WAVELENGTHS
 
 def find_maps(figure: Figure) -> list[AxesImage]:
     images = [image for axis in figure.axes for image in axis.images]
-    return [image for image in images if image.get_cmap().name == "inferno"]
+    return [image for image in images if image.get_cmap().name in ("inferno", "turbo")]
 
 
 def test_all_maps_share_a_colour_scale_and_show_their_mean(contents: Contents) -> None:
@@ -53,3 +53,9 @@ def test_a_single_band_can_be_shown(varied: Contents) -> None:
     np.testing.assert_allclose(find_maps(figure)[0].get_array(), 0.1, rtol=1e-4)
     mean = (30 * 0.01 + 0.1) / 31
     np.testing.assert_allclose(find_maps(draw(varied))[0].get_array(), mean, rtol=1e-4)
+
+
+def test_a_small_error_can_be_blue(varied: Contents) -> None:
+    image = find_maps(draw(varied, colours="turbo"))[0]
+    red, _, blue, _ = image.cmap(0.1)
+    assert blue > red

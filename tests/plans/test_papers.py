@@ -1,6 +1,7 @@
 import pytest
 
-from respectra.config import Choices
+from respectra.config import Choices, Config
+from respectra.datasets.layout import read_splits
 from respectra.plans.papers import (
     chosen_methods,
     is_drawable,
@@ -10,6 +11,7 @@ from respectra.plans.papers import (
 )
 from respectra.plans.steps import plan_train
 from tests.config.conftest import Project, sentence
+from tests.conftest import ROOT
 
 
 @pytest.fixture
@@ -260,3 +262,15 @@ def test_a_figure_is_drawn_if_it_has_data_and_methods_to_show(
     assert drawable("full.folder", other) == ["figure3"]  # it shows no method
     figure = config.paper("journal").figures["figure1"]
     assert chosen_methods(config, figure, few) == ["linear"]
+
+
+def test_a_stand_in_shows_as_many_scenes_as_the_paper_names() -> None:
+    """It has none of the paper's scenes."""
+    config = Config(ROOT)
+    choices = config.choices()
+    assert plan_figure(config, "hprn", "figure7c", "full", choices)["shown"] == ["ARAD_HS_0453"]
+    assert plan_figure(config, "hprn", "figure7c", "demo.synthetic", choices)["shown"] == 1
+    for key in ("figure1", "figure7a", "figure7b", "figure7c", "figure7d"):
+        figure = config.paper("hprn").figures[key]
+        splits = read_splits("nowhere", config.dataset(figure.dataset).read["splits"])
+        assert {splits[scene] for scene in figure.scenes} == {"test"}  # type: ignore[union-attr]
