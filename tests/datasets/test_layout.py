@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from respectra.config import Config
 from respectra.datasets.layout import find_leaks, locate_splits, read_groups, read_splits
 from tests.conftest import ROOT
 
@@ -38,3 +39,13 @@ def test_a_missing_table_and_a_missing_column_are_named(tmp_path: Path) -> None:
     (tmp_path / "groups.csv").write_text("scene,place\na,1\n")
     with pytest.raises(ValueError, match="must have the columns scene and group"):
         read_groups(tmp_path / "groups.csv")
+
+
+def test_the_simulated_arad1k_photographs_every_scene_that_has_a_cube() -> None:
+    config = Config(ROOT)
+    dataset, provided = config.dataset("arad1k-simulated"), config.dataset("arad1k")
+    assert (dataset.observations, dataset.camera) == ("simulated", "ntire2022")
+    splits = read_splits("nowhere", str(ROOT / dataset.read["splits"]))
+    expected = read_splits("nowhere", str(ROOT / provided.read["splits"]))
+    assert splits == {s: "unused" if v == "test" else v for s, v in expected.items()}
+    assert set(splits.values()) - {"unused"} == set(dataset.splits)
