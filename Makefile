@@ -30,11 +30,24 @@ $(READY): pyproject.toml constraints.txt build-requirements.txt
 	@touch "$@"
 
 demo: setup
-	snakemake --cores all
+	snakemake --cores all --quiet rules host
 	@echo
-	@respectra compare overview
+	@python -m respectra compare overview
 	@echo
-	@echo 'Tables: results/tables   Figures: results/figures   Tables of a paper: respectra compare ntire2022'
+	@echo 'All tables:  results/tables     this one: results/tables/overview/methods.demo.synthetic.md'
+	@echo 'All figures: results/figures    for example results/figures/overview/error_maps.demo.synthetic.png'
+	@echo
+	@echo 'Next, after: source "$(ENVIRONMENT)/bin/activate"'
+	@echo '  make demo-all                            every method and both papers'
+	@echo '  python -m respectra compare ntire2022    our values next to the published ones'
+	@echo '  python -m respectra list                 every method and variant'
+	@echo '  snakemake --cores all --config dataset=folder folder=PATH      your own cubes'
+
+# Every method and the tables of both papers, at a budget that 50 trainings can afford.
+demo-all: setup
+	snakemake --cores all --quiet rules host --config methods=everything budget=quick
+	@echo
+	@python -m respectra compare overview --edition quick.synthetic
 
 test: setup
 	ruff check .

@@ -19,7 +19,10 @@ from respectra.datasets.scenes import Scene
 
 Array = NDArray[np.floating]
 FLOOR = 1.0e-4  # stray light: no band of a real scene is black
-FLARE = 0.04  # of white: light that the lens scatters into dark places
+CONTRAST = (0.5, 1.0)  # range of the standard deviation of log brightness, before toning down
+CREVICES = 0.001  # share of the pixels that little light reaches
+GREY_WORLD = 0.5  # share of a photograph's mean colour that is taken away
+SATURATION = 1.6  # of the surfaces, relative to the photograph's colours
 SHRINK = 2  # rows of a photograph per row of a scene
 
 
@@ -94,9 +97,22 @@ def render_scene(
     # Highlights have the spectrum of the key light, whatever the surface.
     gloss = np.clip((lightness - np.quantile(lightness, 0.985)) / 15, 0, 1)[..., None] ** 2
     spectra = (1 - gloss) * reflectance * light + gloss * key
-    brightness = ((lightness + 16) / 116) ** 3 * (1 + 0.2 * _draw_drift(lightness.shape, rng))
-    brightness = (brightness + FLARE) / (1 + FLARE)
+    brightness = _draw_brightness(lightness, rng)
     return _expose(brightness[..., None] * spectra), list(wavelengths_nm)
+
+
+def _draw_brightness(lightness: Array, rng: np.random.Generator) -> Array:
+    """The photograph's brightness at another contrast, unevenly lit, black in a few crevices.
+
+    Lamps in a photograph are toned down, because the brightest value of a scene becomes 1.
+    """
+    logarithm = np.log(((lightness + 16) / 116) ** 3 + 0.01)
+    deviations = (logarithm - logarithm.mean()) / logarithm.std()
+    brightness = np.exp(rng.uniform(*CONTRAST) * 2 * np.tanh(deviations / 2))
+    depth = gaussian_filter(lightness, 2) - lightness
+    crevice = depth > np.quantile(depth, 1 - CREVICES)
+    brightness[crevice] = brightness.min() / 4
+    return brightness * (1 + 0.2 * _draw_drift(lightness.shape, rng))
 
 
 def render_chart(
@@ -149,7 +165,7 @@ def _choose_surfaces(
     reflectance = np.zeros((*lightness.shape, len(wavelengths_nm)))
     for share in np.moveaxis(regions, -1, 0)[..., None]:
         colour = (share * chroma).sum((0, 1)) / max(share.sum(), 1e-9)
-        nearest = np.argsort(np.linalg.norm(colours - colour, axis=1))[:12]
+        nearest = np.argsort(np.linalg.norm(colours - colour, axis=1))[:3]
         first, second = surfaces[rng.choice(nearest, 2, replace=False)]
         reflectance += share * (mixture * first + (1 - mixture) * second)
     return reflectance
@@ -184,9 +200,13 @@ def _crop_window(photograph: Array, size: int, rng: np.random.Generator) -> Arra
 
 
 def _rotate_hues(chroma: Array, angle_rad: float) -> Array:
-    """Other hues for all regions: few photographs, but surfaces of every colour."""
+    """Other hues for all regions: few photographs, but surfaces of every colour.
+
+    The mean colour moves towards grey, where the mean of a scene with many objects is.
+    """
+    balanced = SATURATION * (chroma - GREY_WORLD * chroma.mean((0, 1)))
     cosine, sine = np.cos(angle_rad), np.sin(angle_rad)
-    return chroma @ np.array([[cosine, sine], [-sine, cosine]])
+    return balanced @ np.array([[cosine, sine], [-sine, cosine]])
 
 
 def _draw_drift(shape: tuple[int, ...], rng: np.random.Generator) -> Array:

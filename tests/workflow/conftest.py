@@ -93,7 +93,9 @@ class Project:
         path = self.folder / "config/config.yaml"
         text = path.read_text()
         for key, value in changes.items():
-            text, count = re.subn(rf"^{key}: *[^ #\n]*", f"{key}: {value}", text, flags=re.M)
+            text, count = re.subn(
+                rf"^{key}: *[^#\n]*?(?= *(?:#|$))", f"{key}: {value}", text, flags=re.M
+            )
             assert count == 1, key
         path.write_text(text)
 
