@@ -1,5 +1,5 @@
 # `make demo` and `make test` create the environment if it does not exist.
-.PHONY: setup demo demo-all test smoke pull lock clean-results
+.PHONY: setup demo demo-all test smoke docs dvc pull lock clean-results
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
@@ -32,22 +32,22 @@ $(READY): pyproject.toml constraints.txt build-requirements.txt
 demo: setup
 	snakemake --cores all --quiet rules host
 	@echo
-	@python -m respectra compare overview
+	@respectra compare overview
 	@echo
 	@echo 'All tables:  results/tables     this one: results/tables/overview/methods.demo.synthetic.md'
 	@echo 'All figures: results/figures    for example results/figures/overview/error_maps.demo.synthetic.png'
 	@echo
 	@echo 'Next, after: source "$(ENVIRONMENT)/bin/activate"'
 	@echo '  make demo-all                            every method and both papers'
-	@echo '  python -m respectra compare ntire2022    our values next to the published ones'
-	@echo '  python -m respectra list                 every method and variant'
+	@echo '  respectra compare ntire2022              our values next to the published ones'
+	@echo '  respectra list                           every method and variant'
 	@echo '  snakemake --cores all --config dataset=folder folder=PATH      your own cubes'
 
 # Every method and the tables of both papers, at a budget that 50 trainings can afford.
 demo-all: setup
 	snakemake --cores all --quiet rules host --config methods=everything budget=quick
 	@echo
-	@python -m respectra compare overview --edition quick.synthetic
+	@respectra compare overview --edition quick.synthetic
 
 test: setup
 	ruff check .
@@ -61,7 +61,13 @@ smoke: setup
 	snakemake --cores all --quiet -- smoke
 
 docs: setup
+	pip install --quiet -c constraints.txt -e '.[docs]'
 	python -m sphinx -E -q -W --keep-going -b html docs docs/_build/html
+
+# The stages of DVC, derived from the plans.
+dvc: setup
+	respectra dvc > "$(VENV)/dvc.yaml"
+	mv "$(VENV)/dvc.yaml" dvc.yaml
 
 # `dvc pull` does not restore the times of files; --touch marks all files as up to date.
 pull: setup
