@@ -6,7 +6,7 @@ import pytest
 
 from respectra.config import Config
 from respectra.plans.papers import is_drawable
-from respectra.plans.runs import trainings_of
+from respectra.plans.runs import list_methods, trainings_of
 from tests.workflow.conftest import ROOT, Project
 
 
@@ -18,16 +18,13 @@ def test_the_demo_is_a_job_per_cell(fresh: Project) -> None:
     jobs = fresh.plan()
     assert len(jobs["store_dataset"]) == len(jobs["photograph_dataset"]) == 1
     config = Config(ROOT)
-    kinds = {method: config.kind(method) for method in config.methods}
-    networks = {method for method, kind in kinds.items() if kind == "network"}
-    ensembles = {method for method, kind in kinds.items() if kind == "ensemble"}
     choices = config.choices()
-    members = {training for e in ensembles for training in trainings_of(config, choices, e, "demo")}
-    trainings = [dict(pair.split("=") for pair in w.split(", ")) for w in jobs["train_network"]]
-    assert {(w["method"], w["run"]) for w in trainings} == {
-        *((method, "demo-seed0") for method in {*networks, "hrnet-official"}), *members,
-    }  # fmt: skip
-    assert len(trainings) == len(jobs["train_network"])
+    methods = list_methods(config, choices)
+    trained = {run for method in methods for run in trainings_of(config, choices, method, "demo")}
+    jobs_trained = [dict(pair.split("=") for pair in w.split(", ")) for w in jobs["train_network"]]
+    assert {(job["method"], job["run"]) for job in jobs_trained} == trained
+    assert len(jobs_trained) == len(trained)
+    ensembles = {method for method in methods if config.kind(method) == "ensemble"}
     assert {re.search(r"method=(\w+)", w)[1] for w in jobs["combine_members"]} == ensembles  # type: ignore[index]
     figures = [
         key
