@@ -15,6 +15,8 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
 from respectra.arguments import Count
+from respectra.networks.epilogue import finish
+from respectra.networks.layers import ReflectConv2d, convolve_padded, reflect
 
 
 class AWAN(nn.Module):
@@ -60,16 +62,19 @@ class AWAN(nn.Module):
 
     def forward(self, rgb: Tensor) -> Tensor:
         """Reconstruct the cube: (n, 3, rows, columns) → (n, bands, rows, columns)."""
-        shallow = x = residual = self.head(self.act_input(self.input(rgb)))
+        x = finish(self.input(rgb), self.act_input, padding=1)
+        shallow = residual = convolve_padded(self.head, x)
+        x = reflect(shallow, 1)
         for block in self.blocks:
             x, residual = block(x, residual)
-        features = self.act_output(self.tail(x) + shallow)
-        return self.non_local(self.output(features))
+        features = convolve_padded(self.tail, x)
+        features = finish(features, self.act_output, shallow, add_first=True, padding=1)
+        return self.non_local(convolve_padded(self.output, features))
 
 
-def conv(inputs: int, outputs: int, size: int = 3) -> nn.Conv2d:
+def conv(inputs: int, outputs: int, size: int = 3) -> ReflectConv2d:
     """Return a size-preserving convolution with reflection padding and without bias."""
-    return nn.Conv2d(inputs, outputs, size, padding=size // 2, padding_mode="reflect", bias=False)
+    return ReflectConv2d(inputs, outputs, size)
 
 
 class Block(nn.Module):
@@ -84,11 +89,23 @@ class Block(nn.Module):
         self.down = nn.ModuleList([conv(width, width), nn.PReLU()])
 
     def forward(self, x: Tensor, residual: Tensor) -> tuple[Tensor, Tensor]:
-        """Features and residual, both (n, width, rows, columns) → both updated."""
-        features = self.convs["2"](self.acts["1"](self.convs["1"](x)))
-        features = self.acts["2"](features + x)
-        residual = self.up[1](self.up[0](features) + residual)
-        return self.down[1](self.down[0](self.attention(residual)) + x), residual
+        """Update features and residual.
+
+        Args:
+            x: features padded by one pixel of reflection, (n, width, rows + 2, columns + 2).
+            residual: (n, width, rows, columns).
+
+        Returns:
+            Both, in the same shapes.
+        """
+        (up, up_act), (down, down_act) = self.up, self.down
+        features = finish(convolve_padded(self.convs["1"], x), self.acts["1"], padding=1)
+        features = convolve_padded(self.convs["2"], features)
+        features = finish(features, self.acts["2"], x, add_first=True, padding=2)
+        residual = finish(convolve_padded(up, features), up_act, residual, add_first=True)
+        gated = finish(residual, gate=self.attention.compute_gate(residual), padding=1)
+        x = finish(convolve_padded(down, gated), down_act, x, add_first=True, padding=1)
+        return x, residual
 
 
 class WeightedChannelAttention(nn.Module):
@@ -105,9 +122,13 @@ class WeightedChannelAttention(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(n, width, rows, columns) → the same shape."""
+        return x * self.compute_gate(x)[..., None, None]
+
+    def compute_gate(self, x: Tensor) -> Tensor:
+        """(n, width, rows, columns) → gates (n, width)."""
         weights = self.place(x).flatten(2).softmax(-1)  # (n, 1, pixels)
         mean = (x.flatten(2) @ weights.mT).squeeze(-1)
-        return x * torch.sigmoid(self.gate(mean))[..., None, None]
+        return torch.sigmoid(self.gate(mean))
 
 
 class PatchNonLocal(nn.Module):

@@ -12,7 +12,7 @@ from typing import ClassVar
 from torch import Tensor, nn
 
 from respectra.arguments import Count
-from respectra.networks.layers import Residual
+from respectra.networks.epilogue import Residual
 
 
 class EDSR(nn.Module):

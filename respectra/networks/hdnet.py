@@ -15,7 +15,7 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
 from respectra.arguments import Count
-from respectra.networks.layers import Residual
+from respectra.networks.epilogue import Residual
 
 
 class HDNet(nn.Module):

@@ -12,10 +12,14 @@ Differs   Nothing in the function. The published 5.21 M parameters and 31.04 G b
 from typing import ClassVar, Literal
 
 import torch
+import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
 from respectra.arguments import Count
+from respectra.networks.epilogue import convolve, finish
+from respectra.networks.fused import uses_kernels
 from respectra.networks.layers import pad_to_multiple
+from respectra.networks.widening import Widening
 
 
 class HINet(nn.Module):
@@ -83,9 +87,14 @@ class HINet(nn.Module):
         self.attention = SupervisedAttention(bands, 3 if self.through_image else bands)
         self.join = nn.Conv2d(2 * bands, bands, 1)
         self.tail = nn.Conv2d(bands, bands, 3, padding=1)
+        self.widening = Widening(
+            self, bands, lambda wide: HINet(wide, depth=depth, attention=attention)
+        )
 
     def forward(self, rgb: Tensor) -> Tensor:
         """Reconstruct the cube: (n, 3, rows, columns) → (n, bands, rows, columns)."""
+        if self.widening.applies_to(rgb):
+            return self.widening(rgb)
         rows, columns = rgb.shape[-2:]
         padded = pad_to_multiple(rgb, 16)
         image = self.head(padded)
@@ -129,11 +138,12 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(n, inputs, rows, columns) → (n, width, rows, columns)."""
-        features = self.conv_1(x)
-        if self.norm is not None:
-            features = self.norm(features)
-        features = self.activation(self.conv_2(self.activation(features)))
-        return features + self.identity(x)
+        slope = self.activation.negative_slope
+        if self.norm is None:
+            features = convolve(self.conv_1, x, slope)
+        else:
+            features = self.norm(self.conv_1(x), slope)
+        return convolve(self.conv_2, features, slope, self.identity(x))
 
 
 class HalfNorm(nn.Module):
@@ -143,11 +153,23 @@ class HalfNorm(nn.Module):
         super().__init__()
         self.norm = nn.InstanceNorm2d((width + 1) // 2, affine=True)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(n, width, rows, columns) → the same shape."""
+    def forward(self, x: Tensor, slope: float | None = None) -> Tensor:
+        """Normalise, then apply an activation: (n, width, rows, columns) → the same shape.
+
+        Args:
+            x: features.
+            slope: of a leaky ReLU; None is no activation.
+        """
         count = self.norm.num_features
-        first, second = x.split([count, x.shape[1] - count], dim=1)
-        return torch.cat([self.norm(first), second], dim=1)
+        if not uses_kernels(x):
+            first, second = x.split([count, x.shape[1] - count], dim=1)
+            return finish(torch.cat([self.norm(first), second], dim=1), slope)
+        # A norm is a factor and a shift of each channel; those of the second half are 1 and 0.
+        rest = (0, x.shape[1] - count)
+        variance, mean = torch.var_mean(x[:, :count].float(), (2, 3), correction=0)
+        factor = self.norm.weight * torch.rsqrt(variance + self.norm.eps)
+        shift = self.norm.bias - mean * factor
+        return finish(x, slope, gate=F.pad(factor, rest, value=1.0), bias=F.pad(shift, rest))
 
 
 class Down(Block):
@@ -188,7 +210,8 @@ class Down(Block):
             assert self.from_encoder is not None
             assert self.from_decoder is not None
             encoded, decoded = first_stage
-            features = features + self.from_encoder(encoded) + self.from_decoder(decoded)
+            features = convolve(self.from_encoder, encoded, residual=features)
+            features = convolve(self.from_decoder, decoded, residual=features)
         return features, features if self.down is None else self.down(features)
 
 
@@ -221,5 +244,5 @@ class SupervisedAttention(nn.Module):
 
     def forward(self, x: Tensor, image: Tensor) -> Tensor:
         """Features (n, width, rows, columns), image (n, channels, rows, columns) → features."""
-        restored = self.conv2(x) + image
+        restored = convolve(self.conv2, x, residual=image)
         return self.conv1(x) * torch.sigmoid(self.conv3(restored)) + x

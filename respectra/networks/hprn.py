@@ -17,6 +17,8 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
 from respectra.arguments import Count
+from respectra.networks.epilogue import finish
+from respectra.networks.layers import ReflectConv2d, convolve_padded, pool_to_grid, reflect
 
 
 class HPRN(nn.Module):
@@ -107,7 +109,7 @@ class HPRN(nn.Module):
             ValueError: superpixels are missing or have another shape.
         """
         shallow = self.head(rgb)
-        features = self.tail(self.blocks(shallow)) + shallow
+        features = convolve_padded(self.tail, self.blocks(reflect(shallow, 1))) + shallow
         cube = self.coarse(features)
         if self.spatial is None:
             return cube
@@ -139,15 +141,26 @@ class Block(nn.Module):
         self.relations = nn.ModuleDict({str(p): relate() for p in channel_relation})
 
     def forward(self, x: Tensor) -> Tensor:
-        """(n, channels, rows, columns) → the same shape."""
-        conv, act = self.convs, self.activations
-        first = self._relate(1, act[1](conv[1](act[0](conv[0](x))))) + x
-        second = act[2](self._relate(2, conv[2](first)) + x)
-        return act[3](self._relate(3, conv[3](second)) + x)
+        """Compute the block on features that are padded by one pixel of reflection.
 
-    def _relate(self, position: int, features: Tensor) -> Tensor:
+        (n, channels, rows + 2, columns + 2) → the same shape.
+        """
+        y = finish(convolve_padded(self.convs[0], x), self.activations[0], padding=1)
+        y = finish(convolve_padded(self.convs[1], y), self.activations[1])
+        y = finish(y, None, x, gate=self._gate(1, y), padding=1)
+        y = convolve_padded(self.convs[2], y)
+        y = finish(y, self.activations[2], x, gate=self._gate(2, y), add_first=True, padding=1)
+        y = convolve_padded(self.convs[3], y)
+        return finish(y, self.activations[3], x, gate=self._gate(3, y), add_first=True, padding=1)
+
+    def _gate(self, position: int, features: Tensor) -> Tensor | None:
+        """The gates of the TCRM before a sum, or None where no TCRM precedes it."""
         name = str(position)
-        return self.relations[name](features) if name in self.relations else features
+        if name not in self.relations:
+            return None
+        relation = self.relations[name]
+        assert isinstance(relation, ChannelRelation)
+        return relation.compute_gate(features)
 
 
 class ChannelRelation(nn.Module):
@@ -188,7 +201,11 @@ class ChannelRelation(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(n, channels, rows, columns) → the same shape."""
-        vectors = F.adaptive_avg_pool2d(x, self.grid).flatten(2)  # (n, channels, grid²)
+        return self.compute_gate(x)[..., None, None] * x
+
+    def compute_gate(self, x: Tensor) -> Tensor:
+        """(n, channels, rows, columns) → gates (n, channels)."""
+        vectors = pool_to_grid(x, self.grid).flatten(2)  # (n, channels, grid²)
         tokens = (self.query(vectors), self.key(vectors), self.value(vectors))
         if self.heads == 1:
             attended = F.scaled_dot_product_attention(*tokens)
@@ -196,7 +213,7 @@ class ChannelRelation(nn.Module):
             parts = [x.unflatten(-1, (self.heads, -1)).transpose(1, 2) for x in tokens]
             attended = F.scaled_dot_product_attention(*parts).transpose(1, 2).flatten(2)
         squeezed = self.output(attended).mean(-1)[..., None, None]
-        return torch.sigmoid(self.gate(squeezed)) * x
+        return torch.sigmoid(self.gate(squeezed)).flatten(1)
 
 
 class SpatialRelation(nn.Module):
@@ -284,9 +301,12 @@ class SpatialRelation(nn.Module):
         if self.version == "code":
             key = F.normalize(key, dim=-1, eps=5e-5)
         q, k, v = (tokens.gather(1, indices) for tokens in (query, key, content))
-        q = q.reshape(len(q), -1, self.group, bands)
+        if q.is_cuda:  # fused kernels require a multiple of 8; zeros leave the products unchanged
+            q, k, v = (F.pad(tokens, (0, -bands % 8)) for tokens in (q, k, v))
+        q = q.unflatten(1, (-1, self.group))
         k, v = self._windows(k), self._windows(v)
-        related = F.scaled_dot_product_attention(q, k, v, scale=1.0).flatten(1, 2)[:, :pixels]
+        related = F.scaled_dot_product_attention(q, k, v, scale=1.0)
+        related = related.flatten(1, 2)[:, :pixels, :bands]
         return torch.empty_like(related).scatter(1, indices[:, :pixels], related)
 
     def _windows(self, x: Tensor) -> Tensor:
@@ -312,6 +332,6 @@ class SpatialRelation(nn.Module):
         return order[:, last.flip(0) if self.version == "paper" else last]
 
 
-def conv3(inputs: int, outputs: int) -> nn.Conv2d:
+def conv3(inputs: int, outputs: int) -> ReflectConv2d:
     """Return a 3×3 convolution with reflection padding and without bias."""
-    return nn.Conv2d(inputs, outputs, 3, padding=1, padding_mode="reflect", bias=False)
+    return ReflectConv2d(inputs, outputs, 3)

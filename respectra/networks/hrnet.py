@@ -19,6 +19,7 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
 from respectra.arguments import Count, Positive
+from respectra.networks.epilogue import convolve
 from respectra.networks.layers import initialise_xavier, pad_to_multiple
 
 Padding = Literal["zeros", "reflect"]
@@ -143,7 +144,7 @@ class Conv(nn.Conv2d):
 
     def forward(self, input: Tensor) -> Tensor:
         """(n, inputs, rows, columns) → (n, outputs, rows, columns)."""
-        return F.leaky_relu(super().forward(input), 0.2)
+        return convolve(self, input, 0.2)
 
 
 class DenseBlock(nn.Module):
@@ -164,7 +165,7 @@ class DenseBlock(nn.Module):
         features = x
         for number in "1234":
             features = torch.cat([features, self.convs[number](features)], dim=1)
-        return 0.1 * self.convs["5"](features) + x
+        return convolve(self.convs["5"], features, 0.2, x, scale=0.1)
 
 
 class GlobalBlock(nn.Module):
@@ -194,4 +195,4 @@ class GlobalBlock(nn.Module):
         features = self.convs["1"](x)
         if self.gated:
             features = features * self.gate(features.mean((2, 3)))[..., None, None]
-        return 0.1 * self.convs["2"](features) + x
+        return convolve(self.convs["2"], features, 0.2, x, scale=0.1)

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from respectra.arguments import Count
+from respectra.networks.epilogue import convolve
 
 
 class HSCNNPlus(nn.Module):
@@ -76,8 +77,8 @@ class Path(nn.ModuleDict):
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Return (n, width, rows, columns) and (n, narrow, rows, columns)."""
-        wide = torch.relu(self["3x3"](x))
-        return wide, torch.relu(self["1x1"](wide))
+        wide = convolve(self["3x3"], x, 0.0)
+        return wide, convolve(self["1x1"], wide, 0.0)
 
 
 class FusionBlock(nn.Module):
@@ -98,6 +99,6 @@ class FusionBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(n, inputs, rows, columns) → (n, grow, rows, columns)."""
-        squeezed = torch.relu(self.squeeze(x))
+        squeezed = convolve(self.squeeze, x, 0.0)
         outputs = [output for path in self.paths for output in path(squeezed)]
-        return torch.relu(self.fuse(torch.cat(outputs, dim=1)))
+        return convolve(self.fuse, torch.cat(outputs, dim=1), 0.0)

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from respectra.arguments import Count
-from respectra.networks.layers import Residual
+from respectra.networks.epilogue import Residual
 
 
 class HSCNNR(nn.Module):

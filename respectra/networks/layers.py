@@ -1,7 +1,7 @@
 """Functions shared by the networks: padding, attention, slabs, and loading released weights."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -38,6 +38,91 @@ def pad_to_multiple(image: Tensor, multiple: int, *, least: int = 0) -> Tensor:
         image = F.pad(image, (0, step_right, 0, step_down), mode="reflect")
         down, right = down - step_down, right - step_right
     return image
+
+
+class ReflectConv2d(nn.Conv2d):
+    """A convolution that preserves the size, padded by reflection.
+
+    It equals `nn.Conv2d(…, padding_mode="reflect")`.
+    """
+
+    def __init__(self, inputs: int, outputs: int, size: int, *, bias: bool = False) -> None:
+        super().__init__(
+            inputs, outputs, size, padding=size // 2, padding_mode="reflect", bias=bias
+        )
+
+    def forward(self, input: Tensor) -> Tensor:
+        """(n, inputs, rows, columns) → (n, outputs, rows, columns)."""
+        return convolve_padded(self, reflect(input, self.kernel_size[0] // 2))
+
+
+def convolve_padded(conv: nn.Module, padded: Tensor) -> Tensor:
+    """Apply a convolution to an image that is padded already.
+
+    Args:
+        conv: the convolution.
+        padded: (n, inputs, rows + padding, columns + padding).
+
+    Returns:
+        (n, outputs, rows, columns).
+    """
+    assert isinstance(conv, nn.Conv2d)
+    return F.conv2d(padded, conv.weight, conv.bias)
+
+
+def reflect(image: Tensor, width: int) -> Tensor:
+    """Pad all four sides of an image by reflection.
+
+    PyTorch's CUDA kernel for images works channels-first and copies channels-last features to and
+    fro. Its kernel for volumes pads them in place when the channels count as a third dimension.
+
+    Args:
+        image: (n, channels, rows, columns), channels-last on a GPU.
+        width: of the padding in pixels; less than the image's sides.
+
+    Returns:
+        (n, channels, rows + 2 width, columns + 2 width).
+    """
+    if not image.is_cuda:
+        return F.pad(image, (width, width, width, width), mode="reflect")
+    volume = image.permute(0, 2, 3, 1)[:, None]
+    padded = F.pad(volume, (0, 0, width, width, width, width), mode="reflect")
+    return padded[:, 0].permute(0, 3, 1, 2)
+
+
+def pool_to_grid(image: Tensor, grid: int) -> Tensor:
+    """Compute the means of grid × grid regions of an image.
+
+    The result equals `adaptive_avg_pool2d(image, grid)`, whose CUDA kernel takes longer for
+    channels-last features than all convolutions of a network.
+
+    Args:
+        image: (n, channels, rows, columns).
+        grid: rows and columns of the result.
+
+    Returns:
+        (n, channels, grid, grid).
+    """
+    if not image.is_cuda:
+        return F.adaptive_avg_pool2d(image, grid)
+    features = image.permute(0, 2, 3, 1)  # (n, rows, columns, channels)
+    features = _average_regions(features.flatten(2), grid).unflatten(2, (image.shape[-1], -1))
+    return (
+        _average_regions(features.flatten(0, 1), grid).unflatten(0, (-1, grid)).permute(0, 3, 1, 2)
+    )
+
+
+def _average_regions(features: Tensor, grid: int) -> Tensor:
+    """Average regions of the middle axis by a matrix product: (n, side, m) → (n, grid, m).
+
+    The matrix holds a power of two, which is exact in half precision; a factor corrects it.
+    """
+    side = features.shape[1]
+    unit = torch.eye(side, device=features.device)
+    regions = (F.adaptive_avg_pool1d(unit[None], grid)[0].mT > 0).to(features.dtype)
+    power = 2.0 ** (side // grid).bit_length()
+    sums = (regions / power) @ features
+    return sums * (power / regions.sum(1, dtype=torch.float32)).to(sums.dtype)[:, None]
 
 
 def interpolate_channels(image: Tensor, bands: int) -> Tensor:
@@ -101,22 +186,6 @@ def project_without_noise(cube: Tensor, response: Tensor, gain: Tensor) -> Tenso
     return (gain[:, None, None, None] * projection).clamp(0.0, 1.0)
 
 
-class Residual(nn.Sequential):
-    """The residual block of EDSR, HDNet and HSCNN-R: x + conv3×3(ReLU(conv3×3(x)))."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__(
-            nn.Conv2d(width, width, 3, padding=1), nn.ReLU(), nn.Conv2d(width, width, 3, padding=1)
-        )
-
-    def forward(self, input: Tensor) -> Tensor:
-        """(n, width, rows, columns) → the same shape."""
-        x = input
-        for layer in self:
-            x = layer(x)
-        return x + input
-
-
 def disable_autocast(device: torch.device) -> AbstractContextManager[Any]:
     """Return a context without autocast, for sums that overflow in half precision."""
     if not torch.amp.is_autocast_available(device.type):
@@ -124,71 +193,73 @@ def disable_autocast(device: torch.device) -> AbstractContextManager[Any]:
     return torch.autocast(device.type, enabled=False)
 
 
-def cosines(query: Tensor, key: Tensor) -> Tensor:
-    """Compute the cosines between the channels of two arrays, each channel a vector over pixels.
+def apply_pointwise(layer: nn.Module, image: Tensor) -> Tensor:
+    """Apply a linear layer, or a 1×1 convolution, at each pixel.
 
-    The lengths divide the (channels, channels) product, which is much smaller than its factors.
-    Sums over all pixels overflow in half precision, so the dtype is at least float32. A sum of
-    squares takes half the time of PyTorch's vector norm for this memory layout.
-
-    Args:
-        query: (…, pixels, channels).
-        key: (…, pixels, channels).
-
-    Returns:
-        (…, channels of the query, channels of the key), float32 or float64.
-    """
-    with disable_autocast(key.device):
-        dtype = torch.promote_types(key.dtype, torch.float32)
-        query, key = query.to(dtype), key.to(dtype)
-        squares = [(x * x).sum(dim=-2, keepdim=True) for x in (query, key)]
-        query_norm, key_norm = (square.clamp_min(1e-24).sqrt() for square in squares)
-        return query.mT @ key / (query_norm.mT * key_norm)
-
-
-def normalise_channels(norm: nn.LayerNorm, image: Tensor) -> Tensor:
-    """Apply a layer norm over the channels of each pixel of (n, channels, rows, columns)."""
-    return norm(image.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
-
-
-def apply_pointwise(linear: nn.Linear, image: Tensor) -> Tensor:
-    """Apply a linear layer at each pixel: (n, inputs, rows, columns) → (n, outputs, rows, columns).
-
-    On a CPU a 1×1 convolution of channels-last features takes two thirds of the time of the
-    equivalent matrix product.
-    """
-    return F.conv2d(image, linear.weight[..., None, None], linear.bias)
-
-
-def convolve_in_parts(
-    image: Tensor, pointwise: nn.Conv2d, depthwise: nn.Conv2d, count: int
-) -> list[Tensor]:
-    """Apply a 1×1 and a depth-wise convolution and return the output channels in equal parts.
-
-    The result equals `depthwise(pointwise(image)).chunk(count, dim=1)`. Convolving part by part
-    avoids the concatenation of the parts' gradients, which takes as long as a convolution.
+    On a CPU a convolution of channels-last features takes two thirds of the time of the equivalent
+    matrix product; on a GPU the product takes half of the time of the convolution.
 
     Args:
-        image: (n, channels, rows, columns).
-        pointwise: a 1×1 convolution without bias.
-        depthwise: a depth-wise convolution without bias, as wide as the output of `pointwise`.
-        count: number of parts.
+        layer: its weight is (outputs, inputs) or (outputs, inputs, 1, 1).
+        image: (n, inputs, rows, columns).
 
     Returns:
-        `count` tensors (n, width / count, rows, columns).
+        (n, outputs, rows, columns).
     """
-    return [
-        F.conv2d(F.conv2d(image, mixing), kernel, padding=depthwise.padding, groups=len(kernel))
-        for mixing, kernel in zip(
-            pointwise.weight.chunk(count), depthwise.weight.chunk(count), strict=True
-        )
-    ]
+    assert isinstance(layer, nn.Linear | nn.Conv2d)
+    return multiply_pixels(image, layer.weight.flatten(1), layer.bias)
+
+
+def multiply_pixels(image: Tensor, matrix: Tensor, bias: Tensor | None = None) -> Tensor:
+    """Multiply each pixel by a matrix (outputs, inputs) and add a bias; see `apply_pointwise`."""
+    if image.is_cuda:
+        return F.linear(image.permute(0, 2, 3, 1), matrix, bias).permute(0, 3, 1, 2)
+    return F.conv2d(image, matrix[..., None, None], bias)
+
+
+def apply_to_pair(conv: nn.Conv2d, first: Tensor, second: Tensor) -> Tensor:
+    """Apply a 1×1 convolution to the concatenation of two images.
+
+    On a GPU the two are multiplied one after the other, without copying them into one.
+
+    Args:
+        conv: a 1×1 convolution.
+        first: (n, a, rows, columns).
+        second: (n, b, rows, columns); a + b are the convolution's inputs.
+
+    Returns:
+        (n, outputs, rows, columns).
+    """
+    if not first.is_cuda:
+        return conv(torch.cat([first, second], dim=1))  # type: ignore[no-any-return]
+    matrices = conv.weight.flatten(1).split([first.shape[1], second.shape[1]], dim=1)
+    return multiply_pixels(first, matrices[0], conv.bias) + multiply_pixels(second, matrices[1])
+
+
+def upsample_and_mix(upsample: nn.Module, pointwise: nn.Module, image: Tensor) -> Tensor:
+    """Resize an image, then apply a 1×1 convolution without bias, in the faster order.
+
+    Both are linear, one in space and one in the channels, so that their order does not matter.
+
+    Args:
+        upsample: enlarges the image.
+        pointwise: the convolution.
+        image: (n, inputs, rows, columns).
+
+    Returns:
+        (n, outputs, rows of the result, columns of the result).
+    """
+    if image.is_meta:  # multiplications are counted as the papers state them
+        return pointwise(upsample(image))  # type: ignore[no-any-return]
+    return upsample(pointwise(image))  # type: ignore[no-any-return]
 
 
 LARGE = 2**21  # values per image; the intermediate features of a larger image exceed the caches
 
 
-def apply_in_slabs(layer: nn.Module, image: Tensor, *, reach: int, rows: int = 16) -> Tensor:
+def apply_in_slabs(
+    layer: Callable[[Tensor], Tensor], image: Tensor, *, reach: int, rows: int = 16
+) -> Tensor:
     """Apply a layer to a large image in slabs of rows, so that intermediate features fit the cache.
 
     The result equals `layer(image)`. Small images, images on a GPU, and forward passes that record

@@ -16,7 +16,15 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
 from respectra.arguments import Count
-from respectra.networks.layers import pad_to_multiple
+from respectra.networks.channels import mix_channels
+from respectra.networks.epilogue import convolve, finish
+from respectra.networks.layers import (
+    multiply_pixels,
+    pad_to_multiple,
+    reflect,
+    upsample_and_mix,
+)
+from respectra.networks.widening import Widening
 
 
 class MIRNet(nn.Module):
@@ -58,9 +66,20 @@ class MIRNet(nn.Module):
         self.head = nn.Conv2d(3, bands, 3, padding=1, bias=False)
         self.groups = nn.Sequential(*[Group(bands, activation) for _ in range(groups)])
         self.tail = nn.Conv2d(bands, bands, 3, padding=1, bias=False)
+        self.widening = Widening(self, bands, lambda wide: self._widen(wide, groups))
+
+    def _widen(self, bands: int, groups: int) -> "MIRNet":
+        """Build the network for more bands; its features have as many real channels as before."""
+        wide = MIRNet(bands, groups=groups)
+        for module in wide.modules():
+            if isinstance(module, DualAttention):
+                module.block, module.real = bands, self.head.out_channels
+        return wide
 
     def forward(self, rgb: Tensor) -> Tensor:
         """Reconstruct the cube: (n, 3, rows, columns) → (n, bands, rows, columns)."""
+        if self.widening.applies_to(rgb):
+            return self.widening(rgb)
         rows, columns = rgb.shape[-2:]
         shallow = self.head(pad_to_multiple(rgb, 8))
         return (self.tail(self.groups(shallow)) + shallow)[..., :rows, :columns]
@@ -132,15 +151,21 @@ class DualAttention(nn.Module):
             nn.Conv2d(width // 8, width, 1, bias=False),
         )
         self.fuse = nn.Conv2d(2 * width, width, 1, bias=False)
+        self.block = self.real = width  # of every `block` channels the first `real` count
 
     def forward(self, x: Tensor) -> Tensor:
         """(n, width, rows, columns) → the same shape."""
-        features = self.body(x)
-        pooled = torch.cat([features.amax(1, keepdim=True), features.mean(1, keepdim=True)], dim=1)
-        pixel_gated = features * torch.sigmoid(self.spatial(pooled))
-        mean = features.mean((2, 3), keepdim=True)
-        channel_gated = features * torch.sigmoid(self.channel(mean))
-        return self.fuse(torch.cat([pixel_gated, channel_gated], dim=1)) + x
+        first, slope, second = self.body
+        features = second(convolve(first, x, slope))
+        blocks = features.unflatten(1, (-1, self.block))[:, :, : self.real]
+        largest, mean = (pool((1, 2))[:, None] for pool in (blocks.amax, blocks.mean))
+        pixel_gate = torch.sigmoid(self.spatial(torch.cat([largest, mean], dim=1)))
+        channel_gate = torch.sigmoid(self.channel(features.mean((2, 3), keepdim=True)))
+        # The fusion of pixel-gated and channel-gated features, without building both: a pixel's
+        # gate may follow the 1×1 convolution, a channel's gate may multiply its weights.
+        of_pixels, of_channels = self.fuse.weight.flatten(1).chunk(2, dim=1)
+        pixel_gated = multiply_pixels(features, of_pixels) * pixel_gate
+        return pixel_gated + mix_channels(features, of_channels * channel_gate[..., 0].mT) + x
 
 
 class SelectiveFusion(nn.Module):
@@ -177,7 +202,9 @@ class Down(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(n, width, rows, columns) → (n, 2 width, rows / 2, columns / 2)."""
-        return self.top(x) + self.bot(x)
+        mix, slope, look, slope_2, blur, widen = self.top
+        top = convolve(look, convolve(mix, x, slope), slope_2)
+        return widen(blur(top)) + self.bot(x)
 
 
 class BlurPool(nn.Module):
@@ -194,7 +221,9 @@ class BlurPool(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(n, width, rows, columns) → (n, width, rows / 2, columns / 2), sizes rounded up."""
-        padded = F.pad(x, (1, 1, 1, 1), mode="reflect")
+        padded = reflect(x, 1)
+        if x.is_cuda:  # two averages of 2 × 2 pixels are this kernel
+            return F.avg_pool2d(F.avg_pool2d(padded, 2, 1), 2, 2)
         return F.conv2d(padded, self.get_buffer("filt"), stride=2, groups=x.shape[1])
 
 
@@ -217,4 +246,6 @@ class Up(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(n, width, rows, columns) → (n, width / 2, 2 rows, 2 columns)."""
-        return self.top(x) + self.bot(x)
+        mix, slope, double, slope_2, narrow = self.top
+        top = narrow(finish(double(convolve(mix, x, slope)), slope_2))
+        return top + upsample_and_mix(self.bot[0], self.bot[1], x)

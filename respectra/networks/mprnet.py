@@ -14,7 +14,9 @@ import torch
 from torch import Tensor, nn
 
 from respectra.arguments import Count
-from respectra.networks.layers import pad_to_multiple
+from respectra.networks.epilogue import convolve, finish
+from respectra.networks.layers import pad_to_multiple, upsample_and_mix
+from respectra.networks.widening import MULTIPLE, Widening
 
 Levels = list[Tensor]  # features of the three levels, finest first
 
@@ -76,9 +78,17 @@ class MPRNet(nn.Module):
         self.join_12 = _conv(2 * bands, bands, 3)
         self.join_23 = _conv(2 * bands, bands + step, 3)
         self.tail = _conv(bands + step, bands, 3)
+        self.widening = Widening(
+            self, bands,
+            lambda wide: MPRNet(
+                wide, step=-(-step // MULTIPLE) * MULTIPLE, original_blocks=original_blocks
+            ),
+        )  # fmt: skip
 
     def forward(self, rgb: Tensor) -> Tensor:
         """Reconstruct the cube: (n, 3, rows, columns) → (n, bands, rows, columns)."""
+        if self.widening.applies_to(rgb):
+            return self.widening(rgb)
         rows, columns = rgb.shape[-2:]
         image = self.head(pad_to_multiple(rgb, 8))
         halves = image.chunk(2, dim=2)
@@ -131,8 +141,10 @@ class ChannelBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(n, width, rows, columns) → the same shape."""
-        features = self.body(x)
-        return features * torch.sigmoid(self.gate(features.mean((2, 3), keepdim=True))) + x
+        first, slope, second = self.body
+        features = second(convolve(first, x, slope))
+        gate = torch.sigmoid(self.gate(features.mean((2, 3), keepdim=True)))
+        return finish(features, None, x, gate=gate.flatten(1))
 
 
 def _blocks(width: int, slope: nn.PReLU) -> nn.Sequential:
@@ -144,9 +156,16 @@ def _down(inputs: int, outputs: int) -> nn.Sequential:
     return nn.Sequential(halve, _conv(inputs, outputs, 1))
 
 
-def _up(inputs: int, outputs: int) -> nn.Sequential:
-    double = nn.Upsample(scale_factor=2, mode="bilinear", align_corners=False)
-    return nn.Sequential(double, _conv(inputs, outputs, 1))
+class _Up(nn.Sequential):
+    """Double the size, then a 1×1 convolution."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        double = nn.Upsample(scale_factor=2, mode="bilinear", align_corners=False)
+        super().__init__(double, _conv(inputs, outputs, 1))
+
+    def forward(self, input: Tensor) -> Tensor:
+        """(n, inputs, rows, columns) → (n, outputs, 2 rows, 2 columns)."""
+        return upsample_and_mix(self[0], self[1], input)
 
 
 class Encoder(nn.Module):
@@ -215,7 +234,7 @@ class Decoder(nn.Module):
         self.skip = nn.ModuleDict(
             {n: ChannelBlock(w, slope) for n, w in zip(numbers[:2], widths[:2], strict=True)}
         )
-        self.up = nn.ModuleList([_up(widths[1], widths[0]), _up(widths[2], widths[1])])
+        self.up = nn.ModuleList([_Up(widths[1], widths[0]), _Up(widths[2], widths[1])])
 
     def forward(self, encoded: Levels) -> Levels:
         """Encoder features of three levels → decoder features of the same shapes."""
@@ -256,8 +275,8 @@ class FullResolution(nn.Module):
         def upsamplings() -> nn.ModuleDict:
             return nn.ModuleDict(
                 {
-                    "1": nn.Sequential(_up(widths[1], widths[0])),
-                    "2": nn.Sequential(_up(widths[2], widths[1]), _up(widths[1], widths[0])),
+                    "1": nn.Sequential(_Up(widths[1], widths[0])),
+                    "2": nn.Sequential(_Up(widths[2], widths[1]), _Up(widths[1], widths[0])),
                 }
             )
 

@@ -14,7 +14,13 @@ import torch
 from torch import Tensor, nn
 
 from respectra.arguments import Count
-from respectra.networks.layers import apply_in_slabs, normalise_channels, pad_to_multiple
+from respectra.networks.fused import layer_norm
+from respectra.networks.layers import (
+    apply_in_slabs,
+    apply_pointwise,
+    apply_to_pair,
+    pad_to_multiple,
+)
 from respectra.networks.mst_plus_plus import BLOCK_NAMES, SpectralBlock
 
 
@@ -110,7 +116,7 @@ class Up(nn.Module):
 
     def forward(self, x: Tensor, skip: Tensor, mask: Tensor) -> Tensor:
         """(n, 2 width, rows, columns) → (n, width, 2 rows, 2 columns), as `skip` and `mask`."""
-        x = self.fuse(torch.cat([self.up(x), skip], dim=1))
+        x = apply_to_pair(self.fuse, self.up(x), skip)
         for block in self.blocks:
             x = block(x, mask)
         return x
@@ -130,7 +136,7 @@ class GuidedBlock(SpectralBlock):
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:  # type: ignore[override]
         """Features and mask, both (n, width, rows, columns) → the same shape."""
         y = x + self.attention(x, self.guide(mask))
-        return y + apply_in_slabs(self.feed_forward, normalise_channels(self.norm, y), reach=1)
+        return y + apply_in_slabs(self._feed_forward, layer_norm(self.norm, y), reach=1)
 
 
 class MaskGuide(nn.Module):
@@ -147,5 +153,6 @@ class MaskGuide(nn.Module):
 
     def forward(self, mask: Tensor) -> Tensor:
         """(n, width, rows, columns) → the same shape."""
-        projected = self.conv1(mask)
-        return projected * (1 + torch.sigmoid(self.depth_conv(self.conv2(projected))))
+        projected = apply_pointwise(self.conv1, mask)
+        depth = self.depth_conv(apply_pointwise(self.conv2, projected))
+        return projected * (1 + torch.sigmoid(depth))

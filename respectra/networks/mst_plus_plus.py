@@ -16,11 +16,19 @@ import torch
 from torch import Tensor, nn
 
 from respectra.arguments import Count
+from respectra.networks.channels import (
+    attend,
+    compute_cosines,
+    join_heads,
+    mix_channels,
+    sum_products,
+)
+from respectra.networks.fused import convolve_depthwise, layer_norm
 from respectra.networks.layers import (
     apply_in_slabs,
     apply_pointwise,
-    cosines,
-    normalise_channels,
+    apply_to_pair,
+    disable_autocast,
     pad_to_multiple,
 )
 
@@ -137,7 +145,7 @@ class Up(nn.Module):
 
     def forward(self, x: Tensor, skip: Tensor) -> Tensor:
         """(n, 2 width, rows, columns) and (n, width, 2 rows, 2 columns) → the second shape."""
-        return self.blocks(self.fuse(torch.cat([self.up(x), skip], dim=1)))
+        return self.blocks(apply_to_pair(self.fuse, self.up(x), skip))
 
 
 def _blocks(width: int, heads: int, count: int) -> nn.Sequential:
@@ -162,7 +170,13 @@ class SpectralBlock(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(n, width, rows, columns) → the same shape."""
         y = x + self.attention(x)
-        return y + apply_in_slabs(self.feed_forward, normalise_channels(self.norm, y), reach=1)
+        return y + apply_in_slabs(self._feed_forward, layer_norm(self.norm, y), reach=1)
+
+    def _feed_forward(self, x: Tensor) -> Tensor:
+        widen, _, depthwise, _, narrow = self.feed_forward
+        hidden = apply_pointwise(widen, x)
+        hidden = convolve_depthwise(hidden, depthwise, gelu_before=True, gelu_after=True)
+        return apply_pointwise(narrow, hidden)
 
 
 class SpectralAttention(nn.Module):
@@ -200,24 +214,40 @@ class SpectralAttention(nn.Module):
             guide: multiplies the attended values, not those of the position embedding (MST-L);
                 (n, width, rows, columns), or n = 1 for one guide for the batch.
         """
-        n, width, rows, columns = x.shape
         value = apply_pointwise(self.value, x)
-        query, key, values = (
-            _pixels(part).unflatten(-1, (self.heads, -1)).transpose(1, 2)
-            for part in (
-                apply_pointwise(self.query, x),
-                apply_pointwise(self.key, x),
-                value if guide is None else value * guide,
-            )
-        )  # (n, heads, pixels, channels): views of channels-last memory
-        relation = torch.softmax(self.temperature * cosines(key, query), dim=-1).to(values.dtype)
-        attended = (values @ relation.mT).transpose(1, 2).reshape(n, rows, columns, width)
-        return apply_pointwise(self.output, attended.permute(0, 3, 1, 2)) + self.position(value)
+        guided = value if guide is None else value * guide
+        if x.is_meta:  # multiplications are counted as the paper states them
+            attended = attend(self._relate_pixels(x), self.output.weight, guided)
+        elif guide is None:  # the values are a linear function of x, too
+            matrix = join_heads(self._relate(x), self.output.weight) @ self.value.weight.double()
+            attended = mix_channels(x, matrix)
+        else:
+            attended = attend(self._relate(x), self.output.weight, guided)
+        position = convolve_depthwise(value, self.position[0], gelu_after=True)
+        return attended + convolve_depthwise(position, self.position[2], self.output.bias)
 
+    def _relate(self, x: Tensor) -> Tensor:
+        """Compute A = softmax(σ Kᵀ Q): (n, heads, channels of K, channels of Q), float64.
 
-def _pixels(image: Tensor) -> Tensor:
-    """(n, width, rows, columns) → (n, pixels, width), a view of channels-last memory."""
-    return image.permute(0, 2, 3, 1).flatten(1, 2)
+        Keys and queries are linear functions of x, so Kᵀ Q = W_k (xᵀx) W_qᵀ, and the squared
+        lengths of their channels are the diagonals of W_k (xᵀx) W_kᵀ and W_q (xᵀx) W_qᵀ. Only xᵀx
+        is a sum over all pixels.
+        """
+        with disable_autocast(x.device):
+            weight = torch.cat([self.key.weight, self.query.weight]).double()
+            product = weight @ sum_products(x)
+            rates = (product * weight).sum(-1).clamp_min(1e-24).rsqrt()  # 1 / length
+            key_rate, query_rate = rates.unflatten(-1, (2, self.heads, -1)).unbind(1)
+            key_product = product.unflatten(1, (2, self.heads, -1))[:, 0]
+            query_weight = weight.unflatten(0, (2, self.heads, -1))[1]
+            cosine = (key_product @ query_weight.mT) * query_rate[..., None, :]
+            return torch.softmax(self.temperature * key_rate[..., None] * cosine, dim=-1)
+
+    def _relate_pixels(self, x: Tensor) -> Tensor:
+        """Compute the same relation from the keys and queries of every pixel."""
+        key, query = (apply_pointwise(layer, x) for layer in (self.key, self.query))
+        cosine = compute_cosines(key, query, self.heads)
+        return torch.softmax(self.temperature * cosine, dim=-1)
 
 
 def _initialise(module: nn.Module) -> None:

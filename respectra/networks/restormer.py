@@ -11,16 +11,15 @@ Differs   Nothing in the function of the toolbox's form. Team SSR's form interpo
 from typing import ClassVar, Literal
 
 import torch
-import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
 from respectra.arguments import Count
+from respectra.networks.channels import attend, compute_cosines
+from respectra.networks.fused import convolve_in_parts, layer_norm
 from respectra.networks.layers import (
     apply_in_slabs,
-    convolve_in_parts,
-    cosines,
+    apply_pointwise,
     interpolate_channels,
-    normalise_channels,
     pad_to_multiple,
 )
 
@@ -112,10 +111,10 @@ class Restormer(nn.Module):
         skips = []
         for number in "123":
             skips.append(self.encoder[number](x))
-            x = self.down[number](skips[-1])
+            x = _channels_last(self.down[number](skips[-1]))
         x = self.encoder["4"](x)
         for number in "321":
-            x = torch.cat([self.up[number](x), skips.pop()], dim=1)
+            x = torch.cat([_channels_last(self.up[number](x)), skips.pop()], dim=1)
             x = self.decoder[number](self.reduce[number](x) if number in self.reduce else x)
         x = self.refinement(x)
         cube = self.tail(x) + image if self.skip is None else self.tail(x + self.skip(shallow))
@@ -124,6 +123,11 @@ class Restormer(nn.Module):
 
 def _blocks(width: int, heads: int, count: int) -> nn.Sequential:
     return nn.Sequential(*[TransformerBlock(width, heads) for _ in range(count)])
+
+
+def _channels_last(image: Tensor) -> Tensor:
+    """Undo the layout of a pixel shuffle, which is channels-first on a GPU."""
+    return image.contiguous(memory_format=torch.channels_last)
 
 
 def _down(width: int) -> nn.Sequential:
@@ -148,8 +152,8 @@ class TransformerBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(n, width, rows, columns) → the same shape."""
-        x = x + self.attention(normalise_channels(self.norm1, x))
-        return x + apply_in_slabs(self.feed_forward, normalise_channels(self.norm2, x), reach=1)
+        x = x + self.attention(layer_norm(self.norm1, x))
+        return x + apply_in_slabs(self.feed_forward, layer_norm(self.norm2, x), reach=1)
 
 
 class ChannelAttention(nn.Module):
@@ -174,14 +178,9 @@ class ChannelAttention(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(n, width, rows, columns) → the same shape."""
-        n, _, rows, columns = x.shape
-        query, key, value = (
-            part.permute(0, 2, 3, 1).flatten(1, 2).unflatten(-1, (self.heads, -1)).transpose(1, 2)
-            for part in convolve_in_parts(x, self.qkv, self.qkv_around, 3)
-        )  # (n, heads, pixels, channels): views of channels-last memory
-        relation = torch.softmax(self.temperature * cosines(query, key), dim=-1).to(value.dtype)
-        attended = (value @ relation.mT).transpose(1, 2).reshape(n, rows, columns, -1)
-        return self.output(attended.permute(0, 3, 1, 2))
+        query, key, value = convolve_in_parts(x, self.qkv, self.qkv_around, 3)
+        relation = torch.softmax(self.temperature * compute_cosines(query, key, self.heads), dim=-1)
+        return attend(relation, self.output.weight.flatten(1), value)
 
 
 class GatedFeedForward(nn.Module):
@@ -196,5 +195,5 @@ class GatedFeedForward(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(n, width, rows, columns) → the same shape."""
-        gate, features = convolve_in_parts(x, self.input, self.around, 2)
-        return self.output(F.gelu(gate) * features)
+        gate, features = convolve_in_parts(x, self.input, self.around, 2, gelu=True)
+        return apply_pointwise(self.output, gate * features)

@@ -1,7 +1,7 @@
 import torch
 
 from respectra.networks.edsr import EDSR
-from respectra.networks.layers import Residual
+from respectra.networks.epilogue import Residual
 
 
 def test_a_block_without_features_returns_its_input() -> None:

@@ -6,8 +6,6 @@ from respectra.networks import layers
 from respectra.networks.layers import (
     apply_in_slabs,
     apply_pointwise,
-    convolve_in_parts,
-    cosines,
     find_idle,
     interpolate_channels,
     load_released,
@@ -98,12 +96,6 @@ def test_interpolation_preserves_the_first_middle_and_last_channel() -> None:
     torch.testing.assert_close(image[:, 5], rgb[:, 0] * 2 / 3 + rgb[:, 1] / 3)
 
 
-def test_cosines_are_those_of_unit_vectors() -> None:
-    query, key = torch.rand(2, 10, 4).double(), torch.rand(2, 10, 4).double()
-    unit = torch.nn.functional.normalize
-    torch.testing.assert_close(cosines(query, key), unit(query, dim=1).mT @ unit(key, dim=1))
-
-
 def test_a_picture_without_noise_has_the_gain_of_its_scene_and_is_clipped() -> None:
     cube, response = torch.rand(2, 31, 4, 5), torch.rand(3, 31)
     signal = torch.einsum("cb,nbhw->nchw", response, cube)
@@ -136,17 +128,6 @@ def test_a_pointwise_linear_layer_equals_the_layer_on_channels_last_pixels() -> 
     linear, image = torch.nn.Linear(5, 7), torch.rand(2, 5, 3, 4)
     expected = linear(image.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
     torch.testing.assert_close(apply_pointwise(linear, image), expected)
-
-
-def test_convolving_in_parts_equals_splitting_the_whole_result() -> None:
-    pointwise = torch.nn.Conv2d(4, 6, 1, bias=False)
-    depthwise = torch.nn.Conv2d(6, 6, 3, padding=1, groups=6, bias=False)
-    image = torch.rand(2, 4, 5, 7)
-    expected = depthwise(pointwise(image)).chunk(3, dim=1)
-    for part, chunk in zip(
-        convolve_in_parts(image, pointwise, depthwise, 3), expected, strict=True
-    ):
-        torch.testing.assert_close(part, chunk)
 
 
 @pytest.mark.parametrize("height", [1, 2, 16, 17, 33])
