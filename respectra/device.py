@@ -63,6 +63,32 @@ def keep_freed_memory() -> bool:
     return bool(mallopt(mmap_max, 0) and mallopt(trim_threshold, -1))
 
 
+def set_arithmetic(name: str) -> None:
+    """Choose how a GPU computes products of float32 matrices, and convolutions.
+
+    Args:
+        name: `exact`: in float32. `fast`: tensor cores round the factors to TF32, of 10 bits, and
+            add in float32; algorithms of convolutions are chosen by measuring them.
+
+    Raises:
+        ValueError: there is no such arithmetic.
+    """
+    if name not in ("exact", "fast"):
+        raise ValueError(f"arithmetic: {name} is neither exact nor fast")
+    torch.backends.cuda.matmul.allow_tf32 = name == "fast"
+    torch.backends.cudnn.allow_tf32 = name == "fast"
+    torch.backends.cudnn.benchmark = name == "fast"
+
+
+def describe_machine(device: torch.device) -> dict[str, str | int]:
+    """Return what the last digits of a result depend on: device, threads and PyTorch."""
+    return {
+        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
+        "threads": torch.get_num_threads(),
+        "torch": str(torch.__version__),
+    }
+
+
 def describe_device(device: torch.device) -> str:
     """Return the name of the GPU, or the number of the CPU's threads."""
     if device.type == "cuda":

@@ -36,39 +36,47 @@ class RecordedNetwork:
         if size not in self._recordings:
             if len(self._recordings) == LARGEST_COUNT:
                 return self._network(**images)
-            inputs = {name: image.clone() for name, image in images.items()}
-            graph, result = _record(lambda: self._network(**inputs))
-            self._recordings[size] = inputs, graph, result
+            self._recordings[size] = self._record(images)
         inputs, graph, result = self._recordings[size]
-        _copy(images, inputs)
+        for name, tensor in inputs.items():
+            tensor.copy_(images[name], non_blocking=True)
         graph.replay()
         return result.clone()
+
+    def _record(self, images: Images) -> tuple[Images, torch.cuda.CUDAGraph, Tensor]:
+        inputs = {name: image.clone() for name, image in images.items()}
+        return inputs, *_record(lambda: self._network(**inputs))
 
 
 class RecordedGradients:
     """A function that replays the computation of a loss and its gradients.
 
-    The gradients lie in the parameters' `grad`, whose addresses are fixed: they must not be set to
-    None. Statistics of norms and the state of the random numbers are those after as many calls
-    without a recording.
+    Statistics of norms and the state of the random numbers are those after as many calls without
+    a recording.
 
     Args:
-        compute: computes the gradients of a batch on a GPU and returns the loss. It is recorded
-            with the first batch; all batches have the same size.
+        compute: adds the gradients of a batch to those of the parameters and returns the loss, on
+            a GPU. It is recorded with the first batch; batches of another size are computed.
         network: whose gradients `compute` computes.
     """
 
     def __init__(self, compute: Callable[[Images], Tensor], network: nn.Module) -> None:
         self._compute, self._network = compute, network
         self._recording: tuple[Images, torch.cuda.CUDAGraph, Tensor] | None = None
+        self._gradients: list[Tensor | None] = []
 
     def __call__(self, batch: Images) -> Tensor:
-        """Compute the gradients of a batch, on any device, and return its loss."""
+        """Set the gradients of a batch, on any device, and return its loss."""
         if self._recording is None:
             self._recording = self._record(batch)
         inputs, graph, loss = self._recording
-        _copy(batch, inputs)
+        if any(tensor.shape != inputs[name].shape for name, tensor in batch.items()):
+            return self._compute(batch)
+        for name, tensor in inputs.items():
+            tensor.copy_(batch[name], non_blocking=True)
         graph.replay()
+        for parameter, gradient in zip(self._network.parameters(), self._gradients, strict=True):
+            parameter.grad = gradient
         return loss.clone()
 
     def _record(self, batch: Images) -> tuple[Images, torch.cuda.CUDAGraph, Tensor]:
@@ -82,15 +90,11 @@ class RecordedGradients:
             return self._compute(inputs)
 
         graph, loss = _record(compute)
+        self._gradients = [parameter.grad for parameter in self._network.parameters()]
         for buffer, value in buffers:
             buffer.copy_(value)
         torch.cuda.set_rng_state(random_state)
         return inputs, graph, loss
-
-
-def _copy(source: Images, target: Images) -> None:
-    for name, tensor in target.items():
-        tensor.copy_(source[name], non_blocking=True)
 
 
 def _record(compute: Callable[[], Tensor]) -> tuple[torch.cuda.CUDAGraph, Tensor]:

@@ -11,7 +11,14 @@ from respectra.build import build
 from respectra.camera.observations import Observations
 from respectra.datasets.layout import HELD_OUT
 from respectra.datasets.store import Store
-from respectra.device import choose_device, describe_device, keep_freed_memory, place_network
+from respectra.device import (
+    choose_device,
+    describe_device,
+    keep_freed_memory,
+    place_network,
+    set_arithmetic,
+)
+from respectra.graphs import RecordedNetwork
 from respectra.inputs import Images, InputAssembler
 from respectra.logs import log
 from respectra.plan_types import ReconstructPlan
@@ -36,6 +43,8 @@ def reconstruct_split(
     save: str | Path,
     device: str = "auto",
     threads: int = 1,
+    arithmetic: str = "exact",
+    graphs: bool = False,
 ) -> None:
     """Reconstruct every scene of a split with a trained network.
 
@@ -48,12 +57,15 @@ def reconstruct_split(
         save: a file of reconstructions.
         device: `auto`, `cpu` or `cuda`.
         threads: of the CPU.
+        arithmetic: `exact`, or `fast`: a GPU may round the factors of products to TF32.
+        graphs: record the kernels of an image on a GPU once and replay them.
 
     Raises:
         ValueError: the checkpoint belongs to another network, or to another number of bands, or
             its weights were chosen on this split.
     """
     torch.set_num_threads(threads)
+    set_arithmetic(arithmetic)
     chosen = choose_device(device)
     if chosen.type == "cpu":
         keep_freed_memory()
@@ -71,9 +83,11 @@ def reconstruct_split(
     scene_names = store.scenes(split)
     log.info("%d scenes of %s on %s", len(scene_names), split, describe_device(chosen))
 
+    function = RecordedNetwork(network) if graphs else network
+
     def apply_to_image(**images: Tensor) -> Tensor:
         size, overlap = settings["tile"], settings["overlap"]
-        return apply_in_tiles(network, images, size=size, overlap=overlap)
+        return apply_in_tiles(function, images, size=size, overlap=overlap)
 
     with torch.inference_mode(), write_reconstructions(save, store.wavelengths_nm) as write:
         for scene in scene_names:

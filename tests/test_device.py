@@ -10,7 +10,9 @@ from respectra.device import (
     choose_device,
     choose_precision,
     describe_device,
+    describe_machine,
     place_network,
+    set_arithmetic,
 )
 
 CPU = torch.device("cpu")
@@ -49,6 +51,29 @@ def test_autocast_computes_in_the_precision_asked_for() -> None:
 
 def test_the_device_is_described_for_people() -> None:
     assert describe_device(CPU).startswith("CPU, ")
+
+
+@pytest.mark.parametrize(("name", "is_rounded"), [("exact", False), ("fast", True)])
+def test_fast_arithmetic_rounds_factors_on_a_gpu(name: str, is_rounded: bool) -> None:
+    try:
+        set_arithmetic(name)
+        assert torch.backends.cuda.matmul.allow_tf32 == is_rounded
+        assert torch.backends.cudnn.allow_tf32 == is_rounded
+        assert torch.backends.cudnn.benchmark == is_rounded
+    finally:
+        set_arithmetic("exact")
+
+
+def test_an_unknown_arithmetic_is_an_error() -> None:
+    with pytest.raises(ValueError, match="arithmetic: quick is neither exact nor fast"):
+        set_arithmetic("quick")
+
+
+def test_a_machine_is_described_by_what_changes_the_last_digits() -> None:
+    machine = describe_machine(CPU)
+    assert machine == {
+        "device": "cpu", "threads": torch.get_num_threads(), "torch": torch.__version__
+    }  # fmt: skip
 
 
 def test_a_network_with_a_3_d_convolution_is_placed_too() -> None:

@@ -9,14 +9,14 @@ import triton.language as tl
 
 
 @triton.jit
-def reflected(i, side):  # type: ignore[no-untyped-def]
+def reflected(i, side):
     """The index inside 0 … side - 1 that an index outside mirrors."""
     i = tl.where(i < 0, -i, i)
     return tl.where(i >= side, 2 * (side - 1) - i, i)
 
 
 @triton.jit
-def epilogue_forward(  # type: ignore[no-untyped-def]
+def epilogue_forward(
     x, bias, gate, residual, slope, y, rows, columns, scale, channels: tl.constexpr,
     BIAS: tl.constexpr, GATE: tl.constexpr, RESIDUAL: tl.constexpr, SLOPE: tl.constexpr,
     FIRST: tl.constexpr, INNER: tl.constexpr, PADDING: tl.constexpr, SIZE: tl.constexpr,
@@ -59,9 +59,7 @@ def epilogue_forward(  # type: ignore[no-untyped-def]
 
 
 @triton.jit
-def gather(  # type: ignore[no-untyped-def]
-    grad, row, column, channel, mask, rows, columns, channels, PADDING: tl.constexpr
-):
+def gather(grad, row, column, channel, mask, rows, columns, channels, PADDING: tl.constexpr):
     """Sum the gradients of all places of a padded image that mirror one place of the image."""
     width = columns + 2 * PADDING
     total = tl.load(
@@ -100,7 +98,7 @@ def gather(  # type: ignore[no-untyped-def]
 
 
 @triton.jit
-def epilogue_backward(  # type: ignore[no-untyped-def]
+def epilogue_backward(
     grad, x, bias, gate, residual, slope, grad_x, grad_residual, partial, partial_slope,
     rows, columns, channels, scale,
     BIAS: tl.constexpr, GATE: tl.constexpr, RESIDUAL: tl.constexpr, SLOPE: tl.constexpr,

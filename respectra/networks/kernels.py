@@ -16,20 +16,20 @@ TIMES_SLOPE = tl.constexpr(2)
 
 
 @triton.jit
-def gelu(x):  # type: ignore[no-untyped-def]
+def gelu(x):
     """x Φ(x), with Φ the distribution function of the normal distribution."""
     return 0.5 * x * (1 + tl.erf(x * 0.7071067811865476))
 
 
 @triton.jit
-def gelu_slope(x):  # type: ignore[no-untyped-def]
+def gelu_slope(x):
     """Return the derivative of `gelu`."""
     density = tl.exp(-0.5 * x * x) * 0.3989422804014327
     return 0.5 * (1 + tl.erf(x * 0.7071067811865476)) + x * density
 
 
 @triton.jit
-def norm_forward(  # type: ignore[no-untyped-def]
+def norm_forward(
     x, scale, shift, y, pixels, channels, epsilon, TILE: tl.constexpr, WIDTH: tl.constexpr
 ):
     """Layer norm over the channels of `TILE` pixels."""
@@ -49,7 +49,7 @@ def norm_forward(  # type: ignore[no-untyped-def]
 
 
 @triton.jit
-def norm_backward(  # type: ignore[no-untyped-def]
+def norm_backward(
     x, scale, grad, grad_x, partial, pixels, channels, epsilon,
     TILE: tl.constexpr, WIDTH: tl.constexpr,
 ):  # fmt: skip
@@ -85,7 +85,7 @@ def norm_backward(  # type: ignore[no-untyped-def]
 
 
 @triton.jit
-def depthwise(  # type: ignore[no-untyped-def]
+def depthwise(
     x, weight, bias, other, y, rows, columns, channels,
     BIAS: tl.constexpr, GELU_BEFORE: tl.constexpr, END: tl.constexpr,
     ROWS: tl.constexpr, TILE: tl.constexpr, WIDTH: tl.constexpr,
@@ -144,7 +144,7 @@ def depthwise(  # type: ignore[no-untyped-def]
 
 
 @triton.jit
-def depthwise_backward(  # type: ignore[no-untyped-def]
+def depthwise_backward(
     grad, x, weight, grad_x, partial, rows, columns, channels,
     GELU_BEFORE: tl.constexpr, ROWS: tl.constexpr, TILE: tl.constexpr, WIDTH: tl.constexpr,
 ):  # fmt: skip

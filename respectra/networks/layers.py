@@ -231,7 +231,7 @@ def apply_to_pair(conv: nn.Conv2d, first: Tensor, second: Tensor) -> Tensor:
         (n, outputs, rows, columns).
     """
     if not first.is_cuda:
-        return conv(torch.cat([first, second], dim=1))  # type: ignore[no-any-return]
+        return conv(torch.cat([first, second], dim=1))
     matrices = conv.weight.flatten(1).split([first.shape[1], second.shape[1]], dim=1)
     return multiply_pixels(first, matrices[0], conv.bias) + multiply_pixels(second, matrices[1])
 
@@ -250,8 +250,8 @@ def upsample_and_mix(upsample: nn.Module, pointwise: nn.Module, image: Tensor) -
         (n, outputs, rows of the result, columns of the result).
     """
     if image.is_meta:  # multiplications are counted as the papers state them
-        return pointwise(upsample(image))  # type: ignore[no-any-return]
-    return upsample(pointwise(image))  # type: ignore[no-any-return]
+        return pointwise(upsample(image))
+    return upsample(pointwise(image))
 
 
 LARGE = 2**21  # values per image; the intermediate features of a larger image exceed the caches

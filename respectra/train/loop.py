@@ -2,7 +2,8 @@
 
 import csv
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -12,8 +13,9 @@ from torch.utils.data import DataLoader
 
 from respectra.build import build
 from respectra.datasets.store import Store, keep_scenes
-from respectra.device import autocast, choose_precision
+from respectra.device import autocast, choose_precision, describe_machine, set_arithmetic
 from respectra.files import replace_atomically
+from respectra.graphs import RecordedGradients
 from respectra.logs import format_duration, log
 from respectra.plan_types import RunPhase, TrainPlan
 from respectra.train import checkpoint
@@ -21,6 +23,8 @@ from respectra.train.choice import describe_choice, prepare_choice
 from respectra.train.objective import (
     Objective,
     build_objective,
+    build_optimizer,
+    compute_gradients,
     compute_loss,
     freeze_parts,
     needs_gain,
@@ -49,11 +53,14 @@ def train_network(
     threads: int = 1,
     workers: int | str = 0,
     save_seconds: float = 300.0,
+    arithmetic: str = "exact",
+    graphs: bool = False,
 ) -> None:
     """Train one network, or continue the stopped training of the same plan.
 
     `progress.pt` beside the checkpoint holds the state of an unfinished training. On one device
     and with the same number of threads, a resumed training ends with the same bytes.
+    `machine.yaml` beside it records on what machine, and with which arithmetic, it was trained.
 
     Args:
         plan: network, inputs and phases.
@@ -67,14 +74,17 @@ def train_network(
         threads: of the CPU.
         workers: processes that read patches; `auto` is 4 for a GPU, else 0.
         save_seconds: least time between two saves of the progress, except at a phase's end.
+        arithmetic: `exact`, or `fast`: a GPU may round the factors of products to TF32.
+        graphs: record the kernels of a step on a GPU once and replay them.
 
     Raises:
         ValueError: a setting is wrong, or the loss is not finite.
     """
     torch.set_num_threads(threads)
+    set_arithmetic(arithmetic)
     run = prepare_run(
         plan=plan, scenes=scenes, observations=observations, extra_manifests=extra_manifests,
-        seed=seed, device_name=device, workers=workers,
+        seed=seed, device_name=device, workers=workers, graphs=graphs,
     )  # fmt: skip
     path = Path(save_checkpoint).with_name("progress.pt")
     progress = Progress.load(path, compute_fingerprint(plan, seed, initial_checkpoint))
@@ -87,6 +97,7 @@ def train_network(
     _save_plan(plan, save_plan)
     _save_history(run, progress, save_history)
     _save_checkpoint(run, progress, save_checkpoint)
+    _save_machine(run, arithmetic, Path(save_checkpoint).with_name("machine.yaml"))
     path.unlink(missing_ok=True)
     log.info("training ended after %s", format_duration(time.monotonic() - recorder.start))
 
@@ -116,9 +127,13 @@ def run_phase(run: Run, number: int, recorder: Recorder) -> None:
     repeats = phase["hard_scenes"]["times"] - 1 if phase["hard_scenes"] else 0
     freeze_parts(network, phase["freeze"])
     trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
-    optimizer = build("optimizer", phase["optimizer"], trained)
+    optimizer = build_optimizer(phase["optimizer"], trained, device)
     is_scaled = choose_precision(phase["precision"], device) == torch.float16
     scaler = torch.amp.GradScaler(device.type, enabled=is_scaled)
+    compute: Callable[[Mapping[str, Tensor]], Tensor]
+    compute = partial(compute_gradients, objective, scaler, phase=phase, device=device)
+    if run.graphs:
+        compute = RecordedGradients(compute, network)
     if done:
         optimizer.load_state_dict(progress.optimizer)
         scaler.load_state_dict(progress.scaler)
@@ -131,7 +146,7 @@ def run_phase(run: Run, number: int, recorder: Recorder) -> None:
     batches = _read_batches(patches, done, device, run.workers)
     for iteration, batch in enumerate(batches, start=done + 1):
         rate = _set_learning_rate(optimizer, phase, (iteration - 1) / phase["iterations"])
-        losses.append(take_step(objective, optimizer, scaler, batch, phase=phase, device=device))
+        losses.append(take_step(compute, optimizer, scaler, batch))
         is_last = iteration == phase["iterations"]
         is_chosen = choice is not None and choice.is_due(iteration)
         if iteration % interval == 0 or is_last or is_chosen:
@@ -230,6 +245,12 @@ def _set_learning_rate(optimizer: torch.optim.Optimizer, phase: RunPhase, progre
 def _save_plan(plan: TrainPlan, save: str | Path) -> None:
     with replace_atomically(save) as path:
         path.write_text(yaml.safe_dump(dict(plan), sort_keys=False, allow_unicode=True))
+
+
+def _save_machine(run: Run, arithmetic: str, save: Path) -> None:
+    machine = {**describe_machine(run.device), "arithmetic": arithmetic, "graphs": run.graphs}
+    with replace_atomically(save) as path:
+        path.write_text(yaml.safe_dump(machine, sort_keys=False, allow_unicode=True))
 
 
 def _save_history(run: Run, progress: Progress, save: str | Path) -> None:

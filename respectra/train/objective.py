@@ -7,10 +7,10 @@ from inspect import signature
 import torch
 from torch import Tensor, nn
 
-from respectra.build import function, suggest
+from respectra.build import build, function, suggest
 from respectra.camera.observations import Observations
 from respectra.device import autocast, choose_precision
-from respectra.plan_types import PhaseSettings
+from respectra.plan_types import PhaseSettings, Settings
 
 Objective = Callable[[Mapping[str, Tensor], Tensor], tuple[Tensor, Tensor]]
 
@@ -100,28 +100,25 @@ def compute_loss(losses: Mapping[str, float], prediction: Tensor, target: Tensor
     return torch.stack(terms).sum()
 
 
-def take_step(
+def compute_gradients(
     objective: Objective,
-    optimizer: torch.optim.Optimizer,
     scaler: torch.amp.GradScaler,
     batch: Mapping[str, Tensor],
     *,
     phase: PhaseSettings,
     device: torch.device,
 ) -> Tensor:
-    """Take one step of the optimizer and return the batch's loss.
+    """Add a batch's gradients to those of the parameters and return its loss.
 
     The batch is divided into `accumulate` parts, whose gradients add up to the batch's.
 
     Args:
         objective: of the phase.
-        optimizer: of the parameters that the phase trains.
         scaler: of the gradients.
         batch: the network's inputs and `cube`.
         phase: loss, precision and accumulate.
         device: of the network.
     """
-    optimizer.zero_grad(set_to_none=True)
     total = torch.zeros((), device=device)
     size = len(batch["rgb"])
     part_size = math.ceil(size / phase["accumulate"])
@@ -136,6 +133,40 @@ def take_step(
         loss = compute_loss(phase["loss"], prediction, target) * (len(cube) / size)
         scaler.scale(loss).backward()
         total += loss.detach()
+    return total
+
+
+def take_step(
+    compute: Callable[[Mapping[str, Tensor]], Tensor],
+    optimizer: torch.optim.Optimizer,
+    scaler: torch.amp.GradScaler,
+    batch: Mapping[str, Tensor],
+) -> Tensor:
+    """Take one step of the optimizer and return the batch's loss.
+
+    Args:
+        compute: computes the gradients of a batch and returns its loss.
+        optimizer: of the parameters that the phase trains.
+        scaler: of the gradients.
+        batch: the network's inputs and `cube`.
+    """
+    optimizer.zero_grad(set_to_none=True)
+    loss = compute(batch)
     scaler.step(optimizer)
     scaler.update()
-    return total
+    return loss
+
+
+def build_optimizer(
+    settings: Settings, parameters: Sequence[nn.Parameter], device: torch.device
+) -> torch.optim.Optimizer:
+    """Build an optimizer; on a GPU those of PyTorch that can update all parameters in one kernel.
+
+    Args:
+        settings: the optimizer and its arguments.
+        parameters: that it changes.
+        device: of the parameters.
+    """
+    if device.type == "cuda" and settings["is"] in ("torch.optim:Adam", "torch.optim:AdamW"):
+        settings = {**settings, "fused": True}
+    return build("optimizer", settings, parameters)

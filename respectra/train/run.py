@@ -31,6 +31,7 @@ class Run:
     network: nn.Module
     device: torch.device
     workers: int
+    graphs: bool  # kernels of a step are recorded and replayed
 
     @property
     def iterations(self) -> int:
@@ -51,6 +52,7 @@ def prepare_run(
     seed: int,
     device_name: str,
     workers: int | str,
+    graphs: bool = False,
 ) -> Run:
     """Open the data and build the network on its device.
 
@@ -72,6 +74,7 @@ def prepare_run(
         assembler=InputAssembler(plan["inputs"], store, Observations(observations)),
         network=network, device=device,
         workers=(4 if device.type == "cuda" else 0) if workers == "auto" else int(workers),
+        graphs=graphs and device.type == "cuda",
     )  # fmt: skip
     log.info(
         "%s parameters, %d bands, %d iterations on %s",

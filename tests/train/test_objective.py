@@ -1,11 +1,18 @@
 from collections.abc import Mapping
+from functools import partial
 
 import pytest
 import torch
 from torch import Tensor, nn
 
 from respectra.camera.observations import Observations
-from respectra.train.objective import build_objective, compute_loss, take_step
+from respectra.train.objective import (
+    build_objective,
+    build_optimizer,
+    compute_gradients,
+    compute_loss,
+    take_step,
+)
 from tests.conftest import Data
 from tests.small_plans import make_phase
 
@@ -67,12 +74,22 @@ def test_losses_are_weighted_and_added_in_float32() -> None:
 def test_a_step_in_parts_is_the_step_of_the_batch(data: Data, parts: int) -> None:
     network, batch = Gain(), make_batch(5)
     objective = build_objective(network, "forward", Observations(data.observations), CPU)
-    loss = take_step(
-        objective, torch.optim.SGD(network.parameters(), lr=0.1),
-        torch.amp.GradScaler("cpu", enabled=False), batch,
-        phase=make_phase(loss={"mse": 1.0}, accumulate=parts), device=CPU,
-    )  # fmt: skip
+    scaler = torch.amp.GradScaler("cpu", enabled=False)
+    phase = make_phase(loss={"mse": 1.0}, accumulate=parts)
+    compute = partial(compute_gradients, objective, scaler, phase=phase, device=CPU)
+    loss = take_step(compute, torch.optim.SGD(network.parameters(), lr=0.1), scaler, batch)
     error = 2 * batch["rgb"][:, :1] - batch["cube"]
     assert loss.item() == pytest.approx(error.square().mean().item(), rel=1e-5)
     gradient = 2 * (error * batch["rgb"][:, :1]).mean().item()
     assert network.gain.item() == pytest.approx(2.0 - 0.1 * gradient, rel=1e-5)
+
+
+def test_an_optimizer_is_fused_on_a_gpu_only() -> None:
+    settings = {"is": "torch.optim:Adam", "lr": 0.1, "betas": [0.5, 0.9]}
+    parameters = [nn.Parameter(torch.ones(1))]
+    assert not build_optimizer(settings, parameters, CPU).param_groups[0]["fused"]
+    on_gpu = build_optimizer(settings, parameters, torch.device("cuda"))
+    assert on_gpu.param_groups[0]["fused"]
+    assert tuple(on_gpu.param_groups[0]["betas"]) == (0.5, 0.9)
+    sgd = {"is": "torch.optim:SGD", "lr": 0.1}
+    assert build_optimizer(sgd, parameters, torch.device("cuda")).param_groups[0]["fused"] is None
