@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from respectra.arguments import Count
 from respectra.networks.epilogue import finish
-from respectra.networks.layers import ReflectConv2d, convolve_padded, reflect
+from respectra.networks.layers import ReflectConv2d, convolve_padded
 
 
 class AWAN(nn.Module):
@@ -64,7 +64,7 @@ class AWAN(nn.Module):
         """Reconstruct the cube: (n, 3, rows, columns) → (n, bands, rows, columns)."""
         x = finish(self.input(rgb), self.act_input, padding=1)
         shallow = residual = convolve_padded(self.head, x)
-        x = reflect(shallow, 1)
+        x = finish(shallow, padding=1)
         for block in self.blocks:
             x, residual = block(x, residual)
         features = convolve_padded(self.tail, x)

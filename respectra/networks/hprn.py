@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from respectra.arguments import Count
 from respectra.networks.epilogue import finish
-from respectra.networks.layers import ReflectConv2d, convolve_padded, pool_to_grid, reflect
+from respectra.networks.layers import ReflectConv2d, convolve_padded, pool_to_grid
 
 
 class HPRN(nn.Module):
@@ -109,7 +109,7 @@ class HPRN(nn.Module):
             ValueError: superpixels are missing or have another shape.
         """
         shallow = self.head(rgb)
-        features = convolve_padded(self.tail, self.blocks(reflect(shallow, 1))) + shallow
+        features = convolve_padded(self.tail, self.blocks(finish(shallow, padding=1))) + shallow
         cube = self.coarse(features)
         if self.spatial is None:
             return cube
