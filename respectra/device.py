@@ -81,11 +81,17 @@ def set_arithmetic(name: str) -> None:
 
 
 def describe_machine(device: torch.device) -> dict[str, str | int]:
-    """Return what the last digits of a result depend on: device, threads and PyTorch."""
+    """Return what the last digits of a result depend on.
+
+    Returns:
+        The device's name, the CPU's threads, the version of PyTorch, and the arithmetic that
+        `set_arithmetic` chose.
+    """
     return {
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
         "threads": torch.get_num_threads(),
         "torch": str(torch.__version__),
+        "arithmetic": "fast" if torch.backends.cudnn.allow_tf32 else "exact",
     }
 
 

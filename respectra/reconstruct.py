@@ -82,21 +82,24 @@ def reconstruct_split(
         log.info(describe_maximum(maximum))
     scene_names = store.scenes(split)
     log.info("%d scenes of %s on %s", len(scene_names), split, describe_device(chosen))
-
-    function = RecordedNetwork(network) if graphs else network
-
-    def apply_to_image(**images: Tensor) -> Tensor:
-        size, overlap = settings["tile"], settings["overlap"]
-        return apply_in_tiles(function, images, size=size, overlap=overlap)
-
+    function = _build_function(RecordedNetwork(network) if graphs else network, settings)
     with torch.inference_mode(), write_reconstructions(save, store.wavelengths_nm) as write:
         for scene in scene_names:
             images = _to_tensors(assembler.assemble_image(scene), chosen)
-            if settings["self_ensemble"] == "flips":
-                cube = apply_self_ensemble(apply_to_image, images)
-            else:
-                cube = apply_to_image(**images)
+            cube = function(**images)
             write(scene, scale_to_maximum(cube[0].float().cpu().numpy(), maximum))
+
+
+def _build_function(network: Network, settings: Mapping[str, Any]) -> Network:
+    """The function that reconstructs an image, in tiles and from all turns as the settings say."""
+
+    def apply_to_image(**images: Tensor) -> Tensor:
+        size, overlap = settings["tile"], settings["overlap"]
+        return apply_in_tiles(network, images, size=size, overlap=overlap)
+
+    if settings["self_ensemble"] == "flips":
+        return lambda **images: apply_self_ensemble(apply_to_image, images)
+    return apply_to_image
 
 
 def _check_choice(content: Mapping[str, Any], split: str, path: str | Path) -> None:

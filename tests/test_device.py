@@ -70,9 +70,11 @@ def test_an_unknown_arithmetic_is_an_error() -> None:
 
 
 def test_a_machine_is_described_by_what_changes_the_last_digits() -> None:
+    set_arithmetic("exact")
     machine = describe_machine(CPU)
     assert machine == {
-        "device": "cpu", "threads": torch.get_num_threads(), "torch": torch.__version__
+        "device": "cpu", "threads": torch.get_num_threads(), "torch": torch.__version__,
+        "arithmetic": "exact",
     }  # fmt: skip
 
 

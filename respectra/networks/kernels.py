@@ -17,7 +17,7 @@ TIMES_SLOPE = tl.constexpr(2)
 
 @triton.jit
 def gelu(x):
-    """x Φ(x), with Φ the distribution function of the normal distribution."""
+    """Return x Φ(x), with Φ the distribution function of the normal distribution."""
     return 0.5 * x * (1 + tl.erf(x * 0.7071067811865476))
 
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 import yaml
@@ -13,7 +14,7 @@ from torch.utils.data import DataLoader
 
 from respectra.build import build
 from respectra.datasets.store import Store, keep_scenes
-from respectra.device import autocast, choose_precision, describe_machine, set_arithmetic
+from respectra.device import autocast, choose_precision, describe_machine
 from respectra.files import replace_atomically
 from respectra.graphs import RecordedGradients
 from respectra.logs import format_duration, log
@@ -58,9 +59,8 @@ def train_network(
 ) -> None:
     """Train one network, or continue the stopped training of the same plan.
 
-    `progress.pt` beside the checkpoint holds the state of an unfinished training. On one device
-    and with the same number of threads, a resumed training ends with the same bytes.
-    `machine.yaml` beside it records on what machine, and with which arithmetic, it was trained.
+    Beside the checkpoint lie `progress.pt`, an unfinished training, and `machine.yaml`. On one
+    device and with the same number of threads, a resumed training ends with the same bytes.
 
     Args:
         plan: network, inputs and phases.
@@ -74,17 +74,15 @@ def train_network(
         threads: of the CPU.
         workers: processes that read patches; `auto` is 4 for a GPU, else 0.
         save_seconds: least time between two saves of the progress, except at a phase's end.
-        arithmetic: `exact`, or `fast`: a GPU may round the factors of products to TF32.
-        graphs: record the kernels of a step on a GPU once and replay them.
+        arithmetic, graphs: see `set_arithmetic` and `RecordedGradients`; both concern a GPU.
 
     Raises:
         ValueError: a setting is wrong, or the loss is not finite.
     """
     torch.set_num_threads(threads)
-    set_arithmetic(arithmetic)
     run = prepare_run(
         plan=plan, scenes=scenes, observations=observations, extra_manifests=extra_manifests,
-        seed=seed, device_name=device, workers=workers, graphs=graphs,
+        seed=seed, device_name=device, workers=workers, graphs=graphs, arithmetic=arithmetic,
     )  # fmt: skip
     path = Path(save_checkpoint).with_name("progress.pt")
     progress = Progress.load(path, compute_fingerprint(plan, seed, initial_checkpoint))
@@ -94,10 +92,10 @@ def train_network(
         if progress.iterations < run.count_iterations(number + 1):
             run_phase(run, number, recorder)
     run.network.to("cpu")
-    _save_plan(plan, save_plan)
+    _save_yaml(dict(plan), save_plan)
+    _save_yaml(describe_machine(run.device), path.with_name("machine.yaml"))
     _save_history(run, progress, save_history)
     _save_checkpoint(run, progress, save_checkpoint)
-    _save_machine(run, arithmetic, Path(save_checkpoint).with_name("machine.yaml"))
     path.unlink(missing_ok=True)
     log.info("training ended after %s", format_duration(time.monotonic() - recorder.start))
 
@@ -242,15 +240,9 @@ def _set_learning_rate(optimizer: torch.optim.Optimizer, phase: RunPhase, progre
     return rate
 
 
-def _save_plan(plan: TrainPlan, save: str | Path) -> None:
+def _save_yaml(content: Mapping[str, Any], save: str | Path) -> None:
     with replace_atomically(save) as path:
-        path.write_text(yaml.safe_dump(dict(plan), sort_keys=False, allow_unicode=True))
-
-
-def _save_machine(run: Run, arithmetic: str, save: Path) -> None:
-    machine = {**describe_machine(run.device), "arithmetic": arithmetic, "graphs": run.graphs}
-    with replace_atomically(save) as path:
-        path.write_text(yaml.safe_dump(machine, sort_keys=False, allow_unicode=True))
+        path.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True))
 
 
 def _save_history(run: Run, progress: Progress, save: str | Path) -> None:

@@ -11,7 +11,13 @@ from torch import nn
 from respectra.build import build
 from respectra.camera.observations import Observations
 from respectra.datasets.store import Store, join_stores, keep_scenes
-from respectra.device import choose_device, describe_device, keep_freed_memory, place_network
+from respectra.device import (
+    choose_device,
+    describe_device,
+    keep_freed_memory,
+    place_network,
+    set_arithmetic,
+)
 from respectra.inputs import InputAssembler
 from respectra.lengths import count_iterations
 from respectra.logs import log
@@ -53,11 +59,13 @@ def prepare_run(
     device_name: str,
     workers: int | str,
     graphs: bool = False,
+    arithmetic: str = "exact",
 ) -> Run:
     """Open the data and build the network on its device.
 
     The arguments are those of `train_network`.
     """
+    set_arithmetic(arithmetic)
     device = choose_device(device_name)
     if device.type == "cpu":
         keep_freed_memory()

@@ -1,79 +1,9 @@
-"""The kernels' epilogue equals the plain one; TRITON_INTERPRET=1 runs the kernels on a CPU."""
-
-from itertools import product
-from typing import Any
-from unittest import mock
-
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from respectra.networks import epilogue
-from respectra.networks.epilogue import convolve, finish
-from tests.networks.test_fused import DEVICE, KERNELS, compare, draw
-
-
-def plain(*arguments: Tensor | None, **settings: Any) -> Tensor:
-    with mock.patch.object(epilogue, "uses_kernels", return_value=False):
-        return finish(*arguments, **settings)
-
-
-CASES = [
-    (slope, order, gate, bias, padding, inner)
-    for slope, order, gate, bias, (padding, inner) in product(
-        (None, 0.0, 0.2, "learned"), (None, "first", "last"), (False, True), (False, True),
-        ((0, 0), (1, 0), (1, 1), (2, 2)),
-    )
-    if order is not None or not inner
-]  # fmt: skip
-
-
-@KERNELS
-@pytest.mark.parametrize("case", CASES[::3] + CASES[-8:])
-def test_epilogue_is_the_plain_one(case: tuple[Any, ...]) -> None:
-    kind, order, has_gate, has_bias, padding, inner = case
-    size = (2, 5, 4, 6)
-    x, gate = draw(*size), draw(2, 5, seed=2)
-    bias = draw(2, 5, seed=1) if has_gate and order else draw(5, seed=1)
-    residual = draw(2, 5, 4 + 2 * inner, 6 + 2 * inner, seed=3) if order else None
-    slope = draw(1, seed=4) if kind == "learned" else None
-    arguments = [x, slope, residual, bias if has_bias else None, gate if has_gate else None]
-    settings = {
-        "add_first": order == "first",
-        "padding": padding,
-        "scale": 0.5 if has_gate else 1.0,
-    }
-
-    def call(function: Any) -> Any:
-        def finished(x: Tensor, a: Any, r: Any, b: Any, g: Any) -> Tensor:
-            return function(
-                x, kind if isinstance(kind, float) else a, r, bias=b, gate=g, **settings
-            )
-
-        return finished
-
-    compare(call(finish), call(plain), *arguments)
-
-
-@KERNELS
-@pytest.mark.parametrize("size", [(1, 130, 3, 40), (2, 300, 5, 2), (1, 31, 40, 70)])
-def test_tiles_cover_all_pixels_and_channels(size: tuple[int, ...]) -> None:
-    x, slope, residual = draw(*size), draw(1, seed=1), draw(*size, seed=2)
-    for padding in (0, 1):
-        compare(
-            lambda a, b, c, padding=padding: finish(a, b, c, padding=padding),
-            lambda a, b, c, padding=padding: plain(a, b, c, padding=padding),
-            x, slope, residual,
-        )  # fmt: skip
-
-
-@KERNELS
-def test_half_precision_is_kept() -> None:
-    x, residual = draw(1, 8, 4, 4).bfloat16(), draw(1, 8, 4, 4, seed=1).bfloat16()
-    result = finish(x, 0.2, residual, bias=draw(8, seed=2), padding=1)
-    assert result.dtype == torch.bfloat16
-    expected = plain(x.float(), 0.2, residual.float(), bias=draw(8, seed=2), padding=1)
-    torch.testing.assert_close(result.float(), expected, rtol=0.01, atol=0.01)
+from respectra.networks.epilogue import Residual, convolve, finish
+from tests.networks.on_kernels import DEVICE, draw
 
 
 @pytest.mark.parametrize("slope", [None, 0.0, 0.2])
@@ -91,3 +21,23 @@ def test_a_convolution_and_its_epilogue_are_pytorchs(slope: float | None) -> Non
     if slope is not None:
         result = torch.where(result > 0, result, slope * result)
     torch.testing.assert_close(convolve(conv, x, slope, residual, add_first=True), result)
+
+
+def test_the_parts_of_an_epilogue_follow_one_another() -> None:
+    x, residual = draw(2, 3, 4, 5), draw(2, 3, 6, 7, seed=1)
+    bias, gate = draw(3, seed=2), draw(2, 3, seed=3)
+    prelu = nn.PReLU().to(DEVICE)
+    value = gate[..., None, None] * x + bias[:, None, None]
+    expected = 0.5 * prelu(value) + residual[..., 1:-1, 1:-1]
+    result = finish(x, prelu, residual, bias=bias, gate=gate, scale=0.5)
+    torch.testing.assert_close(result, expected)
+    padded = finish(x, prelu, residual, bias=bias, gate=gate, scale=0.5, padding=2)
+    mirrored = torch.nn.functional.pad(expected, (2, 2, 2, 2), mode="reflect")
+    torch.testing.assert_close(padded, mirrored)
+
+
+def test_a_residual_block_adds_its_input() -> None:
+    torch.manual_seed(0)
+    block, x = Residual(4).to(DEVICE), draw(1, 4, 5, 6)
+    first, relu, second = block
+    torch.testing.assert_close(block(x), second(relu(first(x))) + x)
