@@ -15,7 +15,7 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
 from respectra.arguments import Count
-from respectra.networks.epilogue import finish
+from respectra.networks.epilogue import finish, prepare_residual
 from respectra.networks.layers import ReflectConv2d, convolve_padded
 
 
@@ -99,12 +99,13 @@ class Block(nn.Module):
             Both, in the same shapes.
         """
         (up, up_act), (down, down_act) = self.up, self.down
+        inside = prepare_residual(x, 1)
         features = finish(convolve_padded(self.convs["1"], x), self.acts["1"], padding=1)
         features = convolve_padded(self.convs["2"], features)
-        features = finish(features, self.acts["2"], x, add_first=True, padding=2)
+        features = finish(features, self.acts["2"], inside, add_first=True, padding=2)
         residual = finish(convolve_padded(up, features), up_act, residual, add_first=True)
         gated = finish(residual, gate=self.attention.compute_gate(residual), padding=1)
-        x = finish(convolve_padded(down, gated), down_act, x, add_first=True, padding=1)
+        x = finish(convolve_padded(down, gated), down_act, inside, add_first=True, padding=1)
         return x, residual
 
 

@@ -120,6 +120,18 @@ class Residual(nn.Sequential):
         return convolve(second, convolve(first, input, 0.0), residual=input)
 
 
+def prepare_residual(padded: Tensor, padding: int) -> Tensor:
+    """Return features for several calls of `finish`: as they are for the kernels, else cropped.
+
+    Args:
+        padded: features padded by reflection on all sides.
+        padding: rows and columns of padding.
+    """
+    if uses_kernels(padded):
+        return padded
+    return padded[..., padding:-padding, padding:-padding]
+
+
 def _activate(x: Tensor, slope: Tensor | float | None) -> Tensor:
     if slope is None:
         return x

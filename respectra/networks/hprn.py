@@ -17,7 +17,7 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
 from respectra.arguments import Count
-from respectra.networks.epilogue import finish
+from respectra.networks.epilogue import finish, prepare_residual
 from respectra.networks.layers import ReflectConv2d, convolve_padded, pool_to_grid
 
 
@@ -145,13 +145,18 @@ class Block(nn.Module):
 
         (n, channels, rows + 2, columns + 2) → the same shape.
         """
+        residual = prepare_residual(x, 1)
         y = finish(convolve_padded(self.convs[0], x), self.activations[0], padding=1)
         y = finish(convolve_padded(self.convs[1], y), self.activations[1])
-        y = finish(y, None, x, gate=self._gate(1, y), padding=1)
+        y = finish(y, None, residual, gate=self._gate(1, y), padding=1)
         y = convolve_padded(self.convs[2], y)
-        y = finish(y, self.activations[2], x, gate=self._gate(2, y), add_first=True, padding=1)
+        y = finish(
+            y, self.activations[2], residual, gate=self._gate(2, y), add_first=True, padding=1
+        )
         y = convolve_padded(self.convs[3], y)
-        return finish(y, self.activations[3], x, gate=self._gate(3, y), add_first=True, padding=1)
+        return finish(
+            y, self.activations[3], residual, gate=self._gate(3, y), add_first=True, padding=1
+        )
 
     def _gate(self, position: int, features: Tensor) -> Tensor | None:
         """The gates of the TCRM before a sum, or None where no TCRM precedes it."""
