@@ -15,10 +15,12 @@ def test_lint_finds_nothing(fresh: Project) -> None:
 
 
 def test_the_demo_is_a_job_per_cell(fresh: Project) -> None:
-    jobs = fresh.plan()
+    makefile = (ROOT / "Makefile").read_text()
+    chosen = re.search(r"^DEMO_METHODS := (\S+)$", makefile, re.M)[1]  # type: ignore[index]
+    jobs = fresh.plan("--config", f"methods={chosen}")
     assert len(jobs["store_dataset"]) == len(jobs["photograph_dataset"]) == 1
     config = Config(ROOT)
-    choices = config.choices()
+    choices = config.choices().model_copy(update={"methods": tuple(chosen.split(","))})
     methods = list_methods(config, choices)
     trained = {run for method in methods for run in trainings_of(config, choices, method, "demo")}
     jobs_trained = [dict(pair.split("=") for pair in w.split(", ")) for w in jobs["train_network"]]
@@ -33,6 +35,25 @@ def test_the_demo_is_a_job_per_cell(fresh: Project) -> None:
         if is_drawable(config, paper, key, "demo.synthetic", choices)
     ]
     assert len(jobs["make_figure"]) == len(figures)
+
+
+def test_the_smoke_run_trains_every_network(fresh: Project) -> None:
+    config = Config(ROOT)
+    networks = {m for m in list_methods(config) if config.kind(m) == "network"}
+    jobs = fresh.plan("smoke")["train_network"]
+    assert networks <= {re.search(r"method=([\w-]+)", job)[1] for job in jobs}  # type: ignore[index]
+
+
+@pytest.mark.parametrize("paper", ["ntire2022", "hprn"])
+def test_a_paper_target_trains_every_row_of_its_tables(fresh: Project, paper: str) -> None:
+    config = Config(ROOT)
+    choices = config.choices()
+    rows = {m for t in config.paper(paper).tables.values() if t.columns and t.rows != "every_method"
+            for m in t.rows.values() if m}  # fmt: skip
+    trained = {run.method for m in rows for run in trainings_of(config, choices, m, "demo")}
+    jobs = fresh.plan(paper)["train_network"]
+    methods = {re.search(r"method=([\w-]+)", job)[1] for job in jobs}  # type: ignore[index]
+    assert trained <= methods
 
 
 @pytest.mark.parametrize(
