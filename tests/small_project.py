@@ -115,6 +115,8 @@ CHOICES = {
     "make": {"study": "everything"},
     "device": "auto",
     "gpus": "auto",
+    "arithmetic": "exact",
+    "graphs": False,
     "loader_workers": "auto",
     "save_seconds": 300,
     "keep_reconstructions": True,

@@ -34,6 +34,10 @@ class Choices(Strict):
     """Whether missing files of a data set are downloaded; `false` ends the planning instead."""
     device: Literal["auto", "cpu", "cuda"]
     """Device of the computation; changes rerun nothing."""
+    arithmetic: Literal["exact", "fast"] = "exact"
+    """`fast` lets a GPU round the factors of products to TF32; changes rerun nothing."""
+    graphs: bool = False
+    """Whether a GPU records the kernels of an image or a step once; changes rerun nothing."""
     gpus: Annotated[int, Field(ge=0)] | Literal["auto"]
     """GPUs that a job reserves; `auto`: one if there is one."""
     keep_reconstructions: bool
@@ -77,7 +81,7 @@ def from_command_line(raw: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(value, int | float):
             kind = "yes or no" if isinstance(value, bool) else "a number"
             raise ConfigError(f"{key}: {show(value)}: was read as {kind}, not as a name; {hint}")
-    for key in ("download", "keep_reconstructions"):
+    for key in ("download", "graphs", "keep_reconstructions"):
         if values.get(key) in ("true", "false"):
             values[key] = values[key] == "true"
     return values

@@ -163,7 +163,14 @@ def test_a_refactoring_proven_equal_is_told_by_a_touch(finished: Project, tmp_pa
 
 
 def test_settings_that_change_no_number_run_nothing(finished: Project) -> None:
-    assert finished.plan("--config", "save_seconds=1", "device=cpu", "loader_workers=2") == {}
+    settings = [
+        "save_seconds=1",
+        "device=cpu",
+        "loader_workers=2",
+        "arithmetic=fast",
+        "graphs=true",
+    ]
+    assert finished.plan("--config", *settings) == {}
 
 
 def test_a_touched_run_of_another_recipe_is_stale(finished: Project, tmp_path: Path) -> None:

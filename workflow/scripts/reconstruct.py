@@ -14,5 +14,7 @@ reconstruct_split(
     split=snakemake.wildcards.split,
     save=snakemake.output[0],
     device=snakemake.config["device"],
+    arithmetic=snakemake.config["arithmetic"],
+    graphs=snakemake.config["graphs"],
     threads=snakemake.threads,
 )

@@ -18,6 +18,8 @@ train_network(
     extra_manifests=snakemake.input.extra_manifests,
     initial_checkpoint=next(iter(snakemake.input.initial_checkpoint), None),
     device=snakemake.config["device"],
+    arithmetic=snakemake.config["arithmetic"],
+    graphs=snakemake.config["graphs"],
     threads=snakemake.threads,
     workers=snakemake.config["loader_workers"],
     save_seconds=float(snakemake.config["save_seconds"]),
