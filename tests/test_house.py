@@ -88,11 +88,11 @@ def test_a_step_has_one_word_everywhere(step: str) -> None:
 @pytest.mark.parametrize(
     "script", sorted((ROOT / "workflow/scripts").glob("*.py")), ids=lambda p: p.name
 )
-def test_a_script_is_a_door_not_a_room(script: Path) -> None:
+def test_a_script_only_calls_a_function(script: Path) -> None:
     tree = ast.parse(script.read_text())
-    rooms = (ast.If, ast.For, ast.While, ast.FunctionDef, ast.ClassDef, ast.Try)
-    assert not [node for node in ast.walk(tree) if isinstance(node, rooms)]
-    assert len(script.read_text().splitlines()) <= 25
+    statements = (ast.If, ast.For, ast.While, ast.FunctionDef, ast.ClassDef, ast.Try)
+    assert not [node for node in ast.walk(tree) if isinstance(node, statements)]
+    assert len(script.read_text().splitlines()) <= 30
 
 
 def test_rules_stay_thin() -> None:

@@ -39,12 +39,12 @@ def test_iterations_remain_iterations() -> None:
 
 def test_a_budget_limits_or_shortens_epochs() -> None:
     config = Config(ROOT)
-    full, reduced, demo = (
-        plan_train(config, "hprn", budget)["train"][0] for budget in ("full", "reduced", "demo")
+    full, reduced, quick = (
+        plan_train(config, "hprn", budget)["train"][0] for budget in ("full", "reduced", "quick")
     )
     assert (full["epochs"], full["iterations"]) == (100, None)
     assert (reduced["epochs"], reduced["iterations"]) == (5, None)
-    assert count_iterations(demo, NTIRE2018) == demo["iterations"] == 300
+    assert count_iterations(quick, NTIRE2018) == quick["iterations"] == 400
 
 
 def test_a_patch_is_a_square_or_a_rectangle() -> None:
