@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from tests.conftest import write_folder
 
@@ -105,9 +106,25 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """The workflow with a few methods, run once at budget smoke: tests may look and plan only.
 
     Every network goes the same way in tests/networks/test_contract.py, without a process for each
-    step; `make smoke` runs the whole workflow with all.
+    step; `make smoke` runs the whole workflow with all. Processes that share the tests share the
+    run; each tests a copy of it.
     """
-    project = Project(copy_project(tmp_path_factory.mktemp("project")))
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    run = shared / "finished run"
+    with FileLock(shared / "finished.lock"):
+        if not run.exists():
+            building = shared / "unfinished run"
+            shutil.rmtree(building, ignore_errors=True)  # of a process that failed
+            finish(Project(copy_project(building)))
+            building.rename(run)
+    copy = tmp_path_factory.mktemp("a path") / "project"
+    return Project(Path(shutil.copytree(run, copy, symlinks=True)))
+
+
+def finish(project: Project) -> None:
+    """Run the workflow with a few methods."""
     project.set(budget="smoke", seeds="[0, 1]", methods=f"[{', '.join(METHODS)}]")
     make = "make: {overview: everything, ntire2022: [table1, table3, text]}"
     config = project.folder / "config/config.yaml"
@@ -115,7 +132,6 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
         re.sub(r"^make:.*?\n\n", f"{make}\n\n", config.read_text(), flags=re.S | re.M)
     )
     project.snakemake("--cores", "2")
-    return project
 
 
 @pytest.fixture(scope="session")
@@ -139,4 +155,4 @@ def own_data(tmp_path_factory: pytest.TempPathFactory) -> Project:
 @pytest.fixture
 def fresh(tmp_path: Path) -> Project:
     """A copy of the project with nothing run, for a test of its own."""
-    return Project(copy_project(tmp_path / "project"))
+    return Project(copy_project(tmp_path / "a path" / "project"))

@@ -31,6 +31,8 @@ def test_jobs_run_in_the_environment_of_their_rule(fresh: Project, tmp_path: Pat
     environment = settings(tmp_path, fresh)
     fresh.snakemake(
         "--use-conda",
+        "--conda-prefix",
+        str(tmp_path / "conda"),
         "--cores",
         "2",
         "results/score/synthetic/linear/smoke/valid.csv",
@@ -39,7 +41,7 @@ def test_jobs_run_in_the_environment_of_their_rule(fresh: Project, tmp_path: Pat
     log = (tmp_path / "conda.log").read_text()
     assert "env create" in log
     assert "pip install --no-build-isolation --no-deps fast-slic==0.4.0" in log
-    interpreters = list((fresh.folder / ".snakemake/conda").glob("*_/bin/python"))
+    interpreters = list((tmp_path / "conda").glob("*_/bin/python"))
     assert len(interpreters) == 1
     assert (fresh.folder / "results/score/synthetic/linear/smoke/valid.csv").is_file()
 
@@ -48,16 +50,29 @@ def test_a_range_that_nobody_tested_is_refused(fresh: Project, tmp_path: Path) -
     path = fresh.folder / "envs/respectra.yaml"
     path.write_text(path.read_text().replace("numpy >=2.2,<3", "numpy >=2.0,<2.1"))
     done = fresh.run(
-        "snakemake", "--use-conda", "--cores", "1", "results/datasets/synthetic/scenes.csv",
-        **settings(tmp_path, fresh),
+        "snakemake", "--use-conda", "--conda-prefix", str(tmp_path / "conda"), "--cores", "1",
+        "results/datasets/synthetic/scenes.csv", **settings(tmp_path, fresh),
     )  # fmt: skip
     assert done.returncode != 0
     assert "is what the tests ran with" in done.stdout
 
 
-def test_without_conda_the_message_is_snakemakes_own(fresh: Project) -> None:
+def test_a_space_in_the_path_of_the_environments_is_an_error(
+    fresh: Project, tmp_path: Path
+) -> None:
+    done = fresh.run("snakemake", "--use-conda", "-n", **settings(tmp_path, fresh))
+    assert done.returncode != 0
+    assert "add --conda-prefix FOLDER" in done.stdout
+
+
+def test_without_conda_the_message_is_snakemakes_own(fresh: Project, tmp_path: Path) -> None:
     done = fresh.run(
-        "snakemake", "--use-conda", "-n", PATH=f"{Path(sys.executable).parent}:/usr/bin:/bin"
+        "snakemake",
+        "--use-conda",
+        "--conda-prefix",
+        str(tmp_path / "conda"),
+        "-n",
+        PATH=f"{Path(sys.executable).parent}:/usr/bin:/bin",
     )
     if done.returncode == 0:
         pytest.skip("a conda is installed here")

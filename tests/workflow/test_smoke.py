@@ -1,6 +1,8 @@
 """The whole workflow at budget smoke: from nothing to finished tables and figures."""
 
 import json
+import sys
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -75,3 +77,13 @@ def test_metrics_are_one_small_file(finished: Project) -> None:
 )
 def test_every_step_by_name_is_done(finished: Project, target: str) -> None:
     assert set(finished.plan(target)) <= {target}
+
+
+def test_jobs_run_in_an_environment_whose_path_has_a_space(fresh: Project) -> None:
+    environment = fresh.folder.parent / "an environment"
+    environment.symlink_to(Path(sys.prefix))
+    cell = "results/score/synthetic/linear/smoke/valid.csv"
+    python = str(environment / "bin/python")
+    done = fresh.run(python, "-m", "snakemake", "--cores", "2", cell)
+    assert done.returncode == 0, done.stdout[-4000:]
+    assert (fresh.folder / cell).exists()

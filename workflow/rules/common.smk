@@ -31,6 +31,16 @@ try:
 except (ConfigError, OSError) as error:
     raise WorkflowError(str(error))
 
+# Snakemake runs the scripts of conda's environments without quotes around their path.
+deployment = workflow.deployment_settings
+if "conda" in {str(method) for method in deployment.deployment_method}:
+    prefix = Path(deployment.conda_prefix or ".snakemake/conda").absolute()
+    if " " in str(prefix):
+        raise WorkflowError(
+            f"--use-conda: the path of the environments, {prefix}, has a space, which Snakemake "
+            "cannot handle; add --conda-prefix FOLDER, a folder whose path has no space"
+        )
+
 warn_once = cache(logger.warning)
 GPUS = (
     CHOICES.gpus
