@@ -1,5 +1,5 @@
 # `make demo` and `make test` create the environment if it does not exist.
-.PHONY: setup demo demo-all test smoke docs dvc pull lock clean-results
+.PHONY: setup demo demo-all test coverage smoke docs dvc pull lock clean-results
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
@@ -58,6 +58,10 @@ test: setup
 	mypy
 	snakefmt --check .
 	python -m pytest
+
+# The tests again, with the share of the package's lines that they run; longer than `make test`.
+coverage: setup
+	python -m pytest --cov --cov-report=term:skip-covered
 
 # The whole workflow with all methods, two iterations each.
 smoke: setup
