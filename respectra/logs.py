@@ -29,6 +29,12 @@ def to_file(path: str | Path) -> None:
     sys.excepthook = record
 
 
+def warn(sentence: str) -> None:
+    """Write a sentence to the log and to standard error, where a user sees it at once."""
+    log.info("%s", sentence)
+    print(sentence, file=sys.stderr, flush=True)
+
+
 def format_duration(seconds: float) -> str:
     """Return a time in seconds, minutes or hours.
 

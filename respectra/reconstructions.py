@@ -12,7 +12,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from respectra.files import replace_atomically
+from respectra.files import read_product, replace_atomically
 
 Array = NDArray[np.float32]
 Cubes = Iterator[tuple[str, Array]]  # names of scenes with their cubes (bands, rows, columns)
@@ -31,7 +31,7 @@ def write_reconstructions(
     Yields:
         A function that writes one scene: its name and its cube (bands, rows, columns).
     """
-    with replace_atomically(path) as part, h5py.File(part, "w") as file:
+    with replace_atomically(path) as part, h5py.File(part, "w", locking=False) as file:
         file.attrs["wavelengths_nm"] = np.asarray(wavelengths_nm)
 
         def write(scene: str, cube: Array) -> None:
@@ -53,10 +53,9 @@ class Reconstructions:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
-        try:
-            self._file = h5py.File(path, "r")
-        except OSError as error:
-            raise ValueError(f"{path}: is no file of reconstructions: {error}") from error
+        # A complete file takes its place in one step, so no reader needs a lock.
+        with read_product(path):
+            self._file = h5py.File(path, "r", locking=False)
 
     def cube(self, scene: str) -> Array:
         """Return a scene's cube, (bands, rows, columns).
@@ -64,9 +63,10 @@ class Reconstructions:
         Raises:
             ValueError: the file does not contain the scene.
         """
-        if scene not in self._file:
-            raise ValueError(f"{self.path}: has no scene {scene}")
-        return np.moveaxis(self._file[scene][()], -1, 0)
+        with read_product(self.path):
+            if scene not in self._file:
+                raise ValueError(f"{self.path}: has no scene {scene}")
+            return np.moveaxis(self._file[scene][()], -1, 0)
 
 
 def scale_to_maximum(cube: Array, maximum: float | None) -> Array:

@@ -68,7 +68,7 @@ def write_mat(path: Path, cube: NDArray[np.floating]) -> None:
         path: the file to write.
         cube: (bands, rows, columns).
     """
-    with h5py.File(path, "w", userblock_size=USER_BLOCK_BYTES) as file:
+    with h5py.File(path, "w", userblock_size=USER_BLOCK_BYTES, locking=False) as file:
         reversed_axes = np.ascontiguousarray(np.swapaxes(cube, 1, 2), dtype=np.float32)
         data = file.create_dataset("cube", data=reversed_axes, compression="gzip", shuffle=True)
         data.attrs["MATLAB_class"] = np.bytes_("single")

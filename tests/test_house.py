@@ -22,7 +22,7 @@ MODULES = [p for p in PACKAGE.rglob("*.py") if p.name != "__init__.py"]
 # Folders and modules at the top of the package, from the bottom to the top: each line imports only
 # from itself and from the lines above it.
 LEVELS = (
-    {"arguments", "build", "files", "lengths", "logs", "messages", "plan_types"},
+    {"arguments", "build", "files", "lengths", "locks", "logs", "messages", "plan_types"},
     {"device", "graphs", "pictures", "reconstructions", "signatures"},
     {"datasets"},
     {"camera"},

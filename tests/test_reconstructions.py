@@ -34,7 +34,7 @@ def test_a_half_written_file_never_takes_its_place(tmp_path: Path) -> None:
 
 def test_what_is_no_such_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "valid.h5").write_text("no")
-    with pytest.raises(ValueError, match=r"valid\.h5: is no file of reconstructions"):
+    with pytest.raises(ValueError, match=r"valid\.h5: is cut short or damaged"):
         Reconstructions(tmp_path / "valid.h5")
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from respectra.camera.response import read_response, read_sensor_response
+from respectra.files import read_product
 
 
 class Observations:
@@ -29,7 +30,8 @@ class Observations:
         """The pixels of a scene, (rows, columns, 3): a read-only memory map."""
         if scene not in self._pixels:
             path = self.folder / f"{scene}.npy"
-            self._pixels[scene] = np.load(path, mmap_mode="r", allow_pickle=False)
+            with read_product(path):
+                self._pixels[scene] = np.load(path, mmap_mode="r", allow_pickle=False)
         return self._pixels[scene]
 
     @property
@@ -126,7 +128,7 @@ def read_clipped(pictures: str | Path) -> dict[str, bool]:
     Args:
         pictures: the table `scenes.csv` that `photograph_dataset` writes.
     """
-    with open(pictures, newline="", encoding="utf-8") as file:
+    with read_product(pictures), open(pictures, newline="", encoding="utf-8") as file:
         return {row["scene"]: row["clipped"] == "yes" for row in csv.DictReader(file)}
 
 
@@ -136,5 +138,5 @@ def read_gains(pictures: str | Path) -> dict[str, float]:
     Args:
         pictures: the table `scenes.csv` that `photograph_dataset` writes.
     """
-    with open(pictures, newline="", encoding="utf-8") as file:
+    with read_product(pictures), open(pictures, newline="", encoding="utf-8") as file:
         return {row["scene"]: float(row["gain"]) for row in csv.DictReader(file) if row["gain"]}

@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from respectra.files import read_product
+
 Array = NDArray[np.floating]
 ROWS = 16  # rows of an image that are projected at a time; their float64 values fit the cache
 
@@ -86,7 +88,11 @@ def read_sensor_response(path: str | Path) -> Array:
 
 
 def _read_columns(path: str | Path) -> Array:
-    return np.loadtxt(path, delimiter=",", skiprows=1, ndmin=2).T
+    with read_product(path):
+        columns: Array = np.loadtxt(path, delimiter=",", skiprows=1, ndmin=2).T
+        if len(columns) != 7:
+            raise ValueError(f"{len(columns)} columns instead of 7")
+    return columns
 
 
 def project(cube: Array, response: Array) -> Array:

@@ -29,7 +29,8 @@ from respectra.datasets.inventory import (
     inspect_files,
     require_origin,
 )
-from respectra.files import lock_folder, replace_atomically, sha256
+from respectra.files import replace_atomically, sha256
+from respectra.locks import lock_folder
 from respectra.logs import log
 from respectra.plan_types import FetchPlan
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from respectra.datasets.layout import HELD_OUT, HELD_OUT_DRAW
+from respectra.files import read_product
 
 COMMON_WITHIN = 0.01  # maxima are common that differ by at most this share from their median,
 COMMON_SHARE = 0.9  # if so many of the cubes have them
@@ -30,7 +31,7 @@ class Store:
     """
 
     def __init__(self, scenes: str | Path) -> None:
-        with open(scenes, newline="", encoding="utf-8") as file:
+        with read_product(scenes), open(scenes, newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
         if not rows or not {"scene", "split", "path"} <= set(rows[0]):
             raise ValueError(
@@ -59,7 +60,8 @@ class Store:
     @property
     def wavelengths_nm(self) -> list[float]:
         """The centres of the bands in nanometres."""
-        with open(self.folder / "wavelengths.csv", newline="", encoding="utf-8") as file:
+        path = self.folder / "wavelengths.csv"
+        with read_product(path), open(path, newline="", encoding="utf-8") as file:
             return [float(row["wavelength_nm"]) for row in csv.DictReader(file)]
 
     def scenes(self, split: str | None = None) -> list[str]:
@@ -117,7 +119,8 @@ class Store:
                     "reconstruct it, but do not train or score with it"
                 )
             path = self.folder / self._row[scene]["path"]
-            self._cubes[scene] = np.load(path, mmap_mode="r", allow_pickle=False)
+            with read_product(path):
+                self._cubes[scene] = np.load(path, mmap_mode="r", allow_pickle=False)
         return self._cubes[scene]
 
     def has_cube(self, scene: str) -> bool:

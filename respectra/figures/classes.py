@@ -1,6 +1,7 @@
 """Classes of pixels: the labels of a scene, and the classes found in reconstructions."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from respectra.build import build
 from respectra.figures.contents import Contents
 from respectra.figures.style import WIDTH, hide_axes
+from respectra.files import read_product
 
 ClassMap = NDArray[np.uint8]  # (rows, columns): a class per pixel, 0 for none
 CLASS_COLOURS = (
@@ -48,7 +50,7 @@ def draw_maps(contents: Contents) -> Figure:
     scene, (labels, _) = contents.scenes[0], _read_labels(contents)
     figure, axes = _make_row(2 + len(contents.methods), labels.shape)
     axes[0].imshow(compose_false_colours(contents, scene))
-    _draw_maps(axes[1:], [labels, *(np.load(method.maps[0]) for method in contents.methods)])
+    _draw_maps(axes[1:], [labels, *(_read_map(method.maps[0]) for method in contents.methods)])
     titles = ["false colours", "labels"]
     for method in contents.methods:
         accuracy = np.mean([frame["oa"].mean() for frame in method.read_scores("full")])
@@ -66,6 +68,12 @@ def compose_false_colours(contents: Contents, scene: str) -> NDArray[np.floating
     bands = [cube[contents.band(nm)] for nm in FALSE_COLOURS_NM]
     stretched = [np.clip(band / np.quantile(band, 0.98), 0, 1) for band in bands]
     return np.stack(stretched, -1) ** (1 / 1.5)
+
+
+def _read_map(path: Path) -> ClassMap:
+    with read_product(path):
+        classes: ClassMap = np.load(path, allow_pickle=False)
+    return classes
 
 
 def _read_labels(contents: Contents) -> tuple[ClassMap, ClassMap]:

@@ -12,6 +12,7 @@ from respectra.camera.observations import Observations
 from respectra.camera.response import read_response
 from respectra.datasets.store import Store
 from respectra.figures.style import brighten
+from respectra.files import read_product
 from respectra.plan_types import ClassesPlan, FigureCameraPlan, FigureMethodPlan, FigurePlan
 from respectra.reconstructions import Reconstructions
 
@@ -56,8 +57,12 @@ class MethodProducts:
 
     def read_scores(self, region: str) -> list[pd.DataFrame]:
         """Read the scores of a region, `full` or `crop`: a frame per run, a row per scene."""
-        frames = [pd.read_csv(path) for path in self.scores]
-        return [frame[frame["region"] == region] for frame in frames]
+        frames = []
+        for path in self.scores:
+            with read_product(path):
+                frame = pd.read_csv(path)
+                frames.append(frame[frame["region"] == region])
+        return frames
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 
 from respectra.figures.contents import Contents
 from respectra.figures.style import WIDTH, list_line_styles, set_log_scale
+from respectra.files import read_product
 
 
 def draw(contents: Contents) -> Figure:
@@ -22,11 +23,12 @@ def draw(contents: Contents) -> Figure:
     styles = list_line_styles(len(contents.methods))
     for style, method in zip(styles, contents.methods, strict=True):
         for number, path in enumerate(method.histories):
-            history = pd.read_csv(path)
+            with read_product(path):
+                history = pd.read_csv(path)
+                first = history["loss"].iloc[0]
             progress = (history.index + 1) / len(history)
             window = max(1, len(history) // 30)
             smooth = history["loss"].rolling(window, min_periods=1).mean()
-            first = history["loss"].iloc[0]
             label = method.title if number == 0 else None
             loss_axis.plot(progress, history["loss"] / first, **style, alpha=0.25, linewidth=0.6)
             loss_axis.plot(progress, smooth / first, **style, label=label)

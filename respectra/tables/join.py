@@ -8,6 +8,7 @@ from typing import TypedDict
 
 import yaml
 
+from respectra.files import read_product
 from respectra.plan_types import TablePlan
 from respectra.tables.numbers import Key, Number, Numbers
 from respectra.tables.published import PublishedCell
@@ -162,7 +163,8 @@ def find_stale_rows(plan: TablePlan) -> set[str]:
     stale_rows: set[str] = set()
     for path, training in plan["trained"].items():
         if Path(path).is_file():
-            saved_plan = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+            with read_product(path):
+                saved_plan = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
             if saved_plan != training["plan"]:
                 stale_rows |= set(training["rows"])
     return stale_rows

@@ -8,6 +8,7 @@ from statistics import fmean, stdev
 
 import pandas as pd
 
+from respectra.files import read_product
 from respectra.plan_types import CellPlan
 
 
@@ -42,12 +43,13 @@ def average_scores(cells: Iterable[CellPlan]) -> Numbers:
     for cell in cells:
         if not Path(cell["scores"]).is_file():
             continue
-        scores = pd.read_csv(cell["scores"])
-        scores = scores[scores["region"] == cell["region"]]
-        scores = scores[~scores["scene"].isin(cell["left_out"])]
-        for label, metric in cell["metrics"].items():
-            key = cell["row"], cell["column"], label
-            means.setdefault(key, []).append(float(scores[metric].mean()))
+        with read_product(cell["scores"]):
+            scores = pd.read_csv(cell["scores"])
+            scores = scores[scores["region"] == cell["region"]]
+            scores = scores[~scores["scene"].isin(cell["left_out"])]
+            for label, metric in cell["metrics"].items():
+                key = cell["row"], cell["column"], label
+                means.setdefault(key, []).append(float(scores[metric].mean()))
     return {key: _average(values) for key, values in means.items()}
 
 

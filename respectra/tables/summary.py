@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from respectra.files import replace_atomically
+from respectra.files import read_product, replace_atomically
 from respectra.tables.join import parse_number
 
 
@@ -25,7 +25,9 @@ def make_metrics(
     metrics: dict[str, dict[str, dict[str, float]]] = {}
     for path in map(Path, sorted(tables, key=str)):
         name = f"{path.parent.name}/{path.stem}"
-        for line in pd.read_csv(path, dtype=str, keep_default_na=False).to_dict("records"):
+        with read_product(path):
+            lines = pd.read_csv(path, dtype=str, keep_default_na=False).to_dict("records")
+        for line in lines:
             value = parse_number(line["ours"])
             if value is not None and math.isfinite(value):
                 rows = metrics.setdefault(name, {})

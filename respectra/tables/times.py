@@ -2,7 +2,10 @@
 
 import csv
 
+from respectra.files import read_product
 from respectra.plan_types import TablePlan
+
+REMEDY = "remove it, or measure again with benchmarks/networks.py --save"
 
 
 def read_times(plan: TablePlan) -> tuple[str, dict[str, float]]:
@@ -21,7 +24,8 @@ def read_times(plan: TablePlan) -> tuple[str, dict[str, float]]:
     """
     if not plan["timings"]:
         return "", {}
-    with open(plan["timings"], newline="", encoding="utf-8") as file:
+    path = plan["timings"]
+    with read_product(path, REMEDY), open(path, newline="", encoding="utf-8") as file:
         measurements = [
             line
             for line in csv.DictReader(file)

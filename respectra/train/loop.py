@@ -1,26 +1,24 @@
 """The training loop: trains a network with a recipe and saves a checkpoint."""
 
-import csv
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import torch
-import yaml
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from respectra.build import build
 from respectra.datasets.store import Store, keep_scenes
-from respectra.device import autocast, choose_precision, describe_machine
-from respectra.files import replace_atomically
+from respectra.device import autocast, choose_precision
 from respectra.graphs import RecordedGradients
-from respectra.logs import format_duration, log
+from respectra.locks import lock_file
+from respectra.logs import format_duration, log, warn
 from respectra.plan_types import RunPhase, TrainPlan
 from respectra.train import checkpoint
-from respectra.train.choice import describe_choice, prepare_choice
+from respectra.train.choice import prepare_choice
+from respectra.train.fingerprint import compute_fingerprint, is_trained, list_data_tables
 from respectra.train.objective import (
     Objective,
     build_objective,
@@ -32,7 +30,8 @@ from respectra.train.objective import (
     take_step,
 )
 from respectra.train.patches import Patches
-from respectra.train.progress import Progress, Recorder, compute_fingerprint
+from respectra.train.products import save_products
+from respectra.train.progress import Progress, Recorder
 from respectra.train.run import Run, prepare_run
 
 LINES = 100  # of history in a phase
@@ -57,10 +56,11 @@ def train_network(
     arithmetic: str = "exact",
     graphs: bool = False,
 ) -> None:
-    """Train one network, or continue the stopped training of the same plan.
+    """Train one network, or continue the stopped training of the same plan on the same data.
 
     Beside the checkpoint lie `progress.pt`, an unfinished training, and `machine.yaml`. On one
-    device and with the same number of threads, a resumed training ends with the same bytes.
+    device and with the same number of threads, a resumed training ends with the same bytes. While
+    another process trains the same run, this one waits, and takes over what that one has finished.
 
     Args:
         plan: network, inputs and phases.
@@ -80,24 +80,30 @@ def train_network(
         ValueError: a setting is wrong, or the loss is not finite.
     """
     torch.set_num_threads(threads)
-    run = prepare_run(
-        plan=plan, scenes=scenes, observations=observations, extra_manifests=extra_manifests,
-        seed=seed, device_name=device, workers=workers, graphs=graphs, arithmetic=arithmetic,
-    )  # fmt: skip
     path = Path(save_checkpoint).with_name("progress.pt")
-    progress = Progress.load(path, compute_fingerprint(plan, seed, initial_checkpoint))
-    _initialise(run.network, progress, initial_checkpoint)
-    recorder = Recorder(progress, path, run.iterations, save_seconds)
+    with lock_file(path.with_suffix(".lock"), warn) as waited:
+        tables = list_data_tables(scenes, observations, extra_manifests)
+        fingerprint = compute_fingerprint(plan, seed, initial_checkpoint, tables)
+        if waited and is_trained(fingerprint, [save_plan, save_checkpoint, save_history]):
+            log.info("the other process has finished this training")
+            return
+        run = prepare_run(
+            plan=plan, scenes=scenes, observations=observations, extra_manifests=extra_manifests,
+            seed=seed, device_name=device, workers=workers, graphs=graphs, arithmetic=arithmetic,
+        )  # fmt: skip
+        progress = Progress.load(path, fingerprint)
+        _initialise(run.network, progress, initial_checkpoint)
+        recorder = Recorder(progress, path, run.iterations, save_seconds)
+        _run_phases(run, recorder)
+        save_products(run, progress, save_plan, save_history, save_checkpoint)
+        path.unlink(missing_ok=True)  # now that the checkpoint is on the disk
+        log.info("training ended after %s", format_duration(time.monotonic() - recorder.start))
+
+
+def _run_phases(run: Run, recorder: Recorder) -> None:
     for number in range(len(run.phases)):
-        if progress.iterations < run.count_iterations(number + 1):
+        if recorder.progress.iterations < run.count_iterations(number + 1):
             run_phase(run, number, recorder)
-    run.network.to("cpu")
-    _save_yaml(dict(plan), save_plan)
-    _save_yaml(describe_machine(run.device), path.with_name("machine.yaml"))
-    _save_history(run, progress, save_history)
-    _save_checkpoint(run, progress, save_checkpoint)
-    path.unlink(missing_ok=True)
-    log.info("training ended after %s", format_duration(time.monotonic() - recorder.start))
 
 
 def run_phase(run: Run, number: int, recorder: Recorder) -> None:
@@ -238,35 +244,3 @@ def _set_learning_rate(optimizer: torch.optim.Optimizer, phase: RunPhase, progre
     for group in optimizer.param_groups:
         group["lr"] = rate
     return rate
-
-
-def _save_yaml(content: Mapping[str, Any], save: str | Path) -> None:
-    with replace_atomically(save) as path:
-        path.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True))
-
-
-def _save_history(run: Run, progress: Progress, save: str | Path) -> None:
-    columns = ["phase", "iteration", "learning_rate", "loss"]
-    columns += ["score"] if any(phase["choose"] for phase in run.phases) else []
-    with replace_atomically(save) as path, open(path, "w", newline="", encoding="utf-8") as file:
-        rows = csv.writer(file, lineterminator="\n")
-        rows.writerow(columns)
-        rows.writerows([*row, *[None] * (len(columns) - len(row))] for row in progress.history)
-
-
-def _save_checkpoint(run: Run, progress: Progress, save: str | Path) -> None:
-    state = {key: value.contiguous() for key, value in run.network.state_dict().items()}
-    wavelengths = run.store.wavelengths_nm
-    choice = describe_choice(run.phases, progress)
-    checkpoint.save(
-        save,
-        {
-            **({} if choice is None else {"chosen": choice}),
-            "network": dict(run.plan["network"]),
-            "bands": len(wavelengths),
-            "wavelengths_nm": wavelengths,
-            "iterations": run.iterations,
-            "seed": run.seed,
-            "state_dict": state,
-        },
-    )

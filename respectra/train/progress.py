@@ -1,10 +1,8 @@
 """The progress of a training: its state, saved so that it can continue, its history and log."""
 
-import hashlib
-import json
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self, TypedDict
@@ -12,9 +10,9 @@ from typing import Any, Self, TypedDict
 import torch
 from torch import Tensor, nn
 
-from respectra.files import sha256
 from respectra.logs import format_duration, log
 from respectra.train import checkpoint
+from respectra.train.fingerprint import compare_fingerprints
 
 
 class Best(TypedDict):
@@ -30,7 +28,8 @@ class Progress:
     """The state of a training after some iterations.
 
     Args:
-        fingerprint: of the plan, the seed and the initial checkpoint, see `compute_fingerprint`.
+        fingerprint: of the plan, the seed, the initial checkpoint and the data, see
+            `compute_fingerprint`.
         iterations: done so far, in all phases.
         history: rows of phase, iteration in the phase, learning rate, mean loss, and, where a phase
             chooses its weights, their score or None.
@@ -70,8 +69,9 @@ class Progress:
         if not names <= set(content):
             log.info("the training starts anew: %s: another version wrote this file", path)
             return cls(fingerprint)
-        if content["fingerprint"] != fingerprint:
-            log.info("the training starts anew: %s: belongs to another plan", path)
+        difference = compare_fingerprints(content["fingerprint"], fingerprint)
+        if difference is not None:
+            log.info("the training starts anew: %s: %s", path, difference)
             return cls(fingerprint)
         return cls(**{name: content[name] for name in names})
 
@@ -94,24 +94,6 @@ class Progress:
         torch.set_rng_state(self.random_state["cpu"])
         if self.random_state["cuda"] and torch.cuda.is_available():
             torch.cuda.set_rng_state_all(self.random_state["cuda"])
-
-
-def compute_fingerprint(
-    plan: Mapping[str, Any], seed: int, initial_checkpoint: str | Path | None
-) -> str:
-    """Return a digest that is equal for two trainings that compute the same.
-
-    Args:
-        plan: of the training.
-        seed: of the training.
-        initial_checkpoint: the file whose weights the network starts with; its content counts.
-
-    Returns:
-        64 hexadecimal digits.
-    """
-    weights = None if initial_checkpoint is None else sha256(initial_checkpoint)
-    text = json.dumps([plan, seed, weights], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 class Recorder:

@@ -8,6 +8,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from respectra.build import build
+from respectra.files import read_product
 from respectra.networks.layers import load_released
 from respectra.plan_types import ReleasedPlan
 from respectra.train import checkpoint
@@ -29,7 +30,7 @@ def adopt_released(
     Raises:
         ValueError: the weights belong to another network, or to another number of bands.
     """
-    with open(wavelengths, newline="", encoding="utf-8") as file:
+    with read_product(wavelengths), open(wavelengths, newline="", encoding="utf-8") as file:
         bands = len(list(csv.DictReader(file)))
     network = build("network", plan["network"], bands=bands)
     load_file_into(network, weights)

@@ -2,11 +2,15 @@ import copy
 import dataclasses
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,6 +25,7 @@ from respectra.train.loop import train_network
 from respectra.train.objective import build_objective
 from respectra.train.run import prepare_run
 from tests.conftest import Data
+from tests.crashes import Disk
 from tests.small_plans import HPRN, SUPERPIXELS, make_inputs, make_phase, make_train_plan
 
 PLAN = make_train_plan()
@@ -196,6 +201,71 @@ def test_a_broken_progress_file_starts_anew(data: Data, tmp_path: Path) -> None:
     out.mkdir()
     (out / "progress.pt").write_bytes(b"cut short")
     assert same(whole, run(data, out, plan()))
+
+
+def test_a_training_of_other_data_starts_anew(
+    data: Data, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cube or picture that changed between a kill and the next run is no cube of the training."""
+    stop_after_first_save(monkeypatch, data, tmp_path / "stopped")
+    table = tmp_path / "camera/scenes.csv"
+    shutil.copytree(data.observations.parent, table.parent)
+    table.write_text(table.read_text().replace("no,", "yes,", 1))
+    log.propagate = True
+    with caplog.at_level("INFO", logger="respectra"):
+        run(data, tmp_path / "stopped", plan(), observations=table.with_name("observations"))
+    assert "progress.pt: belongs to other data" in caplog.text
+    assert "continuing after iteration" not in caplog.text
+    assert same(tmp_path / "stopped", run(data, tmp_path / "whole", plan()))
+
+
+def stop_after_first_save(monkeypatch: pytest.MonkeyPatch, data: Data, folder: Path) -> None:
+    """Train until the progress is saved for the first time."""
+    save = checkpoint.save
+
+    def save_and_stop(*arguments: Any) -> None:
+        save(*arguments)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(checkpoint, "save", save_and_stop)
+        run(data, folder, plan(), save_seconds=0)
+    assert (folder / "progress.pt").exists()
+
+
+def test_a_second_process_waits_and_takes_over_what_the_first_has_finished(
+    data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = run(data, tmp_path, plan())
+    products = {path.name: path.stat().st_ino for path in folder.iterdir()}
+
+    @contextmanager
+    def wait(path: Path, report: object) -> Iterator[bool]:
+        yield True
+
+    monkeypatch.setattr(loop, "lock_file", wait)
+    run(data, tmp_path, plan())
+    assert {path.name: path.stat().st_ino for path in folder.iterdir()} == products
+    run(data, tmp_path, plan(), seed=1)  # not the training of the first process
+    assert {path.name: path.stat().st_ino for path in folder.iterdir()} != products
+
+
+def test_a_power_cut_at_any_moment_leaves_the_progress_or_the_checkpoint(
+    data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop_after_first_save(monkeypatch, data, tmp_path)
+    progress = (tmp_path / "progress.pt").read_bytes()
+    disk = Disk(tmp_path, monkeypatch)
+    paths = [tmp_path / name for name in ("progress.pt", "checkpoint.pt")]
+    for path in paths:
+        disk.read_states(path)
+    run(data, tmp_path, plan(), save_seconds=1000)
+    final = paths[1].read_bytes()
+    assert disk.read_states(paths[1]) == {final}
+    saved = disk.read_moments(paths[0]) - {progress, None}
+    assert len(saved) == 1, "the progress at the end of the phase, complete"
+    for states in disk.list_moments():
+        assert None not in states[paths[0]] or states[paths[1]] == {final}
 
 
 def test_accumulated_gradients_are_the_batchs(data: Data, tmp_path: Path) -> None:

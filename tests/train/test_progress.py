@@ -7,8 +7,7 @@ from torch import nn
 
 from respectra.logs import log
 from respectra.train import checkpoint
-from respectra.train.progress import Progress, Recorder, compute_fingerprint
-from tests.small_plans import make_phase, make_train_plan
+from respectra.train.progress import Progress, Recorder
 
 
 def train(network: nn.Module, optimizer: torch.optim.Optimizer) -> None:
@@ -70,25 +69,11 @@ def test_a_file_of_another_plan_and_a_broken_file_start_anew(
         assert Progress.load(path, "f") == Progress("f")
         path.write_bytes(b"half")
         assert Progress.load(path, "f") == Progress("f")
+        Progress("f-old", iterations=3).save(path)
+        assert Progress.load(path, "f-new") == Progress("f-new")
     assert f"{path}: belongs to another plan" in caplog.text
+    assert f"the training starts anew: {path}: belongs to other data" in caplog.text
     assert f"{path}: is no checkpoint, or incomplete" in caplog.text
-
-
-def test_the_fingerprint_depends_on_plan_seed_and_initial_weights(tmp_path: Path) -> None:
-    plan, other = make_train_plan(), make_train_plan(make_phase(batch=5))
-    for name in ("first", "second"):
-        (tmp_path / name).write_text(name)
-    fingerprints = [
-        compute_fingerprint(plan, 0, None),
-        compute_fingerprint(other, 0, None),
-        compute_fingerprint(plan, 1, None),
-        compute_fingerprint(plan, 0, tmp_path / "first"),
-        compute_fingerprint(plan, 0, tmp_path / "second"),
-    ]
-    assert len(set(fingerprints)) == 5
-    (tmp_path / "copy").write_text("first")  # the content counts, the name does not
-    assert compute_fingerprint(plan, 0, tmp_path / "copy") == fingerprints[3]
-    assert compute_fingerprint(dict(reversed(plan.items())), 0, None) == fingerprints[0]
 
 
 def test_a_recorder_counts_iterations_and_refuses_a_loss_that_is_not_finite(
