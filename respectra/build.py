@@ -13,10 +13,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from respectra.messages import show
+
 PACKAGE = Path(__file__).parent
 PLACES = {
     "network": "respectra.networks",
     "dataset": "respectra.datasets",
+    "labels": "respectra.datasets",
     "source": "respectra.datasets.sources",
     "camera": "respectra.camera",
     "figure": "respectra.figures",
@@ -72,21 +75,47 @@ def locate(kind: str, name: str) -> tuple[str, str]:
 
 
 def build(kind: str, settings: Mapping[str, Any], *args: Any, **more: Any) -> Any:
-    """Call what `settings["is"]` names with the other settings."""
+    """Call what `settings["is"]` names with the other settings.
+
+    Raises:
+        ConfigError: a name is not allowed for the kind, or a network or optimiser cannot be made
+            of its settings.
+    """
     arguments = dict(settings)
-    return function(kind, arguments.pop("is"))(*args, **arguments, **more)
+    name = arguments.pop("is")
+    call = function(kind, name)
+    if kind not in ("network", "optimizer"):
+        return call(*args, **arguments, **more)
+    try:
+        return call(*args, **arguments, **more)
+    except ConfigError:
+        raise
+    except (
+        ValueError, TypeError, RuntimeError, MemoryError, ArithmeticError, LookupError,
+        AttributeError, AssertionError,
+    ) as error:  # fmt: skip
+        reason = str(error).strip().partition("\n")[0] or type(error).__name__
+        raise ConfigError(
+            f"{kind}: {name} cannot be made of {show({**arguments, **more})}: {reason}"
+        ) from error
 
 
 def function(kind: str, name: str) -> Callable[..., Any]:
     """The class or function that a name means.
 
     Raises:
-        ConfigError: an optimiser that is not one of PyTorch.
+        ConfigError: the name leads out of the place of its kind, or to an optimiser that is not
+            one of PyTorch.
     """
     module, attribute = locate(kind, name)
     if kind == "optimizer" and module != "torch.optim":
         raise ConfigError(f"optimizer: {name} is not in torch.optim; write torch.optim:Adam")
-    return getattr(importlib.import_module(module), attribute)
+    if not all(part.isidentifier() for part in (*module.split("."), attribute)):
+        raise ConfigError(f"{kind}: {name} is not a name of a {kind}")
+    selected = getattr(importlib.import_module(module), attribute)
+    if kind == "optimizer" and not (isinstance(selected, type) and hasattr(selected, "zero_grad")):
+        raise ConfigError(f"optimizer: {name} is no optimizer; write torch.optim:Adam")
+    return selected
 
 
 @cache

@@ -4,13 +4,16 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import yaml
 from pydantic import ValidationError
 
 NUMBER = re.compile(r"[-+]?(\d[\d_]*\.?\d*|\.\d+)[eE][-+]?\d+")
-LONGEST = 80  # characters of a value in a message
+LONGEST = 80  # characters of a value in a message, and values in it
+DEEPEST = 8  # levels of a value in a message
+LARGEST_BITS = 1000
 
 
 @dataclass(frozen=True)
@@ -37,14 +40,14 @@ def show(value: Any) -> str:
     """
     try:
         text = yaml.safe_dump(
-            _plain(value),
+            _shorten(value, [LONGEST]),
             default_flow_style=True,
             width=math.inf,
             allow_unicode=True,
             sort_keys=False,
         )
     except yaml.YAMLError:  # a value that no YAML file can hold
-        text = repr(value)
+        text = repr(_shorten(value, [LONGEST]))
     line = " ".join(text.removesuffix("...\n").split())
     return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
 
@@ -145,10 +148,26 @@ def _keys(error: Mapping[str, Any], raw: Any) -> tuple[int | str, ...]:
     return tuple(keys)
 
 
-def _plain(value: Any) -> Any:
-    """Lists in place of tuples, as YAML writes them."""
+def _shorten_key(key: Any) -> Any:
+    return show(key) if isinstance(key, tuple) else _shorten(key, [1])
+
+
+def _shorten(value: Any, left: list[int], depth: int = 0) -> Any:
+    """The beginning of a value, with lists in place of tuples, as YAML writes them.
+
+    Args:
+        value: of any size.
+        left: the number of values that may still be shown; it is counted down.
+        depth: of the value in the whole one.
+    """
+    left[0] -= 1
+    if isinstance(value, Mapping | list | tuple) and (left[0] < 0 or depth > DEEPEST):
+        return "…"
     if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
+        items = list(islice(value.items(), max(1, left[0])))
+        return {_shorten_key(key): _shorten(item, left, depth + 1) for key, item in items}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value
+        return [_shorten(item, left, depth + 1) for item in islice(value, max(1, left[0]))]
+    if isinstance(value, int) and value.bit_length() > LARGEST_BITS:
+        return f"a number of {value.bit_length()} bits"
+    return value[: LONGEST + 1] if isinstance(value, str | bytes) else value

@@ -19,9 +19,10 @@ from respectra.build import tree
 from respectra.messages import find_problem, show
 
 # The names of respectra.arguments: type and allowed values.
+LARGEST = 2**53  # whole numbers up to here are exact as floating-point numbers, too
 RANGES: dict[str, tuple[type, Interval]] = {
-    "Count": (int, Interval(ge=1)),
-    "Whole": (int, Interval(ge=0)),
+    "Count": (int, Interval(ge=1, le=LARGEST)),
+    "Whole": (int, Interval(ge=0, le=LARGEST)),
     "Positive": (float, Interval(gt=0)),
     "NotNegative": (float, Interval(ge=0)),
     "Fraction": (float, Interval(ge=0, le=1)),
@@ -31,7 +32,13 @@ RANGES: dict[str, tuple[type, Interval]] = {
 
 SEQUENCES = ("Sequence", "list", "tuple", "Iterable", "Collection")
 MAPPINGS = ("Mapping", "dict")
-SIMPLE: dict[str, Any] = {"int": int, "float": float, "str": str, "bool": bool, "None": None}
+SIMPLE: dict[str, Any] = {
+    "int": Annotated[int, Interval(ge=-LARGEST, le=LARGEST)],
+    "float": float,
+    "str": str,
+    "bool": bool,
+    "None": None,
+}
 
 
 @dataclass(frozen=True)
@@ -67,6 +74,7 @@ class Signature:
     arguments: tuple[Argument, ...]
     is_class: bool
     open: bool
+    returns: str = ""  # the annotation of a function
 
 
 @cache
@@ -112,7 +120,8 @@ def _signature(node: ast.FunctionDef, *, is_class: bool) -> Signature:
     ]
     if is_class:
         arguments = arguments[1:]  # without self
-    return Signature(tuple(arguments), is_class, node.args.kwarg is not None)
+    returns = "" if node.returns is None else ast.unparse(node.returns)
+    return Signature(tuple(arguments), is_class, node.args.kwarg is not None, returns)
 
 
 def _type(node: ast.expr) -> Any:

@@ -39,3 +39,27 @@ def test_modules_are_found_without_importing_them() -> None:
     assert module is not None
     assert module.name == "losses.py"
     assert source("respectra.nothing") is source("torch") is None
+
+
+@pytest.mark.parametrize("name", ["lr_scheduler", "Adafactor.step", "__doc__"])
+def test_an_optimizer_is_a_class_of_optimizers(name: str) -> None:
+    with pytest.raises(ConfigError, match="is no optimizer|is not a name"):
+        function("optimizer", f"torch.optim:{name}")
+
+
+@pytest.mark.parametrize("name", ["/etc/x:run", "hprn:HPRN.forward", "hprn:", "../losses:mrae"])
+def test_a_name_stays_in_the_place_of_its_kind(name: str) -> None:
+    with pytest.raises(ConfigError, match="is not a name of a network"):
+        function("network", name)
+
+
+@pytest.mark.parametrize(
+    ("width", "message"),
+    [(-1, "cannot be made of {width: -1, dropout: 0.0, bands: 31}"), (2**40, "cannot be made of")],
+)
+def test_a_network_that_cannot_be_made_is_one_sentence(width: int, message: str) -> None:
+    settings = {"is": "mscnn:MSCNN", "width": width, "dropout": 0.0}
+    with pytest.raises(ConfigError) as caught:
+        build("network", settings, bands=31)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)

@@ -3,10 +3,10 @@
 import math
 from typing import Self
 
-from pydantic import PositiveInt, model_validator
+from pydantic import model_validator
 
 from respectra.config.methods import Augment, Phase
-from respectra.config.strict import Share, Strict
+from respectra.config.strict import Count, Share, Strict
 
 
 class Budget(Strict):
@@ -21,15 +21,15 @@ class Budget(Strict):
     """Whether results on a paper's own data are judged against the published values."""
     share: Share | None = None
     """Share of the iterations of each phase; or state `iterations`."""
-    iterations: PositiveInt | None = None
+    iterations: Count | None = None
     """Maximum number of iterations of a phase; or state `share`."""
-    patch: PositiveInt | None = None
+    patch: Count | None = None
     """Maximum rows and columns of a patch."""
-    batch: PositiveInt | None = None
+    batch: Count | None = None
     """Maximum number of patches in a batch."""
     augment: tuple[Augment, ...] = ()
     """Augmentations added to those of the recipe."""
-    runs: PositiveInt | None = None
+    runs: Count | None = None
     """Maximum number of trainings of a classification."""
 
     @model_validator(mode="after")

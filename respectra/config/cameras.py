@@ -1,10 +1,8 @@
 """`config/cameras/*.yaml`: a spectral response and the chain of parts from signal to file."""
 
-from typing import Annotated
+from pydantic import PositiveFloat
 
-from pydantic import Field, PositiveFloat
-
-from respectra.config.strict import Settings, Strict
+from respectra.config.strict import Settings, Strict, Whole
 
 
 class Response(Strict):
@@ -30,7 +28,7 @@ class Camera(Strict):
     """Where this camera knowingly differs from the paper, one sentence each."""
     response: Response
     """The spectral response."""
-    seed: Annotated[int, Field(ge=0)]
+    seed: Whole
     """Seed of the noise; each scene has its own stream."""
     chain: tuple[Settings, ...]
     """Functions of `respectra/camera/` in order; the last one writes a file."""

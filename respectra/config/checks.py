@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from respectra.build import ConfigError, suggest
 from respectra.config.settings import accepts, check_settings
-from respectra.config.strict import check_name
+from respectra.config.strict import check_name, check_pattern
 from respectra.datasets.layout import HELD_OUT_DRAW
 from respectra.messages import show
 
@@ -111,11 +111,12 @@ def check_dataset(config: Config, dataset: Dataset, where: str) -> None:
     if settings.get("folder", "") is None:
         settings["folder"] = "."  # `folder` in config.yaml names it
     check_settings("dataset", settings, f"{where}: read", ["save", "wavelengths_nm"])
+    _check_patterns(dataset, where)
     for i, source in enumerate(dataset.get.sources if dataset.get else ()):
         check_settings("source", source, f"{where}: get.sources.{i}", ["missing"])
     if dataset.classify is not None:
         key = f"{where}: classify"
-        check_settings("dataset", dataset.classify.labels, f"{key}.labels")
+        check_settings("labels", dataset.classify.labels, f"{key}.labels")
         check_settings("network", dataset.classify.network, f"{key}.network", ["bands", "classes"])
         check_settings("optimizer", dataset.classify.optimizer, f"{key}.optimizer")
     config.check_known("cameras", dataset.camera, f"{where}: camera")
@@ -126,6 +127,24 @@ def check_dataset(config: Config, dataset: Dataset, where: str) -> None:
     if dataset.classify is not None and dataset.classify.split not in dataset.splits:
         split, hint = dataset.classify.split, suggest(dataset.classify.split, dataset.splits)
         raise ConfigError(f"{where}: classify.split: {split} is no split; {hint}")
+
+
+def _check_patterns(dataset: Dataset, where: str) -> None:
+    """The patterns of a reader and of the sources have known names in their braces."""
+    patterns: dict[str, tuple[Any, tuple[str, ...]]] = {
+        f"read.pictures_only.{split}": (pattern, ("scene",))
+        for split, pattern in (dataset.read.get("pictures_only") or {}).items()
+    }
+    if "bands" in dataset.read:
+        patterns["read.bands"] = (dataset.read["bands"], ("scene", "band"))
+    for i, source in enumerate(dataset.get.sources if dataset.get else ()):
+        if isinstance(source.get("url"), str):
+            patterns[f"get.sources.{i}.url"] = (source["url"], ("file",))
+    for key, (pattern, names) in patterns.items():
+        try:
+            check_pattern(pattern, names, key)
+        except ValueError as error:
+            raise ConfigError(f"{where}: {error}") from None
 
 
 def check_camera(camera: Camera, where: str) -> None:
@@ -243,3 +262,17 @@ def check_choices(config: Config, choices: Choices, where: str) -> None:
                 raise ConfigError(
                     f"{where}: make.{name}: {item} is no table or figure; {suggest(item, known)}"
                 )
+
+
+def check_folder(config: Config, choices: Choices, where: str) -> None:
+    """Check that a folder of the command line is the folder of a data set that is used.
+
+    Raises:
+        ConfigError: no data set reads it.
+    """
+    names = [*choices.extra_datasets, *([] if choices.dataset == "paper" else [choices.dataset])]
+    if not any(config.dataset(name).read.get("folder", "") is None for name in names):
+        raise ConfigError(
+            f"{where}: {choices.folder}: data set {choices.dataset} reads no folder of your own; "
+            "add dataset=folder"
+        )

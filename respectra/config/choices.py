@@ -1,12 +1,13 @@
 """`config/config.yaml` and `--config`: what one run of the workflow makes."""
 
+import shutil
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from respectra.build import ConfigError
-from respectra.config.strict import Strict
+from respectra.config.strict import Strict, Whole
 from respectra.messages import show
 
 RENAME = "rename its file so that the name has letters"
@@ -20,7 +21,7 @@ class Choices(Strict):
     """How much of a recipe is spent: a file in `config/budgets/`."""
     dataset: str
     """The data set that stands in for those of the papers, or `paper` for the papers' own."""
-    seeds: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1)]
+    seeds: Annotated[tuple[Whole, ...], Field(min_length=1)]
     """Seeds of the trainings; every network is trained once with each."""
     methods: Names
     """The methods that are made; `everything`, or a list. A name stands for its variants too."""
@@ -38,16 +39,22 @@ class Choices(Strict):
     """`fast` lets a GPU round the factors of products to TF32; changes rerun nothing."""
     graphs: bool = False
     """Whether a GPU records the kernels of an image or a step once; changes rerun nothing."""
-    gpus: Annotated[int, Field(ge=0)] | Literal["auto"]
+    gpus: Whole | Literal["auto"]
     """GPUs that a job reserves; `auto`: one if there is one."""
     keep_reconstructions: bool
     """Whether files of reconstructions are kept once they are scored."""
     save_seconds: Annotated[float, Field(ge=0)]
     """Seconds between two saves of a training's progress."""
-    loader_workers: Annotated[int, Field(ge=0)] | Literal["auto"]
+    loader_workers: Whole | Literal["auto"]
     """Processes that read patches; `auto`: 4 with a GPU, else 0."""
     folder: str
     """The folder of the data set `folder`."""
+
+    def count_gpus(self) -> int:
+        """Return how many GPUs a job reserves; `auto` is one if NVIDIA's driver is installed."""
+        if self.gpus == "auto":
+            return int(shutil.which("nvidia-smi") is not None)
+        return self.gpus
 
 
 def from_command_line(raw: Mapping[str, Any]) -> dict[str, Any]:

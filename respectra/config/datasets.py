@@ -1,10 +1,12 @@
 """`config/datasets/*.yaml`: cubes, their pictures, splits and scoring protocol."""
 
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import PositiveFloat, model_validator
 
-from respectra.config.strict import Settings, Size, Strict
+from respectra.config.strict import Count, Settings, Size, Strict, Whole, check_pattern
+
+MOST_BANDS = 10_000
 
 
 class Wavelengths(Strict):
@@ -21,6 +23,12 @@ class Wavelengths(Strict):
     def _is_a_grid(self) -> Self:
         if self.last < self.first:
             raise ValueError(f"last: {self.last:g} nm is below first, {self.first:g} nm")
+        count = (self.last - self.first) / self.step + 1
+        if count > MOST_BANDS:
+            raise ValueError(
+                f"step: {self.step:g} nm makes {count:,.0f} bands, at most {MOST_BANDS:,} are "
+                "possible"
+            )
         return self
 
     def values(self) -> list[float]:
@@ -47,6 +55,11 @@ class Provided(Strict):
     provided: str
     """Path of a picture in the data set's folder, with `{scene}`."""
 
+    @model_validator(mode="after")
+    def _names_a_scene(self) -> Self:
+        check_pattern(self.provided, ("scene",), "provided", required="scene")
+        return self
+
 
 class Get(Strict):
     """Where the files of a data set are published."""
@@ -57,7 +70,7 @@ class Get(Strict):
     """Key in `docs/references.bib`."""
     register_at: str | None = None
     """Address where a person asks for access."""
-    bytes: PositiveInt | None = None
+    bytes: Count | None = None
     """Size on the disk."""
     files: dict[str, str]
     """Kind of file: path in the data set's folder, with `{scene}` and `{band}`."""
@@ -65,6 +78,12 @@ class Get(Strict):
     """Functions of `respectra/datasets/sources.py`, tried one after another."""
     checksums: str | None = None
     """A CSV with the columns file and sha256."""
+
+    @model_validator(mode="after")
+    def _patterns_name_scenes_and_bands(self) -> Self:
+        for kind, pattern in self.files.items():
+            check_pattern(pattern, ("scene", "band"), f"files.{kind}")
+        return self
 
 
 class Classification(Strict):
@@ -82,11 +101,11 @@ class Classification(Strict):
     """A class of `respectra/networks/`."""
     optimizer: Settings
     """A class of PyTorch."""
-    batch: PositiveInt
+    batch: Count
     """Pixels in a batch."""
-    epochs: PositiveInt
+    epochs: Count
     """Passes over the training pixels."""
-    runs: PositiveInt
+    runs: Count
     """Independent trainings; the score is their mean."""
 
 
@@ -125,7 +144,7 @@ class Dataset(Strict):
     """A file in `config/cameras/`."""
     observations: Literal["simulated"] | Provided = "simulated"
     """`simulated` by the camera, or `{provided: "rgb/{scene}.jpg"}`."""
-    crop: Annotated[int, Field(ge=0)]
+    crop: Whole
     """Pixels left out on each side of the scored crop."""
     get: Get | None = None
     """Where to get the files."""

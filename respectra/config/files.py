@@ -9,6 +9,10 @@ import yaml
 from respectra.build import ConfigError, suggest
 from respectra.messages import show
 
+MOST_CHARACTERS = 10_000_000  # limits far above any configuration
+MOST_VALUES = 200_000
+MOST_LEVELS = 50
+
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """A safe loader that refuses keys given twice, merge keys, and keys that are not text."""
@@ -39,10 +43,14 @@ def read_yaml(path: Path, where: str) -> dict[str, Any]:
         ConfigError: the file is missing, is not YAML, or is not a mapping.
     """
     try:
-        raw = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 (a SafeLoader)
-        _check_depth(raw)
+        text = path.read_text(encoding="utf-8")
+        _check_size(text)
+        raw = yaml.load(text, _Loader)  # noqa: S506 (a SafeLoader)
     except OSError as error:
         raise ConfigError(f"{where}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{where}: line {line}: is not UTF-8; save the file as UTF-8") from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         reason = ", ".join(part for part in (error.context, error.problem) if part)
@@ -57,17 +65,36 @@ def read_yaml(path: Path, where: str) -> dict[str, Any]:
     return raw
 
 
-def _check_depth(value: Any, depth: int = 0) -> None:
-    """Refuse a value that contains itself, as an alias inside its own anchor does.
+def _check_size(text: str) -> None:
+    """Refuse a text that is too large, too deep, or becomes so when its aliases are replaced.
+
+    The events of the parser are counted before anything is built from them, because aliases of
+    aliases multiply, and because deep nesting exhausts the stack of the process.
 
     Raises:
-        ValueError: the value is nested without end, or deeper than any file here.
+        ValueError: a value contains itself, or the text is larger than any configuration.
     """
-    if depth > 50:
-        raise ValueError("a value contains itself, or is nested more than 50 times")
-    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    for item in items:
-        _check_depth(item, depth + 1)
+    if len(text) > MOST_CHARACTERS:
+        raise ValueError(f"has {len(text):,} characters, more than {MOST_CHARACTERS:,}")
+    sizes: dict[str, int] = {}  # of anchored values, their aliases replaced
+    blocks: list[tuple[str | None, int]] = []  # anchors of open blocks, and the size before each
+    size = 0
+    for event in yaml.parse(text, _Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            blocks.append((event.anchor, size))
+        elif isinstance(event, yaml.CollectionEndEvent):
+            anchor, before = blocks.pop()
+            if anchor is not None:
+                sizes[anchor] = size - before
+        elif isinstance(event, yaml.AliasEvent):
+            if event.anchor in (anchor for anchor, _ in blocks):
+                raise ValueError(f"the value of &{event.anchor} contains itself")
+            size += sizes.get(str(event.anchor), 1)
+        size += 1
+        if len(blocks) > MOST_LEVELS:
+            raise ValueError(f"a value is nested more than {MOST_LEVELS} times")
+        if size > MOST_VALUES:
+            raise ValueError(f"has more than {MOST_VALUES:,} values")
 
 
 def read_changes(raw: Mapping[str, Any], key: str, where: str) -> dict[str, Any]:

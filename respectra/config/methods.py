@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import Field, PositiveFloat, model_validator
 
-from respectra.config.strict import Settings, Share, Strict
+from respectra.config.strict import Count, Settings, Share, Strict, Whole
 from respectra.datasets.layout import HELD_OUT
 
 KINDS = ("network", "ensemble", "fit", "control")
@@ -35,7 +35,7 @@ class RGBInput(Strict):
 class SuperpixelInput(Strict):
     """Superpixels at several scales: the semantic prior of HPRN."""
 
-    segments: tuple[PositiveInt, ...]
+    segments: tuple[Count, ...]
     """Number of superpixels at each scale."""
     backend: Literal["fast_slic", "skimage"]
     """The library that computes SLIC."""
@@ -59,7 +59,7 @@ class HoldOut(Strict):
 
     share: Share
     """Share of the training scenes."""
-    seed: Annotated[int, Field(ge=0)]
+    seed: Whole
     """Seed of the draw; the same seed leaves out the same scenes."""
 
 
@@ -68,7 +68,7 @@ class Choose(Strict):
 
     split: str
     """`held_out`, the scenes that `hold_out` leaves out; or a split that no table scores."""
-    every: PositiveInt
+    every: Count
     """Iterations between two evaluations; a phase has at least ten."""
     by: Literal["mrae", "rmse", "sam"]
     """The metric; the least mean over the scenes is the best."""
@@ -92,19 +92,19 @@ class Phase(Strict):
     """A class of PyTorch with its arguments (`is: torch.optim:Adam`); `lr` is required."""
     schedule: Settings
     """A function of `respectra/train/schedules.py` with its arguments."""
-    iterations: PositiveInt | None = None
+    iterations: Count | None = None
     """Steps of the optimiser; or state `epochs`."""
     epochs: PositiveFloat | None = None
     """Passes over the training data, which are the same number on every data set: over all patches
     of the grid, or, at random places, over as many patches as training scenes; or state
     `iterations`."""
-    patch: PositiveInt | tuple[PositiveInt, PositiveInt]
+    patch: Count | tuple[Count, Count]
     """Rows and columns of a patch: one number for a square, or two."""
     resize: bool = False
     """Whole images, resized bilinearly to the size of a patch, take the place of patches."""
-    stride: PositiveInt | None = None
+    stride: Count | None = None
     """Distance of patches on a grid, in pixels; null: random places."""
-    batch: PositiveInt
+    batch: Count
     """Patches in a batch."""
     augment: tuple[Augment, ...]
     """`flip`, `rotate` (by quarter turns), `spin` (rgb alone, by any angle, for networks that
@@ -112,7 +112,7 @@ class Phase(Strict):
     random gain), `simulate` (a new photograph with random settings)."""
     precision: Literal["float32", "bfloat16", "float16"]
     """Precision of the forward pass; float16 on a CPU is computed in float32."""
-    accumulate: PositiveInt
+    accumulate: Count
     """Parts in which a batch is computed; the gradient is that of the whole batch."""
     hold_out: HoldOut | None = None
     """Training scenes that this phase leaves out."""
@@ -176,9 +176,9 @@ class Phase(Strict):
 class Reconstruction(Strict):
     """How a trained network is applied to an image."""
 
-    tile: PositiveInt | None = None
+    tile: Count | None = None
     """Rows and columns of a tile; null: the whole image."""
-    overlap: Annotated[int, Field(ge=0)] = 0
+    overlap: Whole = 0
     """Pixels that neighbouring tiles share."""
     self_ensemble: Literal["none", "flips"] = "none"
     """`flips`: the mean over the eight flips and transposes of the image."""
@@ -196,9 +196,9 @@ class Reconstruction(Strict):
 class Expect(Strict):
     """Published facts that the contract tests compare the network with."""
 
-    parameters: PositiveInt | None = None
+    parameters: Count | None = None
     """Number of parameters."""
-    idle: PositiveInt | None = None
+    idle: Count | None = None
     """How many of these the public code never uses."""
     macs: PositiveFloat | None = None
     """Multiply-accumulates for an image of 256×256 (see `respectra/costs/network.py`)."""
@@ -211,7 +211,7 @@ class Member(Strict):
 
     method: str
     """A method or variant."""
-    seed: Annotated[int, Field(ge=0)] | None = None
+    seed: Whole | None = None
     """Seed of its training; null for methods without one."""
     weight: PositiveFloat = 1.0
     """Weight in the mean."""

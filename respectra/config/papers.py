@@ -2,9 +2,9 @@
 
 from typing import Any, Literal
 
-from pydantic import ConfigDict, Field, PositiveInt
+from pydantic import ConfigDict, Field
 
-from respectra.config.strict import Share, Size, Strict
+from respectra.config.strict import Count, Share, Size, Strict
 
 
 class Column(Strict):
@@ -75,7 +75,7 @@ class Figure(Strict):
     """The split that is shown."""
     methods: tuple[str, ...] | Literal["every_method"] = ()
     """The methods that are shown."""
-    scenes: tuple[str, ...] | PositiveInt = 1
+    scenes: tuple[str, ...] | Count = 1
     """Names of scenes, or the first so many; a data set that stands in shows as many of its own."""
     classified: bool = False
     """Whether it shows the data set's classification."""

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from respectra.build import ConfigError, locate, source, suggest
+from respectra.build import PLACES, ConfigError, locate, source, suggest
 from respectra.messages import hint_at_number, show
 from respectra.signatures import Signature, signatures_of
 
@@ -23,6 +23,23 @@ OPTIMIZER_RANGES = {
     "momentum": "Fraction",
     "weight_decay": "NotNegative",
 }
+
+# How the package calls what a block of each kind names: the arguments without names, and those
+# with names. Anything else that the same files hold cannot be called by a block.
+POSITIONAL: dict[str, tuple[tuple[str, ...], ...]] = {
+    "source": (("missing",),),
+    "camera": (("rgb",),),
+    "figure": (("contents",),),
+    "loss": (("reconstruction", "cube"),),
+    "metric": (("reconstruction", "cube"), ("reconstruction", "cube", "response")),
+    "schedule": (("rate", "progress"),),
+    "ensemble": (("cubes",),),
+    "fit": (("store", "observations", "split"), ("store", "observations")),
+    "control": (("store", "observations", "split"),),
+    "table": (("plan",),),
+}
+NAMED = {"network": "bands", "dataset": "wavelengths_nm", "ensemble": "weights"}
+PASSED = ("rng",)  # drawn by the caller for the functions that take it
 
 
 def check_settings(
@@ -98,25 +115,52 @@ def accepts(kind: str, settings: Mapping[str, Any], argument: str) -> bool:
 
 
 def _find_signature(kind: str, name: str, where: str) -> Signature:
-    module, attribute = locate(kind, name)
-    path = source(module)
-    if path is None:
-        parent = source(module.rpartition(".")[0])
-        short = name.rpartition(":")[0]
-        raise ConfigError(f"{where}: {name} is no {kind}; {suggest(short, _modules(parent))}")
-    if path.name == "__init__.py":  # a bare name of a kind that has a folder
+    short, colon, attribute = name.rpartition(":")
+    place = source(PLACES[kind])
+    assert place is not None
+    modules = _modules(place)
+    if colon and short and short not in modules:
+        hint = suggest(short, modules or _public(place))
+        raise ConfigError(f"{where}: {name} is no {kind}; {hint}")
+    if modules and not short:  # a bare name of a kind that has a folder
         stem = name.partition(".")[0]
-        hint = f"write {stem}:NAME" if stem in _modules(path) else "write MODULE:NAME"
+        hint = f"write {stem}:NAME" if stem in modules else "write MODULE:NAME"
         raise ConfigError(f"{where}: {show(name)} is no {kind}; {hint}")
-    public = {n: s for n, s in signatures_of(path).items() if not n.startswith("_")}
+    path = source(locate(kind, name)[0])
+    public = {} if path is None else _public(path)
     if attribute not in public:
         raise ConfigError(f"{where}: {show(attribute)} is no {kind}; {suggest(attribute, public)}")
+    call = _describe_call(kind, public[attribute])
+    if call is not None:
+        fitting = [n for n, s in public.items() if _describe_call(kind, s) is None]
+        hint = f"; {suggest(attribute, fitting)}" if fitting else ""
+        raise ConfigError(f"{where}: {name} is no {kind}, which is called with {call}{hint}")
     return public[attribute]
 
 
-def _modules(package: Path | None) -> list[str]:
-    """The modules of a package that a YAML file can name, found by its `__init__.py`."""
-    return [] if package is None else [path.stem for path in package.parent.glob("[!_]*.py")]
+def _public(path: Path) -> dict[str, Signature]:
+    return {n: s for n, s in signatures_of(path).items() if not n.startswith("_")}
+
+
+def _describe_call(kind: str, signature: Signature) -> str | None:
+    """How the package calls things of a kind, if it cannot call this one so; else None."""
+    if kind == "labels":
+        return None if signature.returns == "Labels" else "its settings and returns Labels"
+    named = NAMED.get(kind)
+    passed = {*PASSED, named}
+    names = {argument.name for argument in signature.arguments}
+    allowed = POSITIONAL.get(kind, ((),))
+    taken = tuple(a.name for a in signature.arguments if a.positional and a.name not in passed)
+    if taken in allowed and (named is None or named in names or signature.open):
+        return None
+    return ", ".join([*allowed[0], *([] if named is None else [named])])
+
+
+def _modules(place: Path) -> list[str]:
+    """The modules that a block of a kind can name; none for a kind with a single module."""
+    if place.name != "__init__.py":
+        return []
+    return [path.stem for path in place.parent.glob("[!_]*.py")]
 
 
 def _check_optimizer(name: str, settings: Mapping[str, Any], where: str) -> None:

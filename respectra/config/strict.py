@@ -1,6 +1,7 @@
 """The base of every configuration block: strict types, no unknown keys, one-sentence errors."""
 
 import re
+import string
 import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, TypeVar
@@ -11,8 +12,11 @@ from respectra.build import ConfigError, suggest
 from respectra.messages import find_problem, show
 
 Settings = dict[str, Any]  # a block {is: module:Name, settings…}; `respectra.build.check` checks it
+LARGEST = 2**53  # whole numbers up to here are exact as floating-point numbers, too
+Count = Annotated[int, Field(gt=0, le=LARGEST)]
+Whole = Annotated[int, Field(ge=0, le=LARGEST)]
 Share = Annotated[float, Field(gt=0, le=1)]
-Size = tuple[Annotated[int, Field(gt=0)], Annotated[int, Field(gt=0)]]  # rows, columns
+Size = tuple[Count, Count]  # rows, columns
 Model = TypeVar("Model", bound="Strict")
 
 NAME = re.compile(r"[a-z0-9_]+")
@@ -84,6 +88,33 @@ def check_name(name: str, where: str) -> None:
         allowed = re.sub(r"[^a-z0-9_]+", "_", ascii_name).strip("_")
         hint = f"; rename it to {allowed}" if allowed else ""
         raise ConfigError(f"{where}: {name!r} is no name: {NAME_RULE}{hint}")
+
+
+def check_pattern(
+    pattern: str, names: Sequence[str], key: str, required: str | None = None
+) -> None:
+    """Refuse a pattern such as `rgb/{scene}.jpg` with braces that nothing is known for.
+
+    Args:
+        pattern: of a path or an address.
+        names: that braces may contain.
+        key: of the pattern, for the message.
+        required: the name that the pattern must contain.
+
+    Raises:
+        ValueError: a brace is not closed, or contains another name or an attribute of it.
+    """
+    allowed = " and ".join(f"{{{name}}}" for name in names)
+    try:
+        fields = [field for _, field, _, _ in string.Formatter().parse(pattern)]
+        pattern.format(**dict.fromkeys(names, 1))
+    except (ValueError, LookupError, AttributeError, TypeError):
+        fields = [""]
+    used = {field for field in fields if field is not None}
+    if not used <= set(names):
+        raise ValueError(f"{key}: {show(pattern)}: may contain {allowed} only")
+    if required is not None and required not in used:
+        raise ValueError(f"{key}: {show(pattern)}: must contain {{{required}}}")
 
 
 def _sentence(model: type[BaseModel], error: ValidationError, raw: Any, where: str) -> str:

@@ -177,19 +177,24 @@ class Config:
         return self._papers[name]
 
     def choices(self, overrides: Mapping[str, Any] | None = None) -> Choices:
-        """Return `config/config.yaml`, or the mapping that Snakemake made of it and `--config`.
+        """Return the choices of `config/config.yaml` with those of the command line.
+
+        Args:
+            overrides: what `--config` states; a key replaces the whole value of the file.
 
         Raises:
             ConfigError: with file, key, value and the closest known name.
         """
         where = "config/config.yaml"
-        raw = read_yaml(self.root / where, where) if overrides is None else dict(overrides)
+        raw = read_yaml(self.root / where, where)
         try:
-            values = from_command_line(raw)
+            values = from_command_line({**raw, **(overrides or {})})
         except ConfigError as error:
             raise ConfigError(f"{where}: {error}") from None
         choices = parse(Choices, values, where)
         checks.check_choices(self, choices, where)
+        if choices.folder != raw.get("folder"):
+            checks.check_folder(self, choices, "--config folder")
         return choices
 
     def check_known(self, folder: str, name: str, where: str) -> None:
@@ -234,7 +239,12 @@ class Config:
     def _raw(self, folder: str, name: str) -> dict[str, Any]:
         if (folder, name) not in self._files:
             path = self.root / "config" / folder / f"{name}.yaml"
-            if Path(name).name != name or not path.is_file():
+            place = f"config/{folder}/{name}.yaml"
+            is_name = Path(name).name == name
+            if is_name and (path.is_dir() or (path.is_symlink() and not path.exists())):
+                kind = "a folder" if path.is_dir() else "a link to nothing"
+                raise ConfigError(f"{place}: is {kind}; put the file in its place")
+            if not (is_name and path.is_file()):
                 noun, hint = SINGULAR[folder], suggest(name, self.names(folder))
                 raise ConfigError(f"config/{folder}: {show(name)} is no {noun}; {hint}")
             check_name(name, f"config/{folder}/{name}.yaml")

@@ -65,15 +65,15 @@ CODE = {
     "datasets/folder.py": """
         def read(
             *, folder: str, splits: str = "scenes.csv", key: str = "cube",
-            pictures_only: Mapping[str, str] | None = None,
+            pictures_only: Mapping[str, str] | None = None, wavelengths_nm=None,
         ): ...
-        def labels(*, folder: str, window: tuple[int, int, int, int] | None = None): ...
+        def labels(*, folder: str, window: tuple[int, int, int, int] | None = None) -> Labels: ...
     """,
-    "datasets/made.py": "def make(*, scenes: Count): ...",
+    "datasets/made.py": "def make(*, scenes: Count, wavelengths_nm=None): ...",
     "datasets/scenes.py": "def store_dataset(*, plan): ...",
     "datasets/sources.py": "def dropped(missing, *, folder: str): ...",
     "figures/__init__.py": "",
-    "figures/bars.py": "def draw(material, *, metric: str, count: Count = 3): ...",
+    "figures/bars.py": "def draw(contents, *, metric: str, count: Count = 3): ...",
     "figures/figure.py": "def make_figure(*, plan): ...",
     "tables/__init__.py": """
         from respectra.tables.table import make_table, make_metrics

@@ -159,3 +159,33 @@ def test_the_choices_of_this_project_are_read() -> None:
     choices = Config(ROOT).choices()
     assert choices.seeds
     assert set(choices.make) <= set(Config(ROOT).names("papers"))
+
+
+def test_a_block_of_the_command_line_replaces_that_of_the_file(project: Project) -> None:
+    """Snakemake's own `configfile:` merges them, and makes what nobody asked for."""
+    assert len(project.config.choices().make) >= 1
+    choices = project.config.choices(parse_config(["make={}", "methods=linear"]))
+    assert choices.make == {}
+    assert choices.methods == ("linear",)
+    assert choices.seeds == project.config.choices().seeds
+
+
+def test_a_folder_that_nothing_reads_is_refused(project: Project) -> None:
+    text = sentence(lambda: project.config.choices({"folder": "elsewhere", "dataset": "places"}))
+    assert text.startswith(
+        "--config folder: elsewhere: data set places reads no folder of your own"
+    )
+    assert text.endswith("add dataset=folder")
+
+
+@pytest.mark.parametrize(("gpus", "count"), [(0, 0), (3, 3)])
+def test_gpus_are_those_of_the_choice(project: Project, gpus: int, count: int) -> None:
+    assert choose(project, gpus=gpus).count_gpus() == count
+
+
+def test_a_gpu_is_reserved_where_a_driver_is_installed(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place, count in (("/usr/bin/nvidia-smi", 1), (None, 0)):
+        monkeypatch.setattr("shutil.which", lambda name, place=place: place)
+        assert choose(project, gpus="auto").count_gpus() == count

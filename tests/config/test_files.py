@@ -1,6 +1,7 @@
 """YAML files that are none, and keys that are none."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -22,10 +23,10 @@ from tests.config.conftest import Project, sentence
         ("title: a\n---\ntitle: b\n", "line 2: is not readable as YAML: expected a single document"),
         ("title: !!python/object/apply:os.system ['false']\n", "line 1: is not readable as YAML: could not determine a constructor"),
         ("title: \0\n", "is not readable as YAML: unacceptable character"),
-        ("title: \ud800\n", "is not readable as YAML: 'utf-8' codec can't decode"),
+        ("title: \ud800\n", "line 1: is not UTF-8; save the file as UTF-8"),
         ("a: &a {b: 1}\n<<: *a\n", "line 2: is not readable as YAML: '<<' is not allowed; write the keys out"),
-        ("title: &a [*a]\n", "is not readable as YAML: a value contains itself"),
-        ("control: &a {is: linear, more: *a}\n", "is not readable as YAML: a value contains itself"),
+        ("title: &a [*a]\n", "is not readable as YAML: the value of &a contains itself"),
+        ("control: &a {is: linear, more: *a}\n", "is not readable as YAML: the value of &a contains itself"),
         ("3: x\n", "line 1: is not readable as YAML: 3 is not a key; keys are text, write '3' in quotes"),
         ("title: x\nnull: y\n", "line 2: is not readable as YAML: null is not a key; keys are text, write 'null' in quotes"),
         ("rows: {no: net}\n", "line 1: is not readable as YAML: false is not a key; keys are text, write 'no' in quotes"),
@@ -120,3 +121,37 @@ def test_a_key_that_the_file_does_not_set_cannot_be_changed(key: str, message: s
     place = "net.yaml: variants.v"
     assert sentence(lambda: set_dotted(raw, key, 1, place)) == f"{place}: {message}"
     assert raw == {"train": [{"patch": 64}], "title": "x"}
+
+
+LAUGHS = "".join(
+    f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9) if n else 'x'}]\n" for n in range(12)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (LAUGHS, "has more than 200,000 values"),
+        ("a: " + "[" * 100_000, "a value is nested more than 50 times"),
+        ("a: " + "[" * 5000 + "]" * 5000, "a value is nested more than 50 times"),
+        ("".join(f"{' ' * n}a:\n" for n in range(60)), "a value is nested more than 50 times"),
+        ("a: [" + "x, " * 300_000 + "]", "has more than 200,000 values"),
+        ("a: " + "x" * 10_000_001, "has 10,000,004 characters, more than 10,000,000"),
+    ],
+    ids=["aliases of aliases", "deep and cut short", "deep", "deep blocks", "long", "large"],
+)
+def test_a_text_that_would_exhaust_the_process_ends_fast(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text(text)
+    start = time.process_time()
+    problem = sentence(lambda: read_yaml(path, "net.yaml"))
+    assert problem == f"net.yaml: is not readable as YAML: {message}"
+    assert time.process_time() - start < 5
+
+
+def test_aliases_of_a_configuration_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text("a: &a [1, 2]\nb: {c: *a, d: *a}\n")
+    assert read_yaml(path, "net.yaml") == {"a": [1, 2], "b": {"c": [1, 2], "d": [1, 2]}}

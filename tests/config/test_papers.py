@@ -43,7 +43,7 @@ RULE = "a name has lower-case letters, digits and underscores only"
         ("settings: {metric: mrae}", "settings: {metrc: mrae}", "figures.figure1: bars:draw has no setting metrc; did you mean metric?"),
         ("settings: {metric: mrae}", "settings: {}", "figures.figure1: bars:draw needs the setting metric"),
         ("settings: {metric: mrae}", "settings: {metric: mrae, count: 0}", "figures.figure1: count: 0: must be greater than or equal to 1"),
-        ("settings: {metric: mrae}", "settings: {metric: mrae, material: 0}", "figures.figure1: material: bars:draw receives it from its caller; remove it"),
+        ("settings: {metric: mrae}", "settings: {metric: mrae, contents: 0}", "figures.figure1: contents: bars:draw receives it from its caller; remove it"),
         ("[linear, net-flips]", "[liner]", "figures.figure1: liner is no method; did you mean linear?"),
         ("[linear, net-flips]", "linear", "figures.figure1.methods: linear: must be a list or 'every_method'; write [linear]"),
         ("methods: [linear, net-flips]", "scenes: 0", "figures.figure1.scenes: 0: must be a list or greater than 0"),

@@ -186,3 +186,37 @@ def test_without_pytorch_an_optimizer_is_checked_as_far_as_possible(
     assert check_settings("optimizer", good, "file.yaml") is None
     with pytest.raises(ValueError, match=re.escape("lr: 0: must be a number above 0")):
         check_settings("optimizer", {"is": "torch.optim:Unknown", "lr": 0}, "file.yaml")
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "message"),
+    [
+        ("dataset", "scenes:store_dataset", "is no dataset, which is called with wavelengths_nm"),
+        ("dataset", "sources:dropped", "is no dataset, which is called with wavelengths_nm"),
+        ("dataset", "folder:labels", "is no dataset, which is called with wavelengths_nm; known are read"),
+        ("labels", "folder:read", "is no labels, which is called with its settings and returns Labels; known are labels"),
+        ("figure", "figure:make_figure", "is no figure, which is called with contents"),
+        ("ensemble", "combine_members", "is no ensemble, which is called with cubes, weights"),
+        ("control", "apply_control", "is no control, which is called with store, observations, split"),
+        ("camera", "observe:photograph_dataset", "is no camera, which is called with rgb"),
+        ("loss", "hub:load", "is no loss; known are mrae, second_order"),
+        ("network", "tiny.more:Tiny", "is no network; did you mean tiny?"),
+        ("network", "/etc/tiny:Tiny", "is no network; did you mean tiny?"),
+        ("network", "tiny/../../losses:mrae", "is no network; known are tiny"),
+        ("source", "torch.utils.collect_env:run", "is no source; known are dropped"),
+    ],
+)  # fmt: skip
+def test_a_block_names_only_what_its_kind_is_for(
+    project: Project, kind: str, name: str, message: str
+) -> None:
+    """Everything else in the same folder, such as what writes files, cannot be called."""
+    with pytest.raises(ValueError, match=re.escape(message)):
+        check_settings(kind, {"is": name}, "file.yaml: key")
+
+
+@pytest.mark.parametrize("number", [2**53 + 1, 10**30, 10**400])
+def test_a_number_beyond_all_use_is_refused(project: Project, number: int) -> None:
+    with pytest.raises(
+        ValueError, match="width: .*: must be less than or equal to 9007199254740992"
+    ):
+        check_settings("network", {"is": "tiny:Tiny", "width": number}, "file.yaml", ["bands"])

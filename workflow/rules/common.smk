@@ -1,6 +1,5 @@
 # Helpers of the rules. Code that needs a test belongs in respectra/plans/.
 import shlex
-import shutil
 import sys
 import time
 from functools import cache
@@ -17,12 +16,17 @@ sys.path.insert(0, str(workflow.basedir))
 sys.executable = shlex.quote(sys.executable)
 
 from respectra.config import Config, ConfigError
+from respectra.messages import show
 from respectra.plans import cells, digest, editions, fetch
 from respectra.plans import papers, products, runs, steps
 
 try:
     CONFIG = Config(workflow.basedir)
+    # `configfile:` would merge the blocks of the file with those of --config.
     CHOICES = CONFIG.choices(config)
+    if config and workflow.is_main_process:
+        logger.info(f"Changed by --config: {show(config)}")
+    config.update(CHOICES.model_dump())
     if workflow.is_main_process:  # a job's own process checks only what it uses
         CONFIG.check_everything()
     EDITION = editions.chosen_edition(CHOICES)
@@ -42,11 +46,7 @@ if "conda" in {str(method) for method in deployment.deployment_method}:
         )
 
 warn_once = cache(logger.warning)
-GPUS = (
-    CHOICES.gpus
-    if CHOICES.gpus != "auto"
-    else int(shutil.which("nvidia-smi") is not None)
-)
+GPUS = CHOICES.count_gpus()
 
 
 def methods_of_kind(*kinds):
@@ -111,12 +111,10 @@ def chosen(kind, edition=EDITION, papers=None):
 def products_of(step):
     """Return all files of one step that the chosen tables and figures need."""
 
-    def files(wildcards):
+    def files():
         plans = {
             kind: [
-                in_one_sentence(
-                    function, CONFIG, page.paper, page.key, EDITION, CHOICES
-                )
+                function(CONFIG, page.paper, page.key, EDITION, CHOICES)
                 for page in products.pages(CONFIG, CHOICES, kind, EDITION)
             ]
             for kind, function in (
@@ -126,4 +124,4 @@ def products_of(step):
         }
         return sorted(products.products(step, **plans))
 
-    return files
+    return lambda wildcards: in_one_sentence(files)
