@@ -11,6 +11,7 @@ from respectra.config.strict import Strict, Whole
 from respectra.messages import show
 
 RENAME = "rename its file so that the name has letters"
+Few = Annotated[int, Field(ge=0, le=1024)]
 Names = Literal["everything"] | tuple[str, ...]
 
 
@@ -39,13 +40,13 @@ class Choices(Strict):
     """`fast` lets a GPU round the factors of products to TF32; changes rerun nothing."""
     graphs: bool = False
     """Whether a GPU records the kernels of an image or a step once; changes rerun nothing."""
-    gpus: Whole | Literal["auto"]
+    gpus: Few | Literal["auto"]
     """GPUs that a job reserves; `auto`: one if there is one."""
     keep_reconstructions: bool
     """Whether files of reconstructions are kept once they are scored."""
     save_seconds: Annotated[float, Field(ge=0)]
     """Seconds between two saves of a training's progress."""
-    loader_workers: Whole | Literal["auto"]
+    loader_workers: Few | Literal["auto"]
     """Processes that read patches; `auto`: 4 with a GPU, else 0."""
     folder: str
     """The folder of the data set `folder`."""

@@ -35,7 +35,7 @@ class RGBInput(Strict):
 class SuperpixelInput(Strict):
     """Superpixels at several scales: the semantic prior of HPRN."""
 
-    segments: tuple[Count, ...]
+    segments: tuple[Annotated[int, Field(gt=0, lt=2**15)], ...]
     """Number of superpixels at each scale."""
     backend: Literal["fast_slic", "skimage"]
     """The library that computes SLIC."""

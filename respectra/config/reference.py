@@ -17,7 +17,7 @@ from respectra.config.choices import Choices
 from respectra.config.datasets import Dataset
 from respectra.config.methods import Method
 from respectra.config.papers import Paper
-from respectra.config.strict import NAME_RULE, model_in, plain
+from respectra.config.strict import LARGEST, NAME_RULE, model_in, plain
 
 FILES: dict[str, type[BaseModel]] = {
     "config/config.yaml": Choices,
@@ -43,7 +43,7 @@ page from the code; `config/schema.json` holds the same for editors (see the end
   are compared with its signature: unknown, missing and wrongly typed arguments are errors.
 * An unknown key, a wrong type or a value out of range is an error before anything runs. The
   message names the file, the key, the value and the closest known name.
-* YAML reads `1e-4` as text; write `1.0e-4`.
+* Whole numbers go up to 2^53. YAML reads `1e-4` as text; write `1.0e-4`.
 * Any key of `config/config.yaml` can be given on the command line:
   `snakemake --cores all --config budget=short methods=linear,hprn 'seeds=[0,1,2]'`. A folder whose
   name consists of digits and underscores is written `folder=./2024_05_01`.
@@ -149,7 +149,11 @@ def _type_name(field: FieldInfo) -> str:
             return " or ".join(map(str, part["enum"]))
         if "const" in part:
             return str(part["const"])
-        bounds = [text.format(part[key]) for key, text in limits.items() if key in part]
+        bounds = [
+            text.format(part[key])
+            for key, text in limits.items()
+            if key in part and part[key] != LARGEST
+        ]
         suffix = f" {', '.join(bounds)}" if bounds else ""
         kind = str(part.get("type", "anything"))
         if kind == "array" and "prefixItems" in part:

@@ -22,7 +22,8 @@ def label_superpixels(
     Args:
         pixels: (rows, columns, 3), the input of the network: a patch in training, the whole image
             otherwise.
-        segments: number of superpixels at each scale; SLIC may return fewer.
+        segments: number of superpixels at each scale; SLIC may return fewer, and never more than
+            there are pixels.
         backend: `fast_slic`, or `skimage`, which the public code of HPRN uses.
         compactness: weight of the distance relative to colour; the default of both libraries is 10.
 
@@ -53,8 +54,10 @@ def _run_fast_slic(pixels: NDArray[np.uint8], count: int, compactness: float) ->
             "superpixels: fast_slic is not installed; run `make setup`, "
             "or set backend: skimage in the method's YAML"
         ) from None
+    # Without a pixel for each component fast_slic divides by zero, which ends the process.
+    components = min(count, pixels.shape[0] * pixels.shape[1])
     # One thread: fast_slic's threads wait actively and slow down a busy machine.
-    slic = Slic(num_components=count, compactness=compactness, num_threads=1)
+    slic = Slic(num_components=components, compactness=compactness, num_threads=1)
     return slic.iterate(pixels) + 1
 
 
