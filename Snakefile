@@ -17,6 +17,12 @@ include: "workflow/rules/tables.smk"
 include: "workflow/rules/figures.smk"
 
 
+# A power cut after a finished run must not leave a finished product marked as incomplete.
+onsuccess:
+    for records in ("incomplete", "metadata"):
+        sync_tree(Path(workflow.persistence.path, records))
+
+
 rule all:
     default_target: True
     input:

@@ -7,8 +7,13 @@ import subprocess
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from respectra.train import checkpoint
+from respectra.train.loop import train_network
+from tests.conftest import Data
+from tests.small_plans import make_phase, make_train_plan
 from tests.workflow.conftest import Project
 
 RUN = "results/train/synthetic/mst_plus_plus/kill-seed0"
@@ -35,6 +40,11 @@ def stored(fresh: Project, finished: Project) -> Project:
 
 def products(project: Project) -> dict[str, bytes]:
     return {name: (project.folder / RUN / name).read_bytes() for name in PRODUCTS}
+
+
+def check_products(folder: Path, expected: Path) -> None:
+    for name in PRODUCTS:
+        assert (folder / name).read_bytes() == (expected / name).read_bytes(), name
 
 
 def kill_in_the_middle(project: Project, *command: str) -> None:
@@ -77,6 +87,44 @@ def test_a_killed_training_goes_on_and_ends_the_same(
     assert not (stored.folder / RUN / "progress.pt").exists()
 
 
+KILLS = 20
+
+
+def test_a_training_killed_at_random_moments_ends_the_same(data: Data, tmp_path: Path) -> None:
+    """The step is called in forked processes, so that most of the time is that of the training."""
+    settings = {"iterations": 40, "batch": 2, "patch": 8, "stride": 8}
+    plan = make_train_plan(make_phase(**settings))
+
+    def train(folder: Path) -> None:
+        outputs = {f"save_{name.partition('.')[0]}": folder / name for name in PRODUCTS}
+        train_network(
+            plan=plan, scenes=data.scenes, observations=data.observations, seed=0, device="cpu",
+            save_seconds=0, **outputs,
+        )  # fmt: skip
+
+    start = time.monotonic()
+    train(tmp_path / "whole")
+    seconds = time.monotonic() - start
+    moments, continued = np.random.default_rng(0), 0
+    folder = tmp_path / "killed"
+    for _ in range(KILLS):
+        child = os.fork()
+        if not child:
+            train(folder)
+            os._exit(0)
+        time.sleep(moments.uniform(0, seconds / 3))
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        if (folder / "progress.pt").exists():
+            continued += checkpoint.load(folder / "progress.pt")["iterations"] > 0
+        if (folder / "checkpoint.pt").exists():
+            check_products(folder, tmp_path / "whole")
+            shutil.rmtree(folder)
+    train(folder)
+    check_products(folder, tmp_path / "whole")
+    assert continued
+
+
 def test_a_read_only_results_folder_is_one_sentence(stored: Project) -> None:
     target = stored.folder / "results/score"
     target.write_text("a file where a folder is wanted")  # holds also for root
@@ -87,8 +135,6 @@ def test_a_read_only_results_folder_is_one_sentence(stored: Project) -> None:
 
 
 def test_a_bad_cube_stops_the_run_with_its_sentence(fresh: Project) -> None:
-    import numpy as np
-
     folder = fresh.folder / "cubes"
     folder.mkdir()
     wavelengths = np.linspace(400, 700, 31)

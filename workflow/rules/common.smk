@@ -16,6 +16,7 @@ sys.path.insert(0, str(workflow.basedir))
 sys.executable = shlex.quote(sys.executable)
 
 from respectra.config import Config, ConfigError
+from respectra.files import sync_tree
 from respectra.messages import show
 from respectra.plans import cells, digest, editions, fetch
 from respectra.plans import papers, products, runs, steps
