@@ -23,6 +23,7 @@ EXCHANGE = 2  # RENAME_EXCHANGE of renameat2
 AT_CURRENT_FOLDER = -100  # AT_FDCWD
 NO_SYNC_OF_FOLDERS = (errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EBADF, errno.EACCES)
 FULL_BYTES = 1 << 20  # a disk with less space is full for the files that are written here
+OF_WRITERS = ("inline_container", "PytorchStreamWriter", "requested and")  # in PyTorch, NumPy
 LINES = (".csv", ".json", ".yaml")  # files of lines, each with an end
 REMEDY = "remove it and run the same command again, which makes it anew"
 
@@ -175,19 +176,29 @@ def _explain(error: Exception, path: Path) -> OSError | None:
     number.
     """
     if isinstance(error, OSError) and error.errno is not None:
-        inside = error.filename is None or _is_near(str(error.filename), path)
-        number, reason = error.errno, error.strerror or str(error)
+        number = error.errno
+        is_ours = error.filename is None or _is_near(str(error.filename), path)
     elif isinstance(error, OSError | RuntimeError):
-        match = re.search(r"errno = (\d+)", str(error))
-        number = int(match[1]) if match else errno.ENOSPC if _is_full(path.parent) else errno.EIO
-        inside = match is not None or number == errno.ENOSPC or "requested and" in str(error)
-        inside |= "PytorchStreamWriter" in str(error)
-        reason = os.strerror(number)
+        stated = re.search(r"errno = (\d+)", str(error))
+        number = int(stated[1]) if stated else _find_number(error)
+        if not number and _is_full(path.parent):
+            number = errno.ENOSPC
+        is_ours = bool(number) or any(words in str(error) for words in OF_WRITERS)
     else:
         return None
-    if not inside:
+    if not is_ours:
         return None
-    return OSError(number, f"{reason}; nothing was changed there", str(path))
+    # `error.strerror` of HDF5 has several lines.
+    reason = os.strerror(number or errno.EIO)
+    return OSError(number or errno.EIO, f"{reason}; nothing was changed there", str(path))
+
+
+def _find_number(error: BaseException) -> int:
+    """The number of the system's error that an exception replaced; 0 if there is none."""
+    earlier = error.__cause__ or error.__context__
+    if isinstance(earlier, OSError) and earlier.errno is not None:
+        return earlier.errno
+    return _find_number(earlier) if earlier is not None else 0
 
 
 def _is_near(name: str, path: Path) -> bool:

@@ -175,7 +175,7 @@ def test_a_killed_replacement_of_a_folder_leaves_the_old_one(
 
 
 WRITERS = {
-    "torch": "torch.save({'x': torch.zeros(1 << 20)}, open(part, 'wb'))",
+    "torch": "torch.save({'x': torch.zeros(1 << 20)}, stack.enter_context(open(part, 'wb')))",
     "numpy": "np.save(part.open('wb'), np.zeros(1 << 20))",
     "hdf5": "h5py.File(part, 'w').create_dataset('x', data=np.zeros(1 << 20))",
     "text": "part.write_text('x' * (1 << 22))",
@@ -190,10 +190,10 @@ def test_each_library_reports_a_full_disk_in_one_sentence(tmp_path: Path, writer
     target.write_text("old")
     code = (
         "import csv, os, resource, signal, h5py, numpy as np, torch\n"
-        "from respectra.files import replace_atomically\n"
+        "from contextlib import ExitStack\nfrom respectra.files import replace_atomically\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))\n"
-        f"try:\n    with replace_atomically({str(target)!r}) as part: {WRITERS[writer]}\n"
+        f"try:\n    with replace_atomically({str(target)!r}) as part, ExitStack() as stack: {WRITERS[writer]}\n"
         "except OSError as error: print(error, flush=True); os._exit(3)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

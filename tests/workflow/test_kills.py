@@ -92,7 +92,7 @@ KILLS = 20
 
 def test_a_training_killed_at_random_moments_ends_the_same(data: Data, tmp_path: Path) -> None:
     """The step is called in forked processes, so that most of the time is that of the training."""
-    settings = {"iterations": 40, "batch": 2, "patch": 8, "stride": 8}
+    settings = {"iterations": 12, "batch": 1, "patch": 8, "stride": 8}
     plan = make_train_plan(make_phase(**settings))
 
     def train(folder: Path) -> None:
