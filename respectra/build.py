@@ -13,8 +13,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from respectra.messages import show
-
 PACKAGE = Path(__file__).parent
 PLACES = {
     "network": "respectra.networks",
@@ -94,6 +92,8 @@ def build(kind: str, settings: Mapping[str, Any], *args: Any, **more: Any) -> An
         ValueError, TypeError, RuntimeError, MemoryError, ArithmeticError, LookupError,
         AttributeError, AssertionError,
     ) as error:  # fmt: skip
+        from respectra.messages import show  # only here: planning reads this module without YAML
+
         reason = str(error).strip().partition("\n")[0] or type(error).__name__
         raise ConfigError(
             f"{kind}: {name} cannot be made of {show({**arguments, **more})}: {reason}"

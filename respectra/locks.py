@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TextIO
 
 from respectra.files import make_folder
 
@@ -42,10 +43,9 @@ def lock_file(path: str | Path, report: Callable[[str], None]) -> Iterator[bool]
         Whether another process held the lock before.
     """
     path = Path(path)
-    make_folder(path.parent)
     waited = False
     while True:
-        file = open(path, "a+", encoding="utf-8")  # noqa: SIM115 (closing it ends the lock)
+        file = _open(path)  # closing it ends the lock
         with _ignore_missing_locks(report):
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -67,6 +67,15 @@ def lock_file(path: str | Path, report: Callable[[str], None]) -> Iterator[bool]
     finally:
         path.unlink(missing_ok=True)
         file.close()
+
+
+def _open(path: Path) -> TextIO:
+    try:
+        make_folder(path.parent)
+        return open(path, "a+", encoding="utf-8")
+    except OSError as error:
+        reason = f"{error.strerror}; nothing was changed there"
+        raise OSError(error.errno, reason, str(path)) from error
 
 
 @contextmanager
