@@ -71,7 +71,7 @@ def find_gain(signal: Array, chain: Sequence[Mapping[str, Any]]) -> float | None
 
     Returns:
         The product of the gains of the chain's exposures; None if one of them is drawn at random,
-        if the chain has a white balance, which is no single gain, or if the signal is black.
+        or if the chain has a white balance, a colour matrix or a gamma, which are no single gain.
 
     Example:
         >>> find_gain(np.full((3, 1, 1), 0.5), [{"is": "exposure:to_mean", "mean": 0.25}])
@@ -84,7 +84,7 @@ def find_gain(signal: Array, chain: Sequence[Mapping[str, Any]]) -> float | None
             gain = part["mean"] / brightness
         elif name == "exposure:fixed":
             gain *= part["gain"]
-        elif name.startswith(("exposure:", "white_balance:")):
+        elif name.startswith(("exposure:", "white_balance:", "colour_matrix:", "gamma:")):
             return None
     return gain
 

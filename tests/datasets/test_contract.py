@@ -24,7 +24,7 @@ from respectra.plans.steps import plan_camera, plan_dataset
 from tests.conftest import ROOT, smooth_cube
 
 CONFIG = Config(ROOT)
-ARCHIVES = [n for n in CONFIG.datasets if n not in ("synthetic", "folder")]
+ARCHIVES = [n for n in CONFIG.datasets if n.partition("-")[0] not in ("synthetic", "folder")]
 ROWS, COLUMNS = 24, 32
 
 
