@@ -69,6 +69,7 @@ GROUPS = {
     "camera": "From a cube to an observation.",
     "networks": "The networks, one module per architecture.",
     "train": "Training: loop, patches, schedules, checkpoints, released weights.",
+    "pretrained": "The weights that come with the package.",
     "fits": "Methods that are fitted to training scenes instead of trained.",
     "tables": "Tables with our values and the published values.",
     "figures": "One module per kind of figure.",

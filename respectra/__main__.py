@@ -14,6 +14,7 @@ from respectra.commands import (
     dvc,
     estimate,
     methods,
+    reconstruct,
     reference,
     status,
     weights,
@@ -21,7 +22,11 @@ from respectra.commands import (
 from respectra.commands.root import find_root, relate_path
 from respectra.config import Config
 
-GROUPS = (methods, compare, cost, data, weights, estimate, departures, status, reference, dvc)
+GROUPS = (
+    reconstruct, methods, compare, cost, data, weights, estimate, departures, status, reference,
+    dvc,
+)  # fmt: skip
+INTERRUPTED = 130  # the exit status of a program that Ctrl-C ended
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -31,10 +36,13 @@ def main(arguments: list[str] | None = None) -> int:
         arguments: those of the command line if None.
 
     Returns:
-        The exit status: 0, or 2 after one sentence on standard error.
+        The exit status: 0; 2 after one sentence on standard error; 130 after Ctrl-C.
     """
     options = make_parser().parse_args(arguments)
     try:
+        if options.anywhere:  # the command also works outside a project
+            print(options.run(Config(), options), flush=True)
+            return 0
         root = find_root(Path(options.directory))
         for name in options.paths:
             if (path := getattr(options, name)) is not None:
@@ -46,6 +54,9 @@ def main(arguments: list[str] | None = None) -> int:
         # once more when it exits, which must not fail.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except KeyboardInterrupt as error:
+        print(str(error) or "interrupted", file=sys.stderr)
+        return INTERRUPTED
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -58,7 +69,7 @@ def make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for group in GROUPS:
         group.add_parser(commands)
-    parser.set_defaults(directory=".", paths=())
+    parser.set_defaults(directory=".", paths=(), anywhere=False)
     for place in (parser, *commands.choices.values()):  # before and after the command's name
         place.add_argument(
             "--directory",

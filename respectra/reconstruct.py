@@ -61,8 +61,8 @@ def reconstruct_split(
         graphs: record the kernels of an image on a GPU once and replay them.
 
     Raises:
-        ValueError: the checkpoint belongs to another network, or to another number of bands, or
-            its weights were chosen on this split.
+        ValueError: the checkpoint belongs to another network or to other bands, or its weights
+            were chosen on this split.
     """
     torch.set_num_threads(threads)
     set_arithmetic(arithmetic)
@@ -73,7 +73,7 @@ def reconstruct_split(
     network = build("network", plan["network"], bands=len(store.wavelengths_nm))
     content = checkpoint.load(checkpoint_file)
     _check_choice(content, split, checkpoint_file)
-    checkpoint.restore(network, content, checkpoint_file)
+    checkpoint.restore(network, content, checkpoint_file, store.wavelengths_nm)
     place_network(network, chosen).eval()
     assembler = InputAssembler(plan["inputs"], store, Observations(observations))
     settings = plan["reconstruct"]

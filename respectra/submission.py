@@ -72,5 +72,14 @@ def write_mat(path: Path, cube: NDArray[np.floating]) -> None:
         reversed_axes = np.ascontiguousarray(np.swapaxes(cube, 1, 2), dtype=np.float32)
         data = file.create_dataset("cube", data=reversed_axes, compression="gzip", shuffle=True)
         data.attrs["MATLAB_class"] = np.bytes_("single")
-    with open(path, "r+b") as file_of_bytes:
-        file_of_bytes.write(HEADER.ljust(HEADER_BYTES) + bytes(8) + VERSION)
+    write_mat_header(path)
+
+
+def write_mat_header(path: Path) -> None:
+    """Write the header of MATLAB 7.3 into the first 512 bytes of an HDF5 file, which are free.
+
+    Args:
+        path: a closed HDF5 file with a user block of USER_BLOCK_BYTES.
+    """
+    with open(path, "r+b") as file:
+        file.write(HEADER.ljust(HEADER_BYTES) + bytes(8) + VERSION)

@@ -1,55 +1,219 @@
-"""Converts weights that authors published to safetensors with their provenance, and back.
+"""Loads, checks and converts weights of any origin, with what is known about them.
 
 Only tensors are read, never code. A network's `RELEASED_NAMES` translate the authors' names of
 tensors; a file must fit its network completely.
 """
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import safetensors
 import torch
+import yaml
 from safetensors.torch import save_file
-from torch import nn
+from torch import Tensor, nn
 
 from respectra import __version__
-from respectra.build import build
+from respectra.build import ConfigError, build
 from respectra.config import Method
+from respectra.config.settings import check_settings
+from respectra.config.strict import plain
 from respectra.costs.network import count_parameters
 from respectra.files import replace_atomically, sha256
 from respectra.networks.layers import released_state
-from respectra.train.released import SUFFIX, load_file_into
+from respectra.plan_types import InputsPlan, Settings
+from respectra.train.checkpoint import describe_bands
+from respectra.train.released import SUFFIX, WeightFile, load_set, read_weights
+
+CHECKPOINT = "checkpoint.pt"  # in the folder of a run
+PLAN = "plan.yaml"
+LARGEST = 4096  # of a number in a network's settings that a file states
 
 
-def check_weights(path: str | Path, method: Method, bands: int = 31) -> str:
+@dataclass(frozen=True)
+class Trained:
+    """A network with its weights and what is known about them.
+
+    Attributes:
+        name: what messages and products call the weights.
+        network: on the CPU, for evaluation.
+        settings: of the network, as in a method's YAML.
+        inputs: what the network receives; None if nothing states it.
+        wavelengths_nm: the centres of the bands; None if nothing states them.
+        facts: strings that a file of safetensors states, such as camera, data and licence.
+    """
+
+    name: str
+    network: nn.Module
+    settings: Settings
+    inputs: InputsPlan | None
+    wavelengths_nm: tuple[float, ...] | None
+    facts: Mapping[str, str]
+
+
+def load_trained(
+    path: str | Path,
+    method: Method | None = None,
+    *,
+    bands: int = 31,
+    key: str | None = None,
+) -> Trained:
+    """Load a network with its weights from a file or the folder of a run.
+
+    Args:
+        path: a checkpoint or the folder of a run, an authors' file, or safetensors.
+        method: whose network they are of; may be None if the file states its network.
+        bands: of the cube, if the file does not state them.
+        key: of the set of weights, if the file contains several.
+
+    Raises:
+        ValueError: the weights do not fit, or nothing states their network.
+    """
+    if method is not None and method.network is None:
+        raise ValueError(f"{method.name}: is of kind {method.kind}; only networks have weights")
+    path = find_checkpoint(path)
+    weights = read_weights(path)
+    stated = _read_statements(weights)
+    recipe = plain(method.network) if method is not None else None
+    settings = _choose_settings(path, stated, recipe, method.name if method else "")
+    wavelengths = cast("list[float] | None", stated.get("wavelengths_nm"))
+    count = int(stated.get("bands") or (len(wavelengths) if wavelengths else bands))
+    network: nn.Module = build("network", settings, bands=count)
+    load_set(network, weights, key=key)
+    inputs = stated.get("inputs") or (plain(method.inputs) if method else None)
+    return Trained(
+        name=str(path),
+        network=network.eval(),
+        settings=settings,
+        inputs=cast("InputsPlan | None", inputs),
+        wavelengths_nm=tuple(map(float, wavelengths)) if wavelengths else None,
+        facts=weights.metadata,
+    )
+
+
+def find_checkpoint(path: str | Path) -> Path:
+    """Return the checkpoint of a run if the path is a run's folder, else the path.
+
+    Raises:
+        ValueError: the folder has no checkpoint.
+    """
+    path = Path(path)
+    if not path.is_dir():
+        return path
+    if not (path / CHECKPOINT).is_file():
+        raise ValueError(
+            f"{path}: is a folder without {CHECKPOINT}; name the folder of a finished training, "
+            "or a file of weights"
+        )
+    return path / CHECKPOINT
+
+
+def _read_statements(weights: WeightFile) -> dict[str, Any]:
+    """What a file, or the plan beside a checkpoint, says about its network."""
+    stated: dict[str, Any] = {}
+    for name in ("network", "inputs", "wavelengths_nm", "bands"):
+        if name in weights.metadata:
+            try:
+                stated[name] = json.loads(weights.metadata[name])
+            except ValueError:
+                raise ValueError(
+                    f"{weights.path}: its metadata `{name}` is no JSON; convert the file again"
+                ) from None
+        elif name in weights.content:
+            stated[name] = weights.content[name]
+    plan = weights.path.with_name(PLAN)
+    if weights.content and plan.is_file():
+        try:
+            content = yaml.safe_load(plan.read_text(encoding="utf-8"))
+            stated["inputs"] = content["inputs"]
+        except (OSError, ValueError, TypeError, KeyError, yaml.YAMLError):
+            raise ValueError(f"{plan}: is not the plan of a training; train again") from None
+    return stated
+
+
+def _choose_settings(
+    path: Path, stated: Mapping[str, Any], recipe: Settings | None, method: str
+) -> Settings:
+    """The settings of the network: those of the file, else those of the method."""
+    settings = stated.get("network")
+    if settings is None:
+        if recipe is None:
+            raise ValueError(f"{path}: does not state its network; name it with --method")
+        return recipe
+    if not isinstance(settings, Mapping):
+        raise ValueError(f"{path}: states no network that this version knows")
+    if recipe is not None and settings.get("is") != recipe["is"]:
+        raise ValueError(
+            f"{path}: holds the weights of {settings.get('is')}, but {method} is {recipe['is']}; "
+            "choose the method that they belong to"
+        )
+    try:
+        check_settings("network", settings, f"{path}: network", ["bands"])
+    except ConfigError as error:
+        raise ValueError(f"{error}; the file is of another version of respectra") from error
+    if any(number > LARGEST for number in _numbers(settings)):
+        raise ValueError(f"{path}: its network has a setting above {LARGEST}; the file is damaged")
+    return settings
+
+
+def _numbers(value: Any) -> list[float]:
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        return [number for item in value for number in _numbers(item)]
+    return [float(value)] if isinstance(value, int | float) else []
+
+
+def check_weights(
+    path: str | Path, method: Method, bands: int = 31, *, key: str | None = None
+) -> str:
     """Return a sentence that says that a file contains a method's weights.
 
     Args:
-        path: the authors' file, or safetensors that `convert_weights` wrote.
+        path: a file of any kind, or the folder of a run.
         method: whose network the weights must fit.
-        bands: of the cube that the network was trained for.
+        bands: of the cube that the network was trained for, if the file does not state them.
+        key: of the set of weights, if the file contains several.
 
     Raises:
         ValueError: the file is missing or broken, or does not fit the network.
     """
-    network = load_network(path, method, bands)
-    count = len(network.state_dict())
+    trained = load_trained(path, method, bands=bands, key=key)
+    state = trained.network.state_dict()
+    if trained.wavelengths_nm is not None:
+        described = describe_bands(trained.wavelengths_nm)
+    else:
+        described = f"{bands} bands"
+    narrow = "" if trained.settings == plain(method.network) else ", not of the paper's size"
     return (
-        f"{path}: the weights of {method.name} for {bands} bands, "
-        f"{count} tensors, {count_parameters(network):,} parameters"
+        f"{path}: the weights of {method.name} for {described}{narrow}, "
+        f"{len(state)} tensors, {count_parameters(trained.network):,} parameters"
     )
 
 
 def convert_weights(
-    path: str | Path, method: Method, *, bands: int = 31, save: str | Path | None = None
+    path: str | Path,
+    method: Method,
+    *,
+    bands: int = 31,
+    save: str | Path | None = None,
+    key: str | None = None,
+    half: bool = False,
+    facts: Mapping[str, str] | None = None,
 ) -> Path:
-    """Convert the authors' file to safetensors with this package's names, or safetensors back.
+    """Convert a file of weights to safetensors with this package's names, or safetensors back.
 
     Args:
-        path: the file to read.
+        path: the file to read, or the folder of a run.
         method: whose network the weights are of.
-        bands: of the cube.
+        bands: of the cube, if the file does not state them.
         save: the file to write; None replaces the suffix of `path`.
+        key: of the set of weights, if the file contains several.
+        half: store floating-point numbers of safetensors with 16 bits.
+        facts: strings to state in safetensors, such as `camera` and `licence`.
 
     Returns:
         The path of the new file.
@@ -57,19 +221,24 @@ def convert_weights(
     Raises:
         ValueError: the weights do not fit, or the new file exists.
     """
-    path = Path(path)
-    network = load_network(path, method, bands)
+    path = find_checkpoint(path)
+    trained = load_trained(path, method, bands=bands, key=key)
     is_converted = path.suffix == SUFFIX
     target = Path(save) if save else path.with_suffix(".pth" if is_converted else SUFFIX)
     if target.exists():
         raise ValueError(f"{target}: exists; name another file with --to")
     with replace_atomically(target) as part:
         if is_converted:
-            torch.save({"state_dict": released_state(network)}, part)
+            torch.save({"state_dict": released_state(trained.network)}, part)
         else:
-            state = {k: value.clone().contiguous() for k, value in network.state_dict().items()}
-            save_file(state, part, metadata=_describe_origin(path, method, bands))
+            state = {k: _store(v, half) for k, v in trained.network.state_dict().items()}
+            save_file(state, part, metadata=_describe(trained, path, method, bands, facts or {}))
     return target
+
+
+def _store(tensor: Tensor, half: bool) -> Tensor:
+    tensor = tensor.half() if half and tensor.is_floating_point() else tensor
+    return tensor.clone().contiguous()
 
 
 def load_network(path: str | Path, method: Method, bands: int = 31) -> nn.Module:
@@ -78,23 +247,27 @@ def load_network(path: str | Path, method: Method, bands: int = 31) -> nn.Module
     Raises:
         ValueError: the method has no network, or the file does not fit it.
     """
-    if method.network is None:
-        raise ValueError(f"{method.name}: is of kind {method.kind}; only networks have weights")
-    network: nn.Module = build("network", method.network, bands=bands)
-    load_file_into(network, path)
-    return network
+    return load_trained(path, method, bands=bands).network
 
 
-def _describe_origin(path: Path, method: Method, bands: int) -> dict[str, str]:
+def _describe(
+    trained: Trained, path: Path, method: Method, bands: int, facts: Mapping[str, str]
+) -> dict[str, str]:
+    """The metadata of safetensors: all that `load_trained` needs, and the provenance."""
     origin = method.origin.model_dump(exclude_none=True) if method.origin else {}
+    wavelengths = trained.wavelengths_nm
+    centres = {} if wavelengths is None else {"wavelengths_nm": json.dumps(list(wavelengths))}
     return {
         "method": method.name,
-        "network": json.dumps(method.network),
-        "bands": str(bands),
+        "network": json.dumps(plain(trained.settings)),
+        "inputs": json.dumps(trained.inputs),
+        "bands": str(bands if wavelengths is None else len(wavelengths)),
+        **centres,
         "source": path.name,
         "source_sha256": sha256(path),
         **{f"origin_{key}": str(value) for key, value in origin.items()},
         "written_by": f"respectra {__version__}",
+        **facts,
     }
 
 

@@ -22,8 +22,27 @@ MODULES = [p for p in PACKAGE.rglob("*.py") if p.name != "__init__.py"]
 # Folders and modules at the top of the package, from the bottom to the top: each line imports only
 # from itself and from the lines above it.
 LEVELS = (
-    {"arguments", "build", "files", "lengths", "locks", "logs", "messages", "plan_types"},
-    {"device", "graphs", "pictures", "reconstructions", "signatures"},
+    {
+        "arguments",
+        "build",
+        "file_kinds",
+        "files",
+        "lengths",
+        "locks",
+        "logs",
+        "messages",
+        "plan_types",
+    },
+    {
+        "device",
+        "graphs",
+        "pictures",
+        "photos",
+        "pretrained",
+        "reconstructions",
+        "signatures",
+        "tiles",
+    },
     {"datasets"},
     {"camera"},
     {"losses", "metrics", "networks"},
@@ -35,6 +54,7 @@ LEVELS = (
     {"plans"},
     {"costs"},
     {"weights"},
+    {"cube_files", "model"},
     {"commands"},
     {"__main__"},
 )

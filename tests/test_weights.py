@@ -1,17 +1,24 @@
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import torch
+import yaml
 from torch import nn
 
+from respectra.__main__ import main
 from respectra.build import build
 from respectra.config import Config, Method
+from respectra.config.strict import plain
 from respectra.files import sha256
 from respectra.networks.layers import released_state
 from respectra.train import checkpoint
-from respectra.weights import check_weights, convert_weights, load_network, read_provenance
+from respectra.weights import (
+    check_weights,
+    convert_weights,
+    load_network,
+    load_trained,
+    read_provenance,
+)
 from tests.conftest import ROOT
 
 CONFIG = Config(ROOT)
@@ -92,7 +99,7 @@ def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"released\.pth: EDSR: the weights are another network's"):
         load_network(path, CONFIG.method("edsr", small=True))
     ours = convert_weights(path, METHOD)
-    with pytest.raises(ValueError, match=r"released\.safetensors: .*EDSR.*Missing key"):
+    with pytest.raises(ValueError, match=r"released\.safetensors: holds .* mirnet:MIRNet"):
         load_network(ours, CONFIG.method("edsr", small=True))
 
 
@@ -120,19 +127,87 @@ def test_an_ensemble_has_no_weights(tmp_path: Path) -> None:
         load_network(tmp_path / "any.pth", CONFIG.method("linear"))
 
 
-def test_the_command_says_what_it_did(tmp_path: Path) -> None:
+def test_the_command_says_what_it_did(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     method = CONFIG.method("hsrnet")
     path = file_of(tmp_path, released_state(network(method)))
 
-    def run(*words: object) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "respectra", "weights", *map(str, words)]
-        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    def run(*words: object) -> int:
+        return main(["--directory", str(ROOT), "weights", *map(str, words)])
 
-    done = run("convert", path, "--method", "hsrnet")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith(f"{tmp_path}/released.safetensors: written from")
-    checked = run("check", tmp_path / "released.safetensors", "--method", "hsrnet")
-    assert "769,662 parameters" in checked.stdout
-    refused = run("check", path, "--method", "edsr")
-    assert refused.returncode == 2
-    assert refused.stderr.count("\n") == 1
+    assert run("convert", path, "--method", "hsrnet") == 0
+    assert capsys.readouterr().out.startswith(f"{tmp_path}/released.safetensors: written from")
+    assert run("check", tmp_path / "released.safetensors", "--method", "hsrnet") == 0
+    assert "769,662 parameters" in capsys.readouterr().out
+    assert run("check", path, "--method", "edsr") == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def write_run(folder: Path, **changes: object) -> Path:
+    """The folder of a finished training of the narrow network."""
+    content = {
+        "network": plain(METHOD.network),
+        "bands": 31,
+        "wavelengths_nm": [400.0 + 10 * i for i in range(31)],
+        "state_dict": network().state_dict(),
+    }
+    checkpoint.save(folder / "checkpoint.pt", {**content, **changes})
+    (folder / "plan.yaml").write_text(yaml.safe_dump({"inputs": plain(METHOD.inputs)}))
+    return folder
+
+
+def test_a_run_of_this_package_is_accepted_by_its_folder_or_its_checkpoint(tmp_path: Path) -> None:
+    run, full = write_run(tmp_path), CONFIG.method("mirnet")
+    for path in (run, run / "checkpoint.pt"):
+        trained = load_trained(path)  # without a method: the checkpoint states its network
+        assert same(network(), trained.network)
+        assert trained.inputs == plain(METHOD.inputs)
+        assert trained.wavelengths_nm is not None
+        assert trained.wavelengths_nm[-1] == 700
+        sentence = check_weights(path, full)
+        assert "mirnet for 31 bands from 400 to 700 nm, not of the paper's size" in sentence
+    with pytest.raises(ValueError, match="holds the weights of mirnet:MIRNet, but edsr is edsr:"):
+        load_trained(run, CONFIG.method("edsr"))
+    with pytest.raises(ValueError, match=r"a folder without checkpoint\.pt; name the folder"):
+        load_trained(tmp_path.parent)
+
+
+def test_half_precision_keeps_what_a_network_needs_to_know(tmp_path: Path) -> None:
+    file = convert_weights(
+        write_run(tmp_path), METHOD, half=True, facts={"camera": "srgb"}, save=tmp_path / "a.safetensors"
+    )  # fmt: skip
+    trained = load_trained(file)
+    assert (trained.inputs, trained.facts["camera"]) == (plain(METHOD.inputs), "srgb")
+    for key, value in network().state_dict().items():
+        torch.testing.assert_close(trained.network.state_dict()[key], value, rtol=1e-3, atol=1e-6)
+    assert file.stat().st_size < 0.6 * (tmp_path / "checkpoint.pt").stat().st_size
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"is": "mirnet:nothing"}, "nothing is no network"),
+        ({"is": "os:system"}, "os:system is no network"),
+        ({"is": "layers:nn"}, "nn is no network"),
+        ({**plain(METHOD.network), "width": "a"}, "network"),
+        ({**plain(METHOD.network), "groups": 10**6}, "has a setting above 4096"),
+        ("mirnet", "states no network"),
+    ],
+)
+def test_a_file_can_name_nothing_but_a_network(
+    tmp_path: Path, settings: object, message: str
+) -> None:
+    with pytest.raises(ValueError, match=rf"checkpoint\.pt: .*{message}"):
+        load_trained(write_run(tmp_path, network=settings))
+
+
+def test_weights_that_state_nothing_need_a_method(tmp_path: Path) -> None:
+    path = file_of(tmp_path, released_state(network()))
+    with pytest.raises(ValueError, match="does not state its network; name it with --method"):
+        load_trained(path)
+    assert load_trained(path, METHOD).inputs == plain(METHOD.inputs)
+
+
+def test_a_broken_plan_beside_a_checkpoint_is_named(tmp_path: Path) -> None:
+    (write_run(tmp_path) / "plan.yaml").write_text("[1, 2")
+    with pytest.raises(ValueError, match=r"plan\.yaml: is not the plan of a training"):
+        load_trained(tmp_path)

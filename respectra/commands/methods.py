@@ -56,7 +56,10 @@ def show_method(config: Config, method: str, budget: str) -> str:
         settings["reconstruct"] = reconstruct["reconstruct"]
     elif kind == "ensemble":
         members = runs.members_of(config, method, budget)
-        settings = {**plan_ensemble(config, method), "members": ["/".join(m) for m in members]}
+        settings = {
+            **plan_ensemble(config, method),
+            "members": [f"{m.method}/{m.run}" for m in members],
+        }
     else:
         settings = {**plan_control(config, method, budget)}
     return yaml.safe_dump(settings, sort_keys=False, allow_unicode=True).rstrip()

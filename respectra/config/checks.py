@@ -65,6 +65,8 @@ def _check_other_methods(config: Config, method: Method, where: str) -> None:
             raise ConfigError(f"{place}: {member.method} would make {method.name} its own member")
     if method.starts_from is not None:
         config.check_known("methods", method.starts_from, f"{where}: starts_from")
+    if method.trained_on is not None:
+        config.check_known("datasets", method.trained_on, f"{where}: trained_on")
     chain, source = [method.name], method.starts_from
     while source is not None:
         if source in chain:

@@ -237,6 +237,8 @@ class Method(Strict):
     """The recipe: one or more phases."""
     starts_from: str | None = None
     """The method whose trained network this training starts from."""
+    trained_on: str | None = None
+    """The data set whose training is used on every data set; null: that of the data set itself."""
     reconstruct: Reconstruction = Reconstruction()
     """How the network is applied."""
     expect: Expect = Expect()
@@ -260,6 +262,8 @@ class Method(Strict):
             raise ValueError(f"a method has exactly one of {', '.join(KINDS)}, not {given}")
         if self.network is not None and not (self.train and self.inputs):
             raise ValueError("network: a network also needs inputs and train")
+        if self.trained_on is not None and self.network is None:
+            raise ValueError("trained_on: only networks are trained; remove trained_on")
         if (self.ensemble is not None) != bool(self.members):
             raise ValueError("ensemble: ensemble and members are used together")
         return self

@@ -163,9 +163,9 @@ def _list_trainings(config: Config, paper: str, edition: str, choices: Choices) 
     """The trainings behind a paper."""
     cells, trainings = _list_products(config, paper, edition, choices)
     return trainings | {
-        Training(cell.dataset, source, run)
+        Training(run.trained_on or cell.dataset, run.method, run.run)
         for cell in cells
-        for source, run in trainings_of(config, choices, cell.method, budget_of(cell.run))
+        for run in trainings_of(config, choices, cell.method, budget_of(cell.run))
     }
 
 

@@ -32,7 +32,7 @@ def compare_training_times(
     for row, (time, device) in _read_times(config, paper).items():
         method = entries.get(row)
         trainings = trainings_of(config, choices, method, budget) if method else []
-        sources = {(source, run) for source, run in trainings}
+        sources = {(source, run) for source, run, _ in trainings}
         if sources and all(source in hours for source, _ in sources):
             ours = sum(hours[source] for source, _ in sources)
             yield f"{row:28} {time:>10} on {device:28} {ours:8.1f} GPU-hours here"

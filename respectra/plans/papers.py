@@ -172,14 +172,15 @@ def _trainings_behind(
     trainings: dict[str, TrainingPlan] = {}
     for dataset in datasets:
         for method in methods:
-            for source, run in trainings_of(config, choices, method, edition.budget):
+            for source, run, trained_on in trainings_of(config, choices, method, edition.budget):
                 rows = sorted(
                     label
                     for label, group in chosen.items()
                     if any(source in trained_methods(config, m) for m in group)
                 )
                 plan = plan_train(config, source, edition.budget, choices.extra_datasets)
-                trainings[Training(dataset, source, run).plan] = {"rows": rows, "plan": plan}
+                training = Training(trained_on or dataset, source, run)
+                trainings[training.plan] = {"rows": rows, "plan": plan}
     return trainings
 
 
@@ -281,7 +282,10 @@ def _figure_method(
         "reconstructions": [cell.reconstructions for cell in cells],
         "scores": [cell.class_scores if classes else cell.scores for cell in cells],
         "maps": [cell.class_map for cell in cells if classes],
-        "histories": [Training(dataset, source, run).history for source, run in trainings],
+        "histories": [
+            Training(trained_on or dataset, source, run).history
+            for source, run, trained_on in trainings
+        ],
     }
 
 

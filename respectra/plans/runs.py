@@ -16,6 +16,7 @@ class Run(NamedTuple):
 
     method: str
     run: str
+    trained_on: str | None = None  # the data set of a training, if it is another one
 
 
 def title_of(config: Config, method: str) -> str:
@@ -60,18 +61,25 @@ def members_of(config: Config, method: str, budget: str) -> list[Run]:
 
 
 def trained_method(config: Config, method: str) -> str:
-    """The method whose checkpoint a method uses: a variant that changes only how a network is
-    applied has no training of its own."""
+    """The method whose checkpoint a method uses: a variant that changes only how, or after a
+    training on which data set, a network is applied has no training of its own."""
     stem, _, variant = method.partition("-")
     changes = config.changes(method) if variant else {}
-    return stem if all(key.startswith("reconstruct.") for key in changes) else method
+    is_shared = all(key.startswith("reconstruct.") or key == "trained_on" for key in changes)
+    return stem if is_shared else method
 
 
 def training_chain(config: Config, method: str) -> list[str]:
     """The method whose checkpoint is used, and those that its training starts from in turn."""
+    return [source for source, _ in _chain(config, method, None)]
+
+
+def _chain(config: Config, method: str, trained_on: str | None) -> list[tuple[str, str | None]]:
+    """The trainings behind a method, each with its data set, if that is another one."""
     source = trained_method(config, method)
+    chosen = config.method(method).trained_on or trained_on
     earlier = config.method(source).starts_from
-    return [source, *(training_chain(config, earlier) if earlier else [])]
+    return [(source, chosen), *(_chain(config, earlier, chosen) if earlier else [])]
 
 
 def trainings_of(config: Config, choices: Choices, method: str, budget: str) -> list[Run]:
@@ -79,12 +87,15 @@ def trainings_of(config: Config, choices: Choices, method: str, budget: str) -> 
     kind = config.kind(method)
     if kind == "network":
         runs = runs_of(config, choices, method, budget)
-        return [Run(source, run) for run in runs for source in training_chain(config, method)]
+        chain = _chain(config, method, None)
+        return [Run(source, run, trained_on) for run in runs for source, trained_on in chain]
     trainings: list[Run] = []
     for member in members_of(config, method, budget) if kind == "ensemble" else []:
         if config.kind(member.method) == "network":
-            chain = training_chain(config, member.method)
-            trainings += [Run(source, member.run) for source in chain]
+            trainings += [
+                Run(source, member.run, trained_on)
+                for source, trained_on in _chain(config, member.method, None)
+            ]
         else:
             trainings += trainings_of(config, choices, member.method, budget)
     return trainings
@@ -116,7 +127,8 @@ def count_passes(config: Config, method: str) -> dict[str, int]:
 
 def checkpoint_file(config: Config, dataset: str, method: str, run: str) -> str:
     """The checkpoint that a run reconstructs with."""
-    return Training(dataset, trained_method(config, method), run).checkpoint
+    trained_on = config.method(method).trained_on or dataset
+    return Training(trained_on, trained_method(config, method), run).checkpoint
 
 
 def initial_checkpoints(config: Config, dataset: str, method: str, run: str) -> list[str]:

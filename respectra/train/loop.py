@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils.data import DataLoader
 
 from respectra.build import build
@@ -92,7 +92,7 @@ def train_network(
             seed=seed, device_name=device, workers=workers, graphs=graphs, arithmetic=arithmetic,
         )  # fmt: skip
         progress = Progress.load(path, fingerprint)
-        _initialise(run.network, progress, initial_checkpoint)
+        _initialise(run, progress, initial_checkpoint)
         recorder = Recorder(progress, path, run.iterations, save_seconds)
         _run_phases(run, recorder)
         save_products(run, progress, save_plan, save_history, save_checkpoint)
@@ -210,16 +210,15 @@ def find_hard_scenes(
     return sorted(sorted(losses, key=lambda scene: -losses[scene])[:count])
 
 
-def _initialise(
-    network: nn.Module, progress: Progress, initial_checkpoint: str | Path | None
-) -> None:
+def _initialise(run: Run, progress: Progress, initial_checkpoint: str | Path | None) -> None:
     """Give a network the weights that its training continues or starts with."""
     if progress.iterations:
-        progress.restore(network)
+        progress.restore(run.network)
         log.info("continuing after iteration %d", progress.iterations)
     elif initial_checkpoint is not None:
         content = checkpoint.load(initial_checkpoint)
-        checkpoint.restore(network, content, initial_checkpoint)
+        wavelengths = run.store.wavelengths_nm
+        checkpoint.restore(run.network, content, initial_checkpoint, wavelengths)
         log.info("starting with the weights of %s", initial_checkpoint)
 
 

@@ -4,7 +4,7 @@ import pytest
 from safetensors.torch import save_file
 
 from respectra.build import build
-from respectra.commands.weights import report_check, report_conversion
+from respectra.commands.weights import read_facts, report_check, report_conversion
 from respectra.config import Config
 
 
@@ -30,3 +30,10 @@ def test_a_converted_file_is_named_and_holds_the_weights(config: Config, file: s
     assert text == "authors.pth: written from ours.safetensors"
     assert Path("authors.pth").is_file()
     assert report_check(config, "authors.pth", "net", 31).startswith("authors.pth: ")
+
+
+def test_a_fact_has_a_name() -> None:
+    assert read_facts(["licence=MIT", "note=a=b"]) == {"licence": "MIT", "note": "a=b"}
+    for text in ("MIT", "=MIT"):
+        with pytest.raises(ValueError, match=f"--fact: {text} is not NAME=TEXT"):
+            read_facts([text])

@@ -15,7 +15,7 @@ from tests.small_project import NET, write_project
 
 ROOT = Path(__file__).parents[2]
 # Values on the horizontal axis of a figure; an axis may have negative values.
-NEGATIVE = {("setting:draw", "values")}
+NEGATIVE = {("colour_matrix:apply", "matrix"), ("setting:draw", "values")}
 Block = tuple[str, Mapping[str, Any], str, frozenset[str]]
 
 

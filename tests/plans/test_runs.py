@@ -1,6 +1,6 @@
 import pytest
 
-from respectra.config import Choices, Config
+from respectra.config import Choices, Config, ConfigError
 from respectra.plans import runs
 from respectra.plans.runs import Run
 from tests.config.conftest import ROOT, Project
@@ -82,9 +82,40 @@ def test_a_training_waits_for_the_one_it_starts_from(project: Project) -> None:
 def test_the_trainings_that_a_method_rests_on(
     project: Project, choices: Choices, method: str, trainings: list[tuple[str, str]]
 ) -> None:
-    assert runs.trainings_of(project.config, choices, method, "demo") == trainings
+    expected = [Run(*training) for training in trainings]
+    assert runs.trainings_of(project.config, choices, method, "demo") == expected
     methods = {name for name, _ in trainings} or {method}
     assert runs.trained_methods(project.config, method) >= methods
+
+
+def test_a_network_that_is_trained_on_another_data_set(project: Project, choices: Choices) -> None:
+    """The training of that data set is used: it is not repeated under the variant's name."""
+    project.edit(
+        "methods/net.yaml",
+        "variants:",
+        "trained_on: null\nvariants:\n  moved: {trained_on: folder}",
+    )
+    config = project.edit(
+        "methods/chained.yaml",
+        "variants:",
+        "trained_on: null\nvariants:\n  moved: {trained_on: folder}",
+    )
+    checkpoint = runs.checkpoint_file(config, "places", "net-moved", "demo-seed0")
+    assert checkpoint == "results/train/folder/net/demo-seed0/checkpoint.pt"
+    few = choices.model_copy(update={"seeds": (0,)})
+    assert runs.trainings_of(config, few, "net-moved", "demo") == [
+        Run("net", "demo-seed0", "folder")
+    ]
+    assert runs.trainings_of(config, few, "chained-moved", "demo")[0].trained_on == "folder"
+
+
+def test_what_it_is_trained_on_is_a_data_set_and_it_is_a_network(project: Project) -> None:
+    config = project.edit("methods/net.yaml", "variants:", "trained_on: nowhere\nvariants:")
+    with pytest.raises(ConfigError, match="trained_on: nowhere is no data set"):
+        config.method("net")
+    config = project.edit("methods/linear.yaml", "control:", "trained_on: places, control:")
+    with pytest.raises(ConfigError, match="trained_on: only networks are trained"):
+        config.method("linear")
 
 
 def test_the_trained_methods_of_a_method(project: Project) -> None:

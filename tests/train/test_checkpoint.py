@@ -7,7 +7,13 @@ import torch
 from torch import nn
 
 from respectra.networks.mst_plus_plus import MSTPlusPlus
-from respectra.train.checkpoint import get_state_dict, load, restore, save
+from respectra.train.checkpoint import (
+    check_wavelengths,
+    get_state_dict,
+    load,
+    restore,
+    save,
+)
 
 
 def network(bands: int = 31) -> MSTPlusPlus:
@@ -96,3 +102,63 @@ def test_a_state_dict_is_found_bare_or_under_a_key() -> None:
         {"model": state},
     ):
         assert set(get_state_dict(content)) == set(state)
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"<!DOCTYPE html><html>", "it is a web page; download the file itself"),
+        (b"version https://git-lfs.github.com/spec/v1", "it is a Git LFS pointer"),
+        (b'{"error": 1}', "it is a JSON document"),
+        (b"MATLAB 5.0 MAT-file", "it is a MATLAB file"),
+        (b"PK\x05\x06" + bytes(18), "it is a zip archive without weights"),
+    ],
+)
+def test_another_file_with_the_suffix_of_weights_is_called_by_name(
+    tmp_path: Path, content: bytes, kind: str
+) -> None:
+    (tmp_path / "a.pth").write_bytes(content)
+    with pytest.raises(ValueError, match=rf"a\.pth: is no checkpoint, or incomplete: {kind}"):
+        load(tmp_path / "a.pth")
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.pt")
+    with pytest.raises(ValueError, match=r"a\.pt: is a pipe or a device, not a checkpoint"):
+        load(tmp_path / "a.pt")
+
+
+@pytest.mark.parametrize("protocol", [2, 4])
+def test_a_plain_pickle_without_code_is_read(tmp_path: Path, protocol: int) -> None:
+    (tmp_path / "a.pt").write_bytes(pickle.dumps({"epoch": 3}, protocol=protocol))
+    assert load(tmp_path / "a.pt") == {"epoch": 3}
+
+
+def test_a_newer_format_is_refused(tmp_path: Path) -> None:
+    torch.save({"format": 7, "bands": 31, "state_dict": {}}, tmp_path / "a.pt")
+    with pytest.raises(ValueError, match=r"a\.pt: has the format 7, .* reads 1; update respectra"):
+        load(tmp_path / "a.pt")
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 1j])
+def test_values_that_are_no_weights_are_refused_and_change_nothing(
+    path: Path, value: complex
+) -> None:
+    content = load(path)
+    key = next(iter(content["state_dict"]))
+    tensor = content["state_dict"][key].to(torch.complex64 if isinstance(value, complex) else None)
+    content["state_dict"][key] = torch.full_like(tensor, value)
+    fresh = network()
+    before = fresh.state_dict()[key].clone()
+    with pytest.raises(ValueError, match=rf"c\.pt: {key} (contains NaN or inf|is complex)"):
+        restore(fresh, content, path)
+    assert torch.equal(fresh.state_dict()[key], before)
+
+
+def test_weights_for_other_wavelengths_are_refused() -> None:
+    visible, infrared = [400.0, 410.0], [700.0, 1000.0]
+    check_wavelengths(None, visible, "a.pt")
+    check_wavelengths(visible, [400.2, 410.0], "a.pt")
+    for stated in (infrared, [400.0], []):
+        with pytest.raises(ValueError, match=r"a\.pt: was trained for \d bands?.*from 400 to 410"):
+            check_wavelengths(stated, visible, "a.pt")

@@ -22,7 +22,11 @@ def test_the_demo_is_a_job_per_cell(fresh: Project) -> None:
     config = Config(ROOT)
     choices = config.choices().model_copy(update={"methods": tuple(chosen.split(","))})
     methods = list_methods(config, choices)
-    trained = {run for method in methods for run in trainings_of(config, choices, method, "demo")}
+    trained = {
+        (run.method, run.run)
+        for method in methods
+        for run in trainings_of(config, choices, method, "demo")
+    }
     jobs_trained = [dict(pair.split("=") for pair in w.split(", ")) for w in jobs["train_network"]]
     assert {(job["method"], job["run"]) for job in jobs_trained} == trained
     assert len(jobs_trained) == len(trained)

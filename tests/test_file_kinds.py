@@ -1,0 +1,51 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from respectra.file_kinds import is_safetensors, name_kind, require_file
+
+CONTENTS = [
+    (b"", "empty"),
+    (b"\n  <!DOCTYPE html><html>", "a web page"),
+    (b"\xef\xbb\xbf<HTML><head>", "a web page"),
+    (b"version https://git-lfs.github.com/spec/v1\noid sha256:0", "a Git LFS pointer"),
+    (b'{"error": "quota exceeded"}', "a JSON document"),
+    (b"MATLAB 5.0 MAT-file, Platform: GLNXA64", "a MATLAB file"),
+    (b"\x89HDF\r\n\x1a\n", "an HDF5 file"),
+    (b"\x1f\x8b\x08\x00", "a gzip archive"),
+    ("Größe: 3 µm\n".encode(), "a text"),
+    (b"\x80\x02}q\x00", None),
+    (b"PK\x03\x04\x00\x00", None),
+]
+
+
+@pytest.mark.parametrize(("content", "kind"), CONTENTS)
+def test_a_file_is_called_what_it_is(tmp_path: Path, content: bytes, kind: str | None) -> None:
+    path = tmp_path / "weights.pth"
+    path.write_bytes(content)
+    name = name_kind(path)
+    assert name == kind if kind is None else name is not None and name.startswith(kind)
+
+
+def test_a_character_that_the_head_cuts_is_still_a_text(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(("x" * 1023 + "é").encode())
+    assert name_kind(path) == "a text"
+
+
+def test_a_pipe_a_folder_and_nothing_are_no_files(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for name, message in [("pipe", "is a pipe"), (".", "is a folder"), ("none", "is no such cube")]:
+        with pytest.raises(ValueError, match=message):
+            require_file(tmp_path / name, "cube")
+    with pytest.raises(ValueError, match="is no such cube"):
+        require_file("a\0b", "cube")
+
+
+def test_safetensors_begin_with_a_length_within_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes((2).to_bytes(8, "little") + b"{}")
+    assert is_safetensors(path)
+    path.write_bytes((200).to_bytes(8, "little") + b"{}")
+    assert not is_safetensors(path)
