@@ -61,6 +61,21 @@ class Provided(Strict):
         return self
 
 
+class Limits(Strict):
+    """How long and how large the transfer of a file may be."""
+
+    stalled_seconds: PositiveFloat = 20.0
+    """A connection without data for this time counts as broken."""
+    kilobytes_per_second: Annotated[float, Field(ge=0)] = 1.0
+    """A connection that is slower for a minute counts as broken."""
+    tries: PositiveInt = 5
+    """Connections before giving up; three without data end a transfer."""
+    gigabytes: PositiveFloat = 200.0
+    """Greatest size of a file."""
+    unpacked_ratio: PositiveFloat = 200.0
+    """How many times larger than an archive its files may be together, above 100 MB."""
+
+
 class Get(Strict):
     """Where the files of a data set are published."""
 
@@ -78,6 +93,8 @@ class Get(Strict):
     """Functions of `respectra/datasets/sources.py`, tried one after another."""
     checksums: str | None = None
     """A CSV with the columns file and sha256."""
+    limits: Limits = Limits()
+    """Limits of time and size."""
 
     @model_validator(mode="after")
     def _patterns_name_scenes_and_bands(self) -> Self:

@@ -1,24 +1,28 @@
 """Download and verification of the files of a data set, as its YAML describes them."""
 
 import csv
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-import requests
-
 from respectra.build import function
+from respectra.datasets.archives import (
+    ArchiveError,
+    DamagedArchiveError,
+    temporary_folder,
+    unpack,
+)
+from respectra.datasets.checksums import read_known_checksums, verify_checksums
 from respectra.datasets.fetch import (
     ARCHIVES,
-    FetchError,
     Remote,
     fetch_files,
+    locate_target,
     require_space,
-    unpack,
 )
 from respectra.datasets.inventory import (
     DatasetSettings,
@@ -29,12 +33,12 @@ from respectra.datasets.inventory import (
     inspect_files,
     require_origin,
 )
-from respectra.files import replace_atomically, sha256
+from respectra.datasets.kinds import describe_wrong_kind
+from respectra.datasets.server import FetchError
+from respectra.files import replace_atomically
 from respectra.locks import lock_folder
 from respectra.logs import log
 from respectra.plan_types import FetchPlan
-
-RECORDED = "checksums.csv"  # in the data set's folder: the checksums of the first verification
 
 
 @dataclass
@@ -48,6 +52,7 @@ class PlannedOrigin:
     files: dict[str, str]
     sources: tuple[dict[str, Any], ...]
     checksums: str | None
+    limits: Any
 
 
 @dataclass
@@ -127,6 +132,8 @@ def download_dataset(
     """
     origin = require_origin(dataset)
     status = inspect_files(dataset)
+    limits = {**dict(origin.limits), **settings}
+    ratio = limits.pop("unpacked_ratio")
     problems: list[str] = []
     for source in origin.sources:
         missing = status.find_missing()
@@ -135,13 +142,11 @@ def download_dataset(
         options = dict(source)
         try:
             remotes = function("source", options.pop("is"))(missing, **options)
-            if any(not remote.url.startswith("file:") for remote in remotes):
+            if any(remote.path is None for remote in remotes):
                 _require_space(origin, status)
-            for path in _transfer(remotes, status.folder, progress, settings):
+            for path in _transfer(remotes, status.folder, progress, limits):
                 if path.name.endswith(ARCHIVES):
-                    _unpack_missing(path, status)
-                    if path.is_relative_to(status.folder):  # downloaded, not put there by a person
-                        path.unlink()
+                    problems += _unpack_or_note(path, status, ratio)
         except FetchError as error:
             problems.append(str(error))
             log.info("%s: %s", source["is"], error)
@@ -164,82 +169,76 @@ def _transfer(
     progress: Callable[[int], object] | None,
     settings: Mapping[str, Any],
 ) -> Iterator[Path]:
-    """Copy local files and transfer others; local archives stay where they are."""
-    local = [remote for remote in remotes if remote.url.startswith("file:")]
-    for remote in local:
-        path = Path(requests.utils.unquote(remote.url.removeprefix("file://")))
-        if path.name.endswith(ARCHIVES):
-            yield path
-            continue
-        target = folder / remote.name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with replace_atomically(target) as part:
-            part.write_bytes(path.read_bytes())
-        yield target
-    if others := [remote for remote in remotes if remote not in local]:
-        yield from fetch_files(others, folder, progress=progress, **settings)
-
-
-def _unpack_missing(archive: Path, status: FileStatus) -> None:
-    """Unpack an archive and move the missing files to their places."""
-    status.folder.mkdir(parents=True, exist_ok=True)
-    path_of = {Path(path).name: path for path in status.find_missing()}
-    # On the disk of the target, so that moving a file does not copy it.
-    with TemporaryDirectory(dir=status.folder) as folder:
-        for file in unpack(archive, folder):
-            if file.name in path_of:
-                target = status.folder / path_of[file.name]
-                target.parent.mkdir(parents=True, exist_ok=True)
-                file.replace(target)
-
-
-def verify_checksums(dataset: DatasetSettings) -> list[str]:
-    """Compare every existing file of a data set with its checksum.
-
-    A file without a known checksum is recorded in `checksums.csv` in the data set's folder and
-    compared with it in later calls.
-
-    Returns:
-        A sentence for each file whose checksum is wrong.
+    """Copy local files and transfer others; local archives stay where they are.
 
     Raises:
-        FetchError: the data set's YAML has no block `get`.
+        FetchError: a file cannot be transferred; the others are yielded before.
     """
-    status, known = inspect_files(dataset), read_known_checksums(dataset)
-    record = status.folder / RECORDED
-    recorded = _read_checksums(record)
     problems = []
-    for path in filter(status.exists, status.list_paths()):
-        digest = sha256(status.folder / path)
-        if path not in known:
-            recorded[path] = digest
-        elif known[path] != digest:
-            problems.append(
-                f"{status.folder / path}: its SHA-256 is {digest}, not {known[path]}; "
-                "delete the file and download it again"
-            )
-    if recorded:
-        with (
-            replace_atomically(record) as part,
-            open(part, "w", newline="", encoding="utf-8") as file,
-        ):
-            table = csv.writer(file, lineterminator="\n")
-            table.writerows([("file", "sha256"), *sorted(recorded.items())])
-    return problems
+    for remote in remotes:
+        if remote.path is None:
+            continue
+        if remote.path.name.endswith(ARCHIVES):
+            yield remote.path
+            continue
+        if wrong := describe_wrong_kind(remote.path):
+            problems.append(f"{remote.path}: {wrong}; replace it")
+            continue
+        target = locate_target(folder, remote.name)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with replace_atomically(target) as part:
+            shutil.copyfile(remote.path, part)
+        yield target
+    others = [remote for remote in remotes if remote.path is None]
+    try:
+        yield from fetch_files(others, folder, progress=progress, **settings) if others else ()
+    except FetchError as error:
+        problems.append(str(error))
+        places = (locate_target(folder, remote.name) for remote in others)
+        yield from (place for place in places if place.is_file())
+    if problems:
+        raise FetchError("; ".join(problems))
 
 
-def read_known_checksums(dataset: DatasetSettings) -> dict[str, str]:
-    """The SHA-256 of files: the published one, or that of the first verification."""
-    origin, record = require_origin(dataset), Path(dataset.read["folder"]) / RECORDED
-    published = _read_checksums(Path(origin.checksums)) if origin.checksums else {}
-    return {**_read_checksums(record), **published}
+def _unpack_or_note(archive: Path, status: FileStatus, ratio: float) -> list[str]:
+    """Unpack an archive; one that was downloaded is deleted if it is unpacked or damaged.
+
+    Returns:
+        Why it cannot be unpacked; the next archive may be sound.
+    """
+    is_downloaded = archive.is_relative_to(status.folder)  # not put there by a person
+    try:
+        _unpack_missing(archive, status, ratio)
+    except ArchiveError as error:
+        log.info("%s", error)
+        if is_downloaded and isinstance(error, DamagedArchiveError):
+            archive.unlink()
+        return [str(error)]
+    if is_downloaded:
+        archive.unlink()
+    return []
 
 
-def _read_checksums(path: Path) -> dict[str, str]:
-    if not path.is_file():
-        return {}
-    with open(path, newline="", encoding="utf-8") as file:
-        return {row["file"]: row["sha256"] for row in csv.DictReader(file)}
+def _unpack_missing(archive: Path, status: FileStatus, ratio: float) -> None:
+    """Unpack the missing files of an archive and move them to their places."""
+    path_of = {Path(path).name: path for path in status.find_missing()}
+    # On the disk of the target, so that moving a file does not copy it.
+    with temporary_folder(status.folder) as folder:
+        unpacked: dict[str, Path] = {}
+        for file in unpack(archive, folder, names=path_of, ratio=ratio):
+            first = unpacked.setdefault(file.name, file)
+            if first != file and first.read_bytes() != file.read_bytes():
+                raise ArchiveError(
+                    f"{archive}: has two different files {file.name}: "
+                    f"{first.relative_to(folder)} and {file.relative_to(folder)}; "
+                    f"put the right one into {status.folder}"
+                )
+        for name, file in unpacked.items():
+            if wrong := describe_wrong_kind(file):
+                raise ArchiveError(f"{archive}: the file {name} {wrong}; fetch the archive again")
+            target = locate_target(status.folder, path_of[name])
+            target.parent.mkdir(parents=True, exist_ok=True)
+            file.replace(target)
 
 
 def write_pointer(dataset: DatasetSettings) -> Path:

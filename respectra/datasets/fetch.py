@@ -1,29 +1,35 @@
-"""Transfer of files and unpacking of archives.
+"""Transfer of files: several at a time, repeated, verified, and only into their folder.
 
-A transfer writes to `{name}.part` next to its target and continues there after a broken connection
-or a restart. The file is moved to its target only if its size and checksum are right.
+A file is moved to its place only if its size, its checksum and its kind are right.
 """
 
+import errno
 import hashlib
 import shutil
-import stat
-import tarfile
 import time
-import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
-from urllib3.util import Retry
 
+from respectra.datasets.kinds import describe_wrong_kind
+from respectra.datasets.server import (
+    BrokenError,
+    FetchError,
+    check_address,
+    choose_limits,
+    make_session,
+)
+from respectra.datasets.transfer import transfer
 from respectra.logs import log
 
-BLOCK = 1 << 20  # bytes of a read
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
+IDLE_TRIES = 3  # tries in which less than a block arrives, before giving up
+IDLE_BYTES = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -31,20 +37,53 @@ class Remote:
     """A file on a server.
 
     Attributes:
-        url: its address.
+        url: its address, http or https.
         name: its path in the target folder.
         size: its size in bytes, if the source states it.
         checksum: `sha256:…` or `md5:…`, if the source states it.
+        path: a file here in place of the address; only a person's own folder gives it.
     """
 
     url: str
     name: str
     size: int | None = None
     checksum: str | None = None
+    path: Path | None = None
 
 
-class FetchError(ValueError):
-    """A file cannot be transferred, verified or unpacked."""
+def check_remote_name(name: str, where: str) -> str:
+    """Refuse a name of a file that would be outside the folder of its data set.
+
+    Args:
+        name: a path in the folder, as a server states it.
+        where: the source, for the message.
+
+    Returns:
+        The name.
+
+    Raises:
+        FetchError: the name is empty, absolute, or leads out of the folder.
+    """
+    path = PurePosixPath(name)
+    is_inside = not (path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name)
+    if not is_inside or not path.name or not name.isprintable() or len(name) > 500:
+        raise FetchError(
+            f"{where}: gives the name {name[:80]!a}, which is no name of a file in a folder; "
+            "the file is not transferred"
+        )
+    return name
+
+
+def locate_target(folder: Path, name: str) -> Path:
+    """The place of a file in a folder.
+
+    Raises:
+        FetchError: the place is outside the folder, perhaps through a link.
+    """
+    target = folder / check_remote_name(name, str(folder))
+    if not target.resolve().is_relative_to(folder.resolve()):
+        raise FetchError(f"{target}: is outside {folder} through a link; remove the link")
+    return target
 
 
 def fetch_files(
@@ -53,7 +92,7 @@ def fetch_files(
     *,
     parallel: int = 3,
     progress: Callable[[int], object] | None = None,
-    **settings: float,
+    **settings: Any,
 ) -> list[Path]:
     """Transfer several files at the same time.
 
@@ -72,7 +111,7 @@ def fetch_files(
             files are in the folder.
     """
     target_folder = Path(folder)
-    sizes = [r.size or 0 for r in remotes if not (target_folder / r.name).exists()]
+    sizes = [r.size or 0 for r in remotes if not locate_target(target_folder, r.name).exists()]
     require_space(target_folder, sum(sizes))
     problems: list[str] = []
 
@@ -114,9 +153,9 @@ def fetch_file(
     folder: Path,
     *,
     progress: Callable[[int], object] | None = None,
-    tries: float = 5,
-    timeout_seconds: float = 30.0,
+    tries: int = 5,
     wait_seconds: float = 1.0,
+    **limits: float,
 ) -> Path:
     """Transfer one file, or continue an earlier transfer.
 
@@ -125,148 +164,94 @@ def fetch_file(
         folder: the target folder.
         progress: called with the number of bytes of each block.
         tries: number of connections before giving up.
-        timeout_seconds: a connection without data for this time counts as broken.
         wait_seconds: delay before the second try; it doubles before each further try.
+        limits: of time and size, as in `respectra.datasets.transfer.Limits`.
 
     Returns:
         The path of the file.
 
     Raises:
-        FetchError: the file cannot be transferred, or its size or checksum is wrong; the target
-            is not written.
+        FetchError: the file cannot be transferred, or its size, checksum or kind is wrong; the
+            target is not written.
     """
-    target = folder / remote.name
+    target = locate_target(folder, remote.name)
     if target.exists():
         return target
+    check_address(remote.url)
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f"{target.name}.part")
-    reason = ""
-    with _make_session() as session:
-        for attempt in range(int(tries)):
+    part, reason = target.with_name(f"{target.name}.part"), ""
+    idle = attempt = 0
+    with make_session() as session:
+        while attempt < tries and idle < IDLE_TRIES:
             if attempt:
                 time.sleep(wait_seconds * 2 ** (attempt - 1))
+            attempt, before = attempt + 1, part.stat().st_size if part.exists() else 0
             try:
-                served_size = _transfer(session, remote, part, timeout_seconds, progress)
-            except (requests.RequestException, HTTPError) as error:
+                served_size = _transfer(session, remote, part, limits, progress)
+            except (requests.RequestException, HTTPError, BrokenError, TimeoutError) as error:
                 reason = str(error)
                 log.info("%s: the connection broke: %s", remote.name, reason)
+                arrived = part.stat().st_size - before if part.exists() else 0
+                idle = 0 if arrived >= IDLE_BYTES else idle + 1
                 continue
             _verify(remote, part, served_size)
             part.replace(target)
+            part.with_name(f"{part.name}.json").unlink(missing_ok=True)
             return target
     raise FetchError(
-        f"{remote.name}: the connection to {remote.url} broke {int(tries)} times; "
+        f"{remote.name}: the connection to {remote.url} broke {attempt} times; "
         f"run the command again to continue: {reason}"
     )
-
-
-def _make_session() -> requests.Session:
-    session = requests.Session()
-    retry = Retry(total=3, backoff_factor=0.2, status_forcelist=(429, 500, 502, 503, 504))
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, HTTPAdapter(max_retries=retry))
-    return session
 
 
 def _transfer(
     session: requests.Session,
     remote: Remote,
     part: Path,
-    timeout: float,
+    limits: Mapping[str, float],
     progress: Callable[[int], object] | None,
 ) -> int | None:
-    """Append the missing bytes to the part.
-
-    Returns:
-        The size of the whole file if the server states it.
-    """
-    offset = part.stat().st_size if part.exists() else 0
-    headers = {"Range": f"bytes={offset}-"} if offset else {}
-    with session.get(remote.url, headers=headers, stream=True, timeout=timeout) as answer:
-        if answer.status_code == 416:  # no bytes follow: the part is complete
-            return offset
-        if answer.status_code >= 400:
-            raise FetchError(
-                f"{remote.name}: {remote.url} answers with the status {answer.status_code}"
-            )
-        if answer.headers.get("Content-Type", "").startswith("text/html"):
-            raise FetchError(
-                f"{remote.name}: {answer.url} answers with a web page instead of the file; "
-                "it requires a login or a permission"
-            )
-        is_continued = answer.status_code == 206
-        length = answer.headers.get("Content-Length")
-        served_size = int(length) + (offset if is_continued else 0) if length else None
-        with open(part, "ab" if is_continued else "wb") as file:
-            # Each block is written immediately: a connection may break at any byte.
-            while block := answer.raw.read1(BLOCK):
-                file.write(block)
-                if progress:
-                    progress(len(block))
-    size = part.stat().st_size
-    if served_size is not None and size < served_size:
-        raise requests.ConnectionError(f"{size} of {served_size} bytes arrived")
-    return served_size
+    """Append the missing bytes to a part; a full disk is told in a sentence."""
+    try:
+        return transfer(
+            session,
+            remote.url,
+            part,
+            remote.name,
+            limits=choose_limits(limits),
+            size=remote.size,
+            is_verified=remote.checksum is not None,
+            progress=progress,
+        )
+    except (requests.RequestException, HTTPError, TimeoutError):
+        raise
+    except OSError as error:
+        is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        advice = "free some space and run the command again" if is_full else "correct this"
+        raise FetchError(f"{part}: cannot be written: {error.strerror}; {advice}") from error
 
 
 def _verify(remote: Remote, part: Path, served_size: int | None) -> None:
-    """Compare a part with the stated sizes and the checksum; a wrong part is deleted."""
+    """Compare a part with the stated sizes, the checksum and its kind; a wrong one is deleted."""
+    problem = _find_problem(remote, part, served_size)
+    if problem is not None:
+        part.unlink()
+        part.with_name(f"{part.name}.json").unlink(missing_ok=True)
+        raise FetchError(f"{remote.name}: {problem}")
+
+
+def _find_problem(remote: Remote, part: Path, served_size: int | None) -> str | None:
     size = part.stat().st_size
     for stated, origin in ((remote.size, "source"), (served_size, "server")):
         if stated is not None and size != stated:
-            part.unlink()
-            raise FetchError(f"{remote.name}: has {size} bytes, but the {origin} states {stated}")
+            return f"has {size} bytes, but the {origin} states {stated}"
+    if wrong := describe_wrong_kind(part, remote.name):
+        return f"{remote.url} answers with something else: the file {wrong}"
     if remote.checksum is None:
-        return
+        return None
     algorithm, _, expected = remote.checksum.partition(":")
     with open(part, "rb") as file:
         digest = hashlib.file_digest(file, algorithm).hexdigest()
-    if digest != expected:
-        part.unlink()
-        raise FetchError(
-            f"{remote.name}: its {algorithm} is {digest}, but the source states {expected}"
-        )
-
-
-def unpack(archive: str | Path, folder: str | Path) -> list[Path]:
-    """Unpack a zip or tar archive into a folder.
-
-    Returns:
-        The paths of the unpacked files.
-
-    Raises:
-        FetchError: the file is not an archive, or a member would be written outside the folder or
-            is not a regular file; nothing is unpacked.
-    """
-    path, target = Path(archive), Path(folder)
-    try:
-        if zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as zip_file:
-                members = [info for info in zip_file.infolist() if not info.is_dir()]
-                links = [i.filename for i in members if stat.S_ISLNK(i.external_attr >> 16)]
-                _check_members(path, [info.filename for info in members], links)
-                return [Path(zip_file.extract(info, target)) for info in members]
-        with tarfile.open(path) as tar_file:
-            entries = [member for member in tar_file.getmembers() if not member.isdir()]
-            irregular = [member.name for member in entries if not member.isfile()]
-            _check_members(path, [member.name for member in entries], irregular)
-            tar_file.extractall(target, entries, filter="data")
-            return [target / member.name for member in entries]
-    except (zipfile.BadZipFile, tarfile.TarError, EOFError) as error:
-        raise FetchError(
-            f"{path}: is not an archive or is incomplete; fetch it again: {error}"
-        ) from error
-
-
-def _check_members(archive: Path, names: Sequence[str], irregular: Sequence[str]) -> None:
-    for name in names:
-        member = PurePosixPath(name.replace("\\", "/"))
-        has_drive = bool(member.parts) and ":" in member.parts[0]
-        if member.is_absolute() or ".." in member.parts or has_drive:
-            raise FetchError(
-                f"{archive}: the member {name} is outside the folder; nothing is unpacked"
-            )
-    if irregular:
-        raise FetchError(
-            f"{archive}: the member {irregular[0]} is not a regular file; nothing is unpacked"
-        )
+    if digest != expected.lower():
+        return f"its {algorithm} is {digest}, but the source states {expected}"
+    return None

@@ -25,6 +25,10 @@ class Origin(Protocol):
     sources: tuple[dict[str, Any], ...]
     checksums: str | None
 
+    @property
+    def limits(self) -> Any:
+        """The limits of transfers and archives."""
+
 
 class DatasetSettings(Protocol):
     """The part of a data set's YAML that describes its files, as `respectra.config` reads it."""

@@ -5,13 +5,17 @@ kind is a function of this module: it receives the missing files, as paths in th
 and the settings of the YAML, and returns the files to transfer. Archives are unpacked.
 """
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
-
-import requests
+from typing import Any
+from urllib.parse import urlsplit
 
 from respectra.arguments import Count
-from respectra.datasets.fetch import ARCHIVES, FetchError, Remote
+from respectra.datasets.fetch import ARCHIVES, Remote, check_remote_name
+from respectra.datasets.server import FetchError, check_address, read_json
+
+CHECKSUM = re.compile(r"(md5|sha1|sha256|sha512):[0-9a-fA-F]+")
 
 
 def zenodo(
@@ -27,17 +31,9 @@ def zenodo(
     Raises:
         FetchError: the record cannot be listed.
     """
-    try:
-        answer = requests.get(f"{api}/{record}", timeout=30)
-        answer.raise_for_status()
-        entries = answer.json()["files"]
-    except (requests.RequestException, ValueError, KeyError) as error:
-        raise FetchError(
-            f"zenodo: {api}/{record} does not list the files of the record: {error}"
-        ) from error
+    answer = read_json(f"{api}/{record}")
     remotes = [
-        Remote(entry["links"]["self"], entry["key"], entry.get("size"), entry.get("checksum"))
-        for entry in entries
+        _read_entry(entry, f"{api}/{record}") for entry in _list_entries(answer, api, record)
     ]
     path_of = {Path(path).name: path for path in missing}
     files = [
@@ -48,6 +44,33 @@ def zenodo(
     return files or [remote for remote in remotes if remote.name.endswith(ARCHIVES)]
 
 
+def _list_entries(answer: Any, api: str, record: int) -> list[Any]:
+    entries = answer.get("files") if isinstance(answer, dict) else None
+    if not isinstance(entries, list):
+        raise FetchError(
+            f"zenodo: {api}/{record} does not list the files of the record: it sends "
+            f"{type(answer).__name__} without a list `files`"
+        )
+    return entries
+
+
+def _read_entry(entry: Any, where: str) -> Remote:
+    """A file of a record; every value is checked, because a server may send anything."""
+    links = entry.get("links") if isinstance(entry, dict) else None
+    url = links.get("self") if isinstance(links, dict) else None
+    key = entry.get("key") if isinstance(entry, dict) else None
+    if not isinstance(url, str) or not isinstance(key, str):
+        raise FetchError(f"zenodo: {where} lists a file without a name and an address")
+    check_remote_name(key, f"zenodo: {where}")
+    check_address(url, where)
+    size, checksum = entry.get("size"), entry.get("checksum")
+    if not isinstance(size, int | None) or isinstance(size, bool) or (size or 0) < 0:
+        raise FetchError(f"zenodo: {where} lists {key} with the size {size!r:.40}")
+    if checksum is not None and not (isinstance(checksum, str) and CHECKSUM.fullmatch(checksum)):
+        raise FetchError(f"zenodo: {where} lists {key} with the checksum {checksum!r:.40}")
+    return Remote(url, key, size, checksum)
+
+
 def http(missing: Sequence[str], *, url: str) -> list[Remote]:
     """One archive, or every missing file.
 
@@ -56,7 +79,7 @@ def http(missing: Sequence[str], *, url: str) -> list[Remote]:
         url: address of the archive, or of a file with `{file}` for its path.
     """
     if "{file}" not in url:
-        return [Remote(url, url.rpartition("/")[2])]
+        return [Remote(url, Path(urlsplit(url).path).name)]
     return [Remote(url.format(file=path), path) for path in missing]
 
 
@@ -102,7 +125,7 @@ def dropped(missing: Sequence[str], *, folder: str) -> list[Remote]:
     path_of = {Path(path).name: path for path in missing}
     files = sorted(file for file in Path(folder).rglob("*") if file.is_file())
     return [
-        Remote(file.resolve().as_uri(), path_of.get(file.name, file.name))
+        Remote("", path_of.get(file.name, file.name), path=file.resolve())
         for file in files
         if file.name in path_of or file.name.endswith(ARCHIVES)
     ]

@@ -30,7 +30,7 @@ def test_files_are_counted_and_checked(config: Config) -> None:
     datasets = [Config().dataset("provided")]
     folder = Path("data/photos")
     folder.mkdir()
-    (folder / "s00.npz").write_text("a cube")
+    (folder / "s00.npz").write_text("PK a cube")
     assert describe_files(datasets) == "provided\ncubes          1 of 24; first missing: s01.npz"
     Path("data/sums.csv").write_text("file,sha256\n")
     assert check_datasets(datasets) == "provided: all files that are here have the right checksum"

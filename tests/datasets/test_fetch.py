@@ -1,19 +1,24 @@
+import errno
 import hashlib
-import io
-import tarfile
 import threading
 import time
-import zipfile
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
-from respectra.datasets.fetch import FetchError, Remote, fetch_file, fetch_files, unpack
+from respectra.datasets.fetch import (
+    Remote,
+    check_remote_name,
+    fetch_file,
+    fetch_files,
+    locate_target,
+)
+from respectra.datasets.server import FetchError
 
 BODY = bytes(range(256)) * 400
-QUICK = {"timeout_seconds": 0.5, "wait_seconds": 0.01}
+QUICK = {"stalled_seconds": 0.5, "wait_seconds": 0.01}
 
 
 class Server(ThreadingHTTPServer):
@@ -32,6 +37,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Do not log."""
+
+    def send_range(self, start: int) -> None:
+        self.send_header("Content-Range", f"bytes {start}-{len(BODY) - 1}/{len(BODY)}")
 
     def do_GET(self) -> None:
         name, range_ = self.path.strip("/"), self.headers.get("Range")
@@ -74,6 +82,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
+        if status == 206:
+            self.send_range(len(BODY) - len(body))
         self.end_headers()
         self.wfile.write(body if sent is None else sent)
         self.wfile.flush()
@@ -115,9 +125,24 @@ def test_a_transfer_continues_after_a_broken_connection(
 
 
 def test_a_transfer_continues_after_a_restart(server: Server, tmp_path: Path) -> None:
-    (tmp_path / "file.part").write_bytes(BODY[:70_000])
+    remote = Remote(server.url("breaks"), "file")
+    with pytest.raises(FetchError, match="broke 1 times; run the command again to continue"):
+        fetch_file(remote, tmp_path, tries=1, **QUICK)
+    assert fetch_file(remote, tmp_path, **QUICK).read_bytes() == BODY
+    assert server.requests[1] == ("breaks", "bytes=30000-")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_part_of_an_unknown_file_is_replaced_unless_a_checksum_will_tell(
+    server: Server, tmp_path: Path
+) -> None:
+    (tmp_path / "file.part").write_bytes(b"x" * 70_000)
     assert fetch_file(Remote(server.url("file"), "file"), tmp_path, **QUICK).read_bytes() == BODY
-    assert server.requests == [("file", "bytes=70000-")]
+    assert server.requests == [("file", None)]
+    (tmp_path / "other.part").write_bytes(BODY[:70_000])
+    sha = f"sha256:{hashlib.sha256(BODY).hexdigest()}"
+    fetch_file(Remote(server.url("other"), "other", checksum=sha), tmp_path, **QUICK)
+    assert server.requests[1:] == [("other", "bytes=70000-")]
 
 
 def test_a_transfer_starts_anew_if_the_server_ignores_ranges(
@@ -166,54 +191,50 @@ def test_free_space_is_checked_first(server: Server, tmp_path: Path) -> None:
     assert server.requests == []
 
 
-def write_zip(path: Path, names: dict[str, bytes], link: bool = False) -> Path:
-    with zipfile.ZipFile(path, "w") as file:
-        for name, body in names.items():
-            info = zipfile.ZipInfo(name)
-            if link:
-                info.external_attr = 0o120777 << 16
-            file.writestr(info, body)
-    return path
+@pytest.mark.parametrize(
+    "name",
+    ["../evil", "/evil", "a/../../evil", "C:\\evil", "..\\evil", "", ".", "a/", "a\nb", "x" * 600],
+)
+def test_names_outside_the_folder_are_refused(name: str, tmp_path: Path) -> None:
+    if name != "a/":
+        with pytest.raises(
+            FetchError, match="zenodo: gives the name .*, which is no name of a file"
+        ):
+            check_remote_name(name, "zenodo")
+        with pytest.raises(FetchError, match="gives the name"):
+            fetch_files([Remote("http://127.0.0.1:1/a", name)], tmp_path)
+    assert check_remote_name("rgb/a.jpg", "zenodo") == "rgb/a.jpg"
 
 
-def write_tar(path: Path, names: dict[str, bytes]) -> Path:
-    with tarfile.open(path, "w:gz") as file:
-        for name, body in names.items():
-            info = tarfile.TarInfo(name)
-            info.size = len(body)
-            file.addfile(info, io.BytesIO(body))
-    return path
+def test_a_link_does_not_lead_out_of_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "data/rgb").symlink_to(tmp_path / "outside")
+    with pytest.raises(FetchError, match=r"rgb/a\.jpg: is outside .* through a link"):
+        locate_target(tmp_path / "data", "rgb/a.jpg")
 
 
-@pytest.mark.parametrize("pack", [write_zip, write_tar])
-def test_archives_are_unpacked_into_their_folder(tmp_path: Path, pack) -> None:
-    archive = pack(tmp_path / "a.bin", {"a.mat": b"1", "rgb/b.jpg": b"2"})
-    paths = unpack(archive, tmp_path / "out")
-    assert [p.relative_to(tmp_path / "out").as_posix() for p in paths] == ["a.mat", "rgb/b.jpg"]
-    assert (tmp_path / "out/rgb/b.jpg").read_bytes() == b"2"
+@pytest.mark.parametrize(
+    "url", ["file:/etc/hostname", "ftp://127.0.0.1/a", "data:,x", "/etc/hostname"]
+)
+def test_only_addresses_on_the_network_are_transferred(url: str, tmp_path: Path) -> None:
+    with pytest.raises(FetchError, match="is no address of a server; it must be http or https"):
+        fetch_file(Remote(url, "a"), tmp_path)
 
 
-@pytest.mark.parametrize("pack", [write_zip, write_tar])
-@pytest.mark.parametrize("name", ["../evil", "a/../../evil", "/evil", "C:\\evil", "..\\evil"])
-def test_members_outside_the_folder_are_refused(tmp_path: Path, pack, name: str) -> None:
-    archive = pack(tmp_path / "a.bin", {"good": b"1", name: b"2"})
-    with pytest.raises(FetchError, match="is outside the folder; nothing is unpacked"):
-        unpack(archive, tmp_path / "deep/out")
-    assert [p.name for p in tmp_path.iterdir()] == ["a.bin"]
+def test_a_server_that_sends_nothing_is_given_up_after_three_tries(
+    server: Server, tmp_path: Path
+) -> None:
+    with pytest.raises(FetchError, match="broke 3 times"):
+        fetch_file(Remote(server.url("always_breaks"), "file"), tmp_path, tries=9, **QUICK)
 
 
-def test_links_in_archives_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(FetchError, match="the member link is not a regular file"):
-        unpack(write_zip(tmp_path / "a.zip", {"link": b"/etc/passwd"}, link=True), tmp_path / "out")
-    with tarfile.open(tmp_path / "a.tar", "w") as file:
-        info = tarfile.TarInfo("link")
-        info.type, info.linkname = tarfile.SYMTYPE, "/etc/passwd"
-        file.addfile(info)
-    with pytest.raises(FetchError, match="the member link is not a regular file"):
-        unpack(tmp_path / "a.tar", tmp_path / "out")
+def test_a_full_disk_is_told(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
 
-
-def test_a_file_that_is_not_an_archive_is_named(tmp_path: Path) -> None:
-    (tmp_path / "a.zip").write_bytes(b"not one")
-    with pytest.raises(FetchError, match=r"a\.zip: is not an archive or is incomplete"):
-        unpack(tmp_path / "a.zip", tmp_path)
+    monkeypatch.setattr("respectra.datasets.fetch.transfer", fill)
+    with pytest.raises(FetchError, match=r"file\.part: cannot be written: No space .*; free some"):
+        fetch_file(Remote(server.url("file"), "file"), tmp_path, **QUICK)

@@ -1,21 +1,18 @@
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 
-from respectra.datasets.fetch import FetchError, Remote
+from respectra.datasets.fetch import Remote
+from respectra.datasets.server import FetchError
 from respectra.datasets.sources import drive, dropped, http, huggingface, zenodo
 
 MISSING = ["a.mat", "rgb/a.jpg"]
 
 
-def record_of(monkeypatch: pytest.MonkeyPatch, content: Any, status: int = 200) -> None:
+def record_of(monkeypatch: pytest.MonkeyPatch, content: Any) -> None:
     """Let every request return `content` as JSON."""
-    answer = requests.Response()
-    answer.status_code, answer._content = status, json.dumps(content).encode()
-    monkeypatch.setattr(requests, "get", lambda *_, **__: answer)
+    monkeypatch.setattr("respectra.datasets.sources.read_json", lambda *_: content)
 
 
 def entry(key: str, **details: object) -> dict[str, object]:
@@ -25,9 +22,9 @@ def entry(key: str, **details: object) -> dict[str, object]:
 def test_a_zenodo_record_gives_the_missing_files_with_size_and_checksum(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    entries = [entry("all.zip"), entry("a.jpg", size=3, checksum="md5:1"), entry("other.txt")]
+    entries = [entry("all.zip"), entry("a.jpg", size=3, checksum="md5:1a"), entry("other.txt")]
     record_of(monkeypatch, {"files": entries})
-    assert zenodo(MISSING, record=7) == [Remote("https://z/a.jpg", "rgb/a.jpg", 3, "md5:1")]
+    assert zenodo(MISSING, record=7) == [Remote("https://z/a.jpg", "rgb/a.jpg", 3, "md5:1a")]
 
 
 def test_a_zenodo_record_without_the_files_gives_its_archives(
@@ -37,13 +34,40 @@ def test_a_zenodo_record_without_the_files_gives_its_archives(
     assert zenodo(MISSING, record=7) == [Remote("https://z/all.zip", "all.zip", 9)]
 
 
-@pytest.mark.parametrize(("content", "status"), [({}, 200), ({"files": []}, 404)])
+@pytest.mark.parametrize(
+    "content", [{}, [], 7, None, "x", {"files": None}, {"files": {"entries": {}}}, {"files": 3}]
+)
 def test_a_zenodo_record_that_cannot_be_listed_is_named(
-    monkeypatch: pytest.MonkeyPatch, content: object, status: int
+    monkeypatch: pytest.MonkeyPatch, content: object
 ) -> None:
-    record_of(monkeypatch, content, status)
+    record_of(monkeypatch, content)
     with pytest.raises(FetchError, match="https://api/7 does not list the files of the record"):
         zenodo(MISSING, record=7, api="https://api")
+
+
+@pytest.mark.parametrize(
+    ("item", "message"),
+    [
+        (None, "lists a file without a name and an address"),
+        ({"key": "a.zip"}, "without a name and an address"),
+        ({"key": 7, "links": {"self": "https://z/a"}}, "without a name and an address"),
+        ({"key": "a.zip", "links": ["https://z/a"]}, "without a name and an address"),
+        (entry("../evil.zip"), "gives the name '../evil.zip', which is no name of a file"),
+        (entry("/etc/evil.zip"), "gives the name '/etc/evil.zip'"),
+        ({"key": "a.zip", "links": {"self": "file:/etc/a.zip"}}, "is no address of a server"),
+        ({"key": "a.zip", "links": {"self": "http://z/a.zip"}}, "which is not encrypted"),
+        (entry("a.zip", size="many"), "lists a.zip with the size 'many'"),
+        (entry("a.zip", size=-1), "lists a.zip with the size -1"),
+        (entry("a.zip", checksum=7), "lists a.zip with the checksum 7"),
+        (entry("a.zip", checksum="crc:12"), "lists a.zip with the checksum 'crc:12'"),
+    ],
+)
+def test_whatever_zenodo_lists_is_checked(
+    monkeypatch: pytest.MonkeyPatch, item: object, message: str
+) -> None:
+    record_of(monkeypatch, {"files": [item]})
+    with pytest.raises(FetchError, match=message):
+        zenodo(MISSING, record=7)
 
 
 def test_an_address_is_one_archive_or_has_a_place_for_each_file() -> None:
@@ -73,7 +97,7 @@ def test_dropped_files_are_searched_in_subfolders_by_name(tmp_path: Path) -> Non
     for name in ("deep/a.jpg", "b.zip", "other.txt"):
         (tmp_path / name).touch()
     remotes = dropped(MISSING, folder=str(tmp_path))
-    assert [(remote.name, Path(remote.url).name) for remote in remotes] == [
+    assert [(remote.name, remote.path.name) for remote in remotes if remote.path] == [
         ("b.zip", "b.zip"),
         ("rgb/a.jpg", "a.jpg"),
     ]
