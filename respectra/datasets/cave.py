@@ -3,15 +3,18 @@
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from respectra.datasets.cube import Array
 from respectra.datasets.layout import read_splits
 from respectra.datasets.scenes import Scene
 from respectra.pictures import open_picture
 
-WHITE = 65535  # the greatest value of 16 bits
+# The greatest value by the bytes of a value; Pillow returns some pictures of 16 bits as 32 bits.
+WHITE = {1: 255, 2: 65535, 4: 65535}
 
 
 def read(
@@ -47,22 +50,58 @@ def read(
             f"unpack complete_ms_data.zip into {root}"
         )
     return [
-        Scene(scene, split, partial(_read_bands, paths_of[scene], wavelengths_nm))
+        Scene(scene, split, partial(read_band_pictures, paths_of[scene], wavelengths_nm))
         for scene, split in split_of.items()
     ]
 
 
-def _read_bands(
+def read_band_pictures(
     paths: Sequence[Path], wavelengths_nm: Sequence[float]
 ) -> tuple[Array, list[float]]:
-    return np.stack([_read_band(path) for path in paths]), list(wavelengths_nm)
+    """A cube from one picture for each band, with values from 0 to 1.
+
+    A picture has one channel of 8 or 16 bits. Colour pictures whose channels are equal are grey
+    ones; the archive of CAVE holds its scene `watercolors` in this form.
+
+    Args:
+        paths: the pictures in the order of the bands.
+        wavelengths_nm: the centres of the bands.
+
+    Raises:
+        ValueError: a picture is damaged, has several channels that differ, or has another size or
+            depth than the first one.
+    """
+    bands: list[Array] = []
+    depths = set()
+    for path in paths:
+        values = _remove_equal_channels(path, open_picture(path))
+        if values.dtype not in (np.uint8, np.uint16, np.int32):
+            raise ValueError(
+                f"{path}: has the data type {values.dtype}; a band is a picture with one channel "
+                "of 8 or 16 bits"
+            )
+        depths.add(WHITE[values.dtype.itemsize])
+        if bands and values.shape != bands[0].shape:
+            raise ValueError(
+                f"{path}: has {values.shape[0]}×{values.shape[1]} pixels, {paths[0].name} "
+                f"{bands[0].shape[0]}×{bands[0].shape[1]}; all bands have one size"
+            )
+        if len(depths) > 1:
+            raise ValueError(
+                f"{path}: has another depth than {paths[0].name}; all bands have 8 or 16 bits"
+            )
+        bands.append(values.astype(np.float32) / np.float32(WHITE[values.dtype.itemsize]))
+    return np.stack(bands), list(wavelengths_nm)
 
 
-def _read_band(path: Path) -> Array:
-    values = open_picture(path)
-    if values.ndim != 2 or values.dtype not in (np.uint16, np.int32):
+def _remove_equal_channels(path: Path, values: NDArray[Any]) -> NDArray[Any]:
+    """The one channel of a grey picture that is stored as a colour picture."""
+    if values.ndim == 2:
+        return values
+    colours = values[..., :3] if values.shape[-1] >= 3 else values[..., :1]
+    if not (colours == colours[..., :1]).all():
         raise ValueError(
-            f"{path}: has the data type {values.dtype} and the shape {values.shape}; "
-            "a band is a picture with one channel of 16 bits"
+            f"{path}: has {values.shape[-1]} channels that differ; a band is a picture with one "
+            "channel"
         )
-    return values.astype(np.float32) / np.float32(WHITE)
+    return colours[..., 0]

@@ -1,21 +1,33 @@
 """Reading a cube from a file of any archive: (bands, rows, columns), float32."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
-import scipy.io
 from numpy.typing import NDArray
 
-from respectra.datasets.layout import SUFFIXES
+from respectra.datasets.bands import (
+    Choice,
+    FileBands,
+    choose_wavelengths,
+    convert_to_nm,
+    select_bands,
+)
+from respectra.datasets.formats import open_variables
+from respectra.datasets.variables import IMAGE, Variable
 
 Array = NDArray[np.float32]
 AXES = ("bands", "rows", "columns")
 NORM_KEY = "norm_factor"
-WAVELENGTH_KEYS = ("wavelengths_nm", "bands")
-TOLERANCE_NM = 0.5  # wavelengths that differ by less are equal
+DATA_TYPES = {
+    "c": "complex",
+    "O": "object",
+    "U": "text",
+    "S": "text",
+    "b": "logical",
+    "V": "record",
+}
 
 
 def read_cube(
@@ -23,19 +35,24 @@ def read_cube(
     *,
     key: str = "cube",
     axes: Sequence[str] | None = None,
+    maximum: float | None = None,
+    leave_out_bands: Choice = (),
     wavelengths_nm: Sequence[float] | None = None,
 ) -> tuple[Array, list[float]]:
     """Read a cube and the centres of its bands.
 
-    The default order of axes is (rows, columns, bands), as MATLAB shows an array. A v7.3 file
-    stores the axes in reverse order; they are reversed on reading.
+    The default order of axes is (rows, columns, bands), as MATLAB shows an array. MATLAB v7.3
+    stores the axes in reverse order; they are reversed on reading. Bands are returned by ascending
+    wavelength.
 
     Args:
-        path: `.mat` (v5 or v7.3), `.npy` or `.npz`.
-        key: name of the variable, for files with names.
+        path: `.mat` (v5 or v7.3), `.npy`, `.npz`, `.h5`, a header of ENVI (`.hdr`), or `.tif`.
+        key: name of the variable, for files with names; `struct/field` for a nested one.
         axes: the order of bands, rows and columns, as MATLAB or NumPy shows it.
-        wavelengths_nm: the centres of the bands; required if the file does not state them, else
-            compared with those of the file.
+        maximum: divisor of the values; required if the file states a scale.
+        leave_out_bands: bands to leave out, as in `respectra.datasets.bands.select_bands`.
+        wavelengths_nm: the centres of all bands of the file; required if the file does not state
+            them, else compared with those of the file.
 
     Returns:
         The cube (bands, rows, columns), float32, and the wavelengths in nanometres.
@@ -44,54 +61,133 @@ def read_cube(
         ValueError: the file cannot be read, or its shape, data type or bands are wrong.
     """
     path = Path(path)
-    array, file_wavelengths = _load(path, key)
-    if array.ndim != 3:
-        raise ValueError(f"{path}: {key} has shape {array.shape}; a cube has three axes")
-    if array.dtype.kind not in "fiu":
-        raise ValueError(f"{path}: {key} has the data type {array.dtype}; a cube holds numbers")
+    with open_variables(path) as (variables, bands):
+        variable, order, wavelengths = _inspect(path, variables, bands, key, axes, wavelengths_nm)
+        if maximum is None and bands.scale not in (None, 0, 1):
+            raise ValueError(
+                f"{path}: its header states the scale factor {bands.scale:g}; set "
+                f"read.maximum: {bands.scale:g} in the YAML of the data set, or 1 to use the "
+                "values as they are"
+            )
+        positions = select_bands(path, wavelengths, leave_out_bands, bands)
+        array = _check_array(path, variable.read(), key)
+        cube = np.transpose(array, [order.index(axis) for axis in AXES])
+        if positions != list(range(len(wavelengths))):
+            cube = cube[positions]
+        cube = cube.astype(np.float32, copy=False)
+    if maximum is not None:
+        cube = (cube / np.float32(maximum)).astype(np.float32, copy=False)
+    return cube, [wavelengths[i] for i in positions]
+
+
+def read_shape(
+    path: str | Path,
+    *,
+    key: str = "cube",
+    axes: Sequence[str] | None = None,
+    leave_out_bands: Choice = (),
+    wavelengths_nm: Sequence[float] | None = None,
+) -> tuple[tuple[int, int], list[float]]:
+    """Rows, columns and the centres of the bands of a cube, without reading its values.
+
+    Args:
+        path: as in `read_cube`, like all arguments.
+        key: name of the variable.
+        axes: the order of bands, rows and columns.
+        leave_out_bands: bands to leave out.
+        wavelengths_nm: the centres of all bands of the file.
+
+    Raises:
+        ValueError: as in `read_cube`.
+    """
+    path = Path(path)
+    with open_variables(path) as (variables, bands):
+        variable, order, wavelengths = _inspect(path, variables, bands, key, axes, wavelengths_nm)
+        positions = select_bands(path, wavelengths, leave_out_bands, bands)
+    rows, columns = (variable.shape[order.index(axis)] for axis in ("rows", "columns"))
+    return (rows, columns), [wavelengths[i] for i in positions]
+
+
+def _inspect(
+    path: Path,
+    variables: Mapping[str, Variable],
+    bands: FileBands,
+    key: str,
+    axes: Sequence[str] | None,
+    wavelengths_nm: Sequence[float] | None,
+) -> tuple[Variable, tuple[str, ...], list[float]]:
+    """The variable of a cube, the order of its axes and the centres of its bands."""
+    name = IMAGE if list(variables) == [IMAGE] else key.replace(".", "/")
+    if name not in variables:
+        raise ValueError(f"{path}: {describe_missing_key(key, variables)}")
+    variable = variables[name]
     order = tuple(axes or ("rows", "columns", "bands"))
     if sorted(order) != sorted(AXES):
         raise ValueError(
             f"{path}: axes: [{', '.join(order)}] is not an order of bands, rows and columns"
         )
-    wavelengths = _choose_wavelengths(path, file_wavelengths, wavelengths_nm)
+    if variable.kind == "link":
+        variable.read()  # raises the sentence
+    _check_shape(path, variable.shape, variable.kind, key)
+    try:
+        of_file = convert_to_nm(path, bands)
+    except ValueError:
+        if wavelengths_nm is None:
+            raise
+        of_file = None  # the data set states what the file does not
+    wavelengths = choose_wavelengths(path, of_file, wavelengths_nm)
+    _check_band_count(path, variable.shape, order, key, len(wavelengths))
+    return variable, order, wavelengths
+
+
+def _check_shape(path: Path, shape: tuple[int, ...], kind: str, key: str) -> None:
+    """Check that an array can be a cube."""
+    if len(shape) != 3:
+        raise ValueError(f"{path}: {key} has shape {shape}; a cube has three axes")
+    if kind not in "fiu":
+        raise ValueError(
+            f"{path}: {key} has the data type {DATA_TYPES.get(kind, kind)}; a cube holds numbers"
+        )
+    if 0 in shape:
+        raise ValueError(f"{path}: {key} has shape {shape}: it holds no values; replace it")
+
+
+def _check_array(path: Path, array: Any, key: str) -> NDArray[Any]:
+    if not isinstance(array, np.ndarray):
+        raise ValueError(f"{path}: {key} is no array of numbers")
+    _check_shape(path, array.shape, array.dtype.kind, key)
+    return array
+
+
+def _check_band_count(
+    path: Path, shape: tuple[int, ...], order: Sequence[str], key: str, count: int
+) -> None:
     axis = order.index("bands")
-    if array.shape[axis] != len(wavelengths):
-        fitting = [i for i, size in enumerate(array.shape) if size == len(wavelengths)]
+    if shape[axis] != count:
+        fitting = [i for i, size in enumerate(shape) if size == count]
         hint = (
-            f"; axis {fitting[0]} has {len(wavelengths)}: set axes, such as [bands, rows, columns]"
+            f"; axis {fitting[0]} has {count}: set axes, such as [bands, rows, columns]"
             if fitting
             else ""
         )
         raise ValueError(
-            f"{path}: {key} has {array.shape[axis]} bands on axis {axis} of {array.shape}, "
-            f"but {len(wavelengths)} wavelengths are stated{hint}"
+            f"{path}: {key} has {shape[axis]} bands on axis {axis} of {shape}, "
+            f"but {count} wavelengths are stated{hint}"
         )
-    cube = np.transpose(array, [order.index(name) for name in AXES])
-    return cube.astype(np.float32, copy=False), wavelengths
 
 
-def _choose_wavelengths(
-    path: Path, file_wavelengths: list[float] | None, wavelengths_nm: Sequence[float] | None
-) -> list[float]:
-    """The wavelengths that the data set states, else those of the file."""
-    if wavelengths_nm is None:
-        if file_wavelengths is None:
-            raise ValueError(
-                f"{path}: states no wavelengths; set wavelengths_nm in the YAML of the data set"
-            )
-        return file_wavelengths
-    if (
-        file_wavelengths is not None
-        and len(file_wavelengths) == len(wavelengths_nm)
-        and not np.allclose(file_wavelengths, wavelengths_nm, atol=TOLERANCE_NM)
-    ):
-        raise ValueError(
-            f"{path}: its bands are {file_wavelengths[0]:g} to {file_wavelengths[-1]:g} nm, "
-            f"the data set's {wavelengths_nm[0]:g} to {wavelengths_nm[-1]:g} nm; "
-            "correct wavelengths_nm in the YAML of the data set"
-        )
-    return list(wavelengths_nm)
+def describe_missing_key(key: str, variables: Mapping[str, Variable]) -> str:
+    """What a file has in place of a variable, and the value to set."""
+    if not variables:
+        return f"has no variable {key} and no other array of numbers"
+    cubes = [name for name, variable in variables.items() if is_cube(variable)]
+    hint = f"; set read.key: {cubes[0]} in the YAML of the data set" if len(cubes) == 1 else ""
+    return f"has no variable {key}; its variables are {', '.join(sorted(variables))[:300]}{hint}"
+
+
+def is_cube(variable: Variable) -> bool:
+    """Whether a variable has three axes of numbers."""
+    return len(variable.shape) == 3 and variable.kind in "fiu" and min(variable.shape) > 1
 
 
 def read_norm_factor(path: str | Path) -> float | None:
@@ -101,19 +197,17 @@ def read_norm_factor(path: str | Path) -> float | None:
         None if the file does not state it.
 
     Raises:
-        ValueError: the value is not a positive number.
+        ValueError: the file cannot be read, or the value is not a positive number.
     """
     path = Path(path)
-    if path.suffix == ".npy":
-        return None
-    try:
-        array, _ = _load(path, NORM_KEY)
-    except ValueError:  # no such key; reading the cube names a damaged file
-        return None
-    value = float(array.item()) if array.size == 1 else float("nan")
+    with open_variables(path) as (variables, _):
+        if NORM_KEY not in variables:
+            return None
+        array = np.asarray(variables[NORM_KEY].read())
+    value = float(array.item()) if array.size == 1 and array.dtype.kind in "fiu" else float("nan")
     if not 0 < value < float("inf"):
         raise ValueError(
-            f"{path}: {NORM_KEY} is {np.ravel(array).tolist()}; it must be one positive number"
+            f"{path}: {NORM_KEY} is {np.ravel(array)[:5].tolist()}; it must be one positive number"
         )
     return value
 
@@ -128,61 +222,19 @@ def read_map(path: str | Path, key: str) -> NDArray[np.uint8]:
     Raises:
         ValueError: the file cannot be read, or holds other values than integers from 0 to 255.
     """
-    array, _ = _load(Path(path), key)
-    if array.ndim != 2 or not np.array_equal(array, array.astype(np.uint8)):
+    path = Path(path)
+    with open_variables(path) as (variables, _):
+        name = IMAGE if list(variables) == [IMAGE] else key
+        if name not in variables:
+            raise ValueError(f"{path}: {describe_missing_key(key, variables)}")
+        array = np.asarray(variables[name].read())
+    is_map = array.ndim == 2 and array.dtype.kind in "fiub"
+    if not is_map or not np.array_equal(array, array.astype(np.uint8)):
         raise ValueError(
             f"{path}: {key} is not a map (rows, columns) of integers from 0 to 255: "
             f"its shape is {array.shape}, its data type {array.dtype}"
         )
     return array.astype(np.uint8)
-
-
-def _load(path: Path, key: str) -> tuple[NDArray[Any], list[float] | None]:
-    """A variable as MATLAB or NumPy shows it, and the wavelengths if the file has them."""
-    if not path.is_file():
-        raise ValueError(f"{path}: does not exist")
-    if path.stat().st_size == 0:
-        raise ValueError(f"{path}: is empty; replace it")
-    if path.suffix not in SUFFIXES:
-        raise ValueError(f"{path}: has an unknown format; a cube is one of {', '.join(SUFFIXES)}")
-    try:
-        if path.suffix == ".npy":
-            return np.load(path, mmap_mode="r", allow_pickle=False), None
-        if path.suffix == ".npz":
-            with np.load(path, allow_pickle=False) as file:
-                return _select(path, key, list(file), lambda name: file[name])
-        if h5py.is_hdf5(path):
-            with h5py.File(path, "r") as file:
-                names = [name for name in file if isinstance(file[name], h5py.Dataset)]
-                return _select(path, key, names, lambda name: file[name][()].T)
-        names = [name for name, _, _ in scipy.io.whosmat(path)]
-        variables = scipy.io.loadmat(path, variable_names=[key, *WAVELENGTH_KEYS])
-        return _select(path, key, names, variables.__getitem__)
-    except _NoSuchKeyError as error:
-        raise ValueError(str(error)) from None
-    except MemoryError:
-        raise
-    except Exception as error:  # the readers raise many types, such as zlib.error
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise ValueError(f"{path}: cannot be read; the file may be incomplete: {reason}") from error
-
-
-class _NoSuchKeyError(Exception):
-    """A file does not contain a variable."""
-
-
-def _select(
-    path: Path, key: str, names: list[str], read_variable: Callable[[str], Any]
-) -> tuple[NDArray[Any], list[float] | None]:
-    """The variable `key` and the wavelengths of a file with the variables `names`."""
-    if key not in names:
-        raise _NoSuchKeyError(
-            f"{path}: has no variable {key}; its variables are {', '.join(sorted(names))}"
-        )
-    wavelength_key = next((name for name in WAVELENGTH_KEYS if name in names), None)
-    if wavelength_key is None:
-        return read_variable(key), None
-    return read_variable(key), [float(v) for v in np.ravel(read_variable(wavelength_key))]
 
 
 def crop(cube: NDArray[Any], margin: int) -> NDArray[Any]:

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from respectra.build import build
+from respectra.datasets.layout import check_scene_name
+from respectra.datasets.values import check_size_and_range, describe_faults
 from respectra.files import replace_atomically, sha256
 from respectra.logs import log
 from respectra.plan_types import DatasetPlan
@@ -101,6 +103,8 @@ def store_dataset(
     """
     settings = plan["read"] if folder is None else {**plan["read"], "folder": str(folder)}
     scenes: Sequence[Scene] = build("dataset", settings, wavelengths_nm=plan["wavelengths_nm"])
+    for scene in scenes:
+        check_scene_name(scene.name, settings["is"])
     with replace_atomically(save_cubes) as cubes:
         cubes.mkdir()
 
@@ -109,7 +113,7 @@ def store_dataset(
 
         with ThreadPoolExecutor(threads) as pool:
             stored = [result for result in pool.map(store, scenes) if result is not None]
-        wavelengths = _common_wavelengths(stored)
+        wavelengths = _common_wavelengths(stored, plan["wavelengths_nm"])
         rows = [result.row for result in stored]
         _mark_duplicates(rows)
     with replace_atomically(save_wavelengths) as path:
@@ -143,10 +147,10 @@ def _store_scene(
         log.info("%s: no cube, split %s", scene.name, scene.split)
         return _StoredScene(ManifestRow(scene.name, scene.split, rows=rows, columns=columns), None)
     values, wavelengths = scene.read()
-    _check_size_and_range(scene.name, values, plan)
+    check_size_and_range(scene.name, values, plan)
     with np.errstate(over="ignore"):  # an overflow becomes infinite, which is refused below
         cube: Array = values.astype(plan["stored"])
-    problem = describe_faults(cube)
+    problem = describe_faults(cube, wavelengths)
     floor = None if isinstance(plan["zeros"], str) else plan["zeros"]["floor"]
     if problem and (floor is None or not np.isfinite(cube).all()):
         if plan["zeros"] == "leave_out":
@@ -181,26 +185,6 @@ def _store_scene(
     return _StoredScene(row, wavelengths)
 
 
-def _check_size_and_range(scene: str, cube: Array, plan: DatasetPlan) -> None:
-    """Compare a cube with the size and the range that the YAML of the data set states."""
-    size = plan["size"]
-    if size is not None and tuple(cube.shape[1:]) != tuple(size):
-        is_transposed = tuple(cube.shape[:0:-1]) == tuple(size)
-        hint = "; rows and columns are swapped: set read.axes" if is_transposed else ""
-        raise ValueError(
-            f"{scene}: the cube has {cube.shape[1]}×{cube.shape[2]} pixels, "
-            f"the YAML of the data set states size: {size[0]}×{size[1]}{hint}"
-        )
-    if plan["range"] is not None:
-        low, high = plan["range"]
-        if cube.min() < low or cube.max() > high:
-            raise ValueError(
-                f"{scene}: the cube has values from {cube.min():g} to {cube.max():g}, "
-                f"the YAML of the data set states range: {low:g} to {high:g}; "
-                "check read.maximum"
-            )
-
-
 def _mark_duplicates(rows: Sequence[ManifestRow]) -> None:
     """Set `same_as` of every scene whose cube is identical to the cube of an earlier scene.
 
@@ -224,33 +208,17 @@ def _mark_duplicates(rows: Sequence[ManifestRow]) -> None:
         log.info("%s: holds the same cube as %s", row.scene, first.scene)
 
 
-def describe_faults(cube: Array) -> str | None:
-    """Describe the invalid values of a cube: NaN, infinity, zeros and negative values.
-
-    Returns:
-        A phrase such as 'has 3 zeros'; None if all values are finite and positive.
-
-    Example:
-        >>> describe_faults(np.array([[[0.5, np.nan]]], dtype=np.float32))
-        'has 1 values that are not finite'
-        >>> describe_faults(np.array([[[0.5, 0.0, -1.0]]], dtype=np.float32))
-        'has 1 negative values and 1 zeros'
-    """
-    finite = np.isfinite(cube)
-    if not finite.all():
-        return f"has {np.count_nonzero(~finite)} values that are not finite"
-    negative, zero = np.count_nonzero(cube < 0), np.count_nonzero(cube == 0)
-    parts = [f"{negative} negative values"] * bool(negative) + [f"{zero} zeros"] * bool(zero)
-    return f"has {' and '.join(parts)}" if parts else None
-
-
-def _common_wavelengths(stored: Sequence[_StoredScene]) -> list[float]:
-    """The wavelengths that all cubes have.
+def _common_wavelengths(
+    stored: Sequence[_StoredScene], stated: Sequence[float] | None
+) -> list[float]:
+    """The wavelengths that all cubes have, or the stated ones if all scenes are pictures.
 
     Raises:
         ValueError: two cubes differ, or there is no cube.
     """
     by_scene = [(r.row.scene, r.wavelengths_nm) for r in stored if r.wavelengths_nm is not None]
+    if stored and not by_scene and stated is not None:
+        return list(stated)
     if not by_scene:
         raise ValueError(
             "the data set has no cube: every scene is left out or has a picture only; "

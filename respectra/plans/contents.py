@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from respectra.datasets.layout import SUFFIXES, locate_splits
+from respectra.datasets.layout import SUFFIXES, find_cubes, list_files, locate_splits
 from respectra.files import sha256
 
 CACHE = Path(".snakemake/respectra/checksums.json")
@@ -57,7 +57,13 @@ def dataset_files(folder: str | Path, read: Mapping[str, Any]) -> dict[str, Path
         Existing files only; a reader says what is missing.
     """
     place = Path(folder)
-    files = [path for path in sorted(place.glob("*")) if path.suffix in SUFFIXES]
+    if not place.is_dir():
+        files = []
+    elif read.get("is", "folder:read") == "folder:read":
+        cubes = find_cubes(place, read.get("formats"))
+        files = [path for cube in cubes.values() for path in list_files(cube)]
+    else:
+        files = [path for path in sorted(place.glob("*")) if path.suffix.lower() in SUFFIXES]
     patterns = list((read.get("pictures_only") or {}).values())
     if "bands" in read:
         patterns.append(read["bands"])

@@ -43,14 +43,40 @@ def test_a_missing_band_is_named(folder: Path) -> None:
         beads(folder)
 
 
-@pytest.mark.parametrize("shape", [(4, 5), (4, 5, 3)])
-def test_a_picture_of_eight_bits_or_in_colour_is_no_band(
-    folder: Path, shape: tuple[int, ...]
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "LA"])
+def test_grey_pictures_of_eight_bits_may_have_several_equal_channels(
+    folder: Path, mode: str
 ) -> None:
-    picture = Image.fromarray(np.zeros(shape, np.uint8))
-    picture.save(folder / BANDS.format(scene="beads", band=7))
-    with pytest.raises(ValueError, match="a band is a picture with one channel of 16 bits"):
+    for band in range(1, 32):
+        picture = Image.fromarray(np.full((4, 5), 8 * band, np.uint8)).convert(mode)
+        picture.save(folder / BANDS.format(scene="beads", band=band))
+    cube, _ = beads(folder).read()
+    np.testing.assert_allclose(cube[:, 0, 0], 8 * np.arange(1, 32) / 255, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (np.full((4, 5, 3), [1, 2, 3], np.uint8), "has 3 channels that differ"),
+        (np.zeros((4, 5), np.uint8), r"has another depth than beads_ms_01\.png"),
+        (np.zeros((5, 4), np.uint16), r"has 5×4 pixels, beads_ms_01\.png 4×5"),
+        (np.zeros((4, 5), bool), "has the data type bool"),
+    ],
+)
+def test_a_picture_that_is_no_band_is_named(folder: Path, values: np.ndarray, message: str) -> None:
+    Image.fromarray(values).save(folder / BANDS.format(scene="beads", band=7))
+    with pytest.raises(ValueError, match=rf"beads_ms_07\.png: {message}"):
         beads(folder).read()
+
+
+def test_the_published_form_of_watercolors_is_read(shared: Path, tmp_path: Path) -> None:
+    (tmp_path / "table.csv").write_text("scene,split\nwatercolors,train\n")
+    (scene,) = read(
+        folder=str(shared / "data/field/cave_watercolors"), splits=str(tmp_path / "table.csv"),
+        bands="{scene}_ms/{scene}_ms/{scene}_ms_{band:02d}.png", wavelengths_nm=WAVELENGTHS,
+    )  # fmt: skip
+    cube, _ = scene.read()
+    np.testing.assert_allclose(cube[[0, 30], 0, 0], [8 / 255, 248 / 255], rtol=1e-6)
 
 
 def test_a_damaged_picture_is_named(folder: Path) -> None:

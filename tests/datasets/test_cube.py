@@ -145,9 +145,9 @@ def test_a_pickle_is_not_executed(tmp_path: Path) -> None:
 def test_a_missing_file_and_an_unknown_format_are_named(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="does not exist"):
         read_cube(tmp_path / "a.mat")
-    (tmp_path / "a.tif").write_text("x")
-    with pytest.raises(ValueError, match=r"a cube is one of \.mat, \.npy, \.npz"):
-        read_cube(tmp_path / "a.tif")
+    (tmp_path / "a.jpg").write_text("x")
+    with pytest.raises(ValueError, match=r"a cube is one of \.mat, \.npy, \.npz, \.h5"):
+        read_cube(tmp_path / "a.jpg")
 
 
 def test_an_array_of_text_and_a_matrix_are_refused(tmp_path: Path) -> None:
@@ -157,6 +157,28 @@ def test_an_array_of_text_and_a_matrix_are_refused(tmp_path: Path) -> None:
     np.save(tmp_path / "b.npy", np.ones((2, 31)))
     with pytest.raises(ValueError, match="a cube has three axes"):
         read_cube(tmp_path / "b.npy", wavelengths_nm=WAVELENGTHS)
+
+
+@pytest.mark.parametrize("shape", [(0, 9, 31), (6, 0, 31), (6, 9, 0)])
+def test_a_cube_without_values_is_named(shape: tuple[int, ...], tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", np.zeros(shape))
+    wavelengths = WAVELENGTHS[: shape[2]]
+    with pytest.raises(ValueError, match=r"a\.npy: .* it holds no values; replace it"):
+        read_cube(tmp_path / "a.npy", wavelengths_nm=wavelengths)
+
+
+def test_wavelengths_of_the_data_set_replace_invalid_ones_of_the_file(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", cube=BANDS_LAST, bands=np.full(31, 550.0))
+    with pytest.raises(ValueError, match=r"a\.npz: has the wavelength 550 more than once"):
+        read_cube(tmp_path / "a.npz")
+    assert read_cube(tmp_path / "a.npz", wavelengths_nm=WAVELENGTHS)[1] == WAVELENGTHS
+
+
+def test_bands_are_returned_by_ascending_wavelength(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", cube=BANDS_LAST[..., ::-1], bands=WAVELENGTHS[::-1])
+    cube, wavelengths = read_cube(tmp_path / "a.npz", leave_out_bands=[400, [680, 900]])
+    np.testing.assert_array_equal(cube, CUBE[1:28])
+    assert wavelengths == WAVELENGTHS[1:28]
 
 
 def test_the_crop_of_the_challenge() -> None:

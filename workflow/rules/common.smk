@@ -16,6 +16,7 @@ sys.path.insert(0, str(workflow.basedir))
 sys.executable = shlex.quote(sys.executable)
 
 from respectra.config import Config, ConfigError
+from respectra.commands import dataset_checks
 from respectra.files import sync_tree
 from respectra.messages import show
 from respectra.plans import cells, digest, editions, fetch
@@ -46,7 +47,7 @@ if "conda" in {str(method) for method in deployment.deployment_method}:
             "cannot handle; add --conda-prefix FOLDER, a folder whose path has no space"
         )
 
-warn_once = cache(logger.warning)
+WARN = cache(logger.warning) if workflow.is_main_process else None
 GPUS = CHOICES.count_gpus()
 
 
@@ -91,10 +92,9 @@ def planned(function, *names, **more):
 
 def fetched_files(wildcards):
     """Nothing, once the files of a data set are in its folder; before, the job that gets them."""
-    sentence = planned(fetch.find_missing_data, "dataset", choices=CHOICES)(wildcards)
-    if sentence is None:
+    prepare = dataset_checks.prepare_dataset
+    if planned(prepare, "dataset", choices=CHOICES, warn=WARN)(wildcards) is None:
         return []
-    warn_once(sentence)
     return checkpoints.fetch_dataset.get(dataset=wildcards.dataset).output
 
 
