@@ -66,9 +66,9 @@ class Limits(Strict):
 
     stalled_seconds: PositiveFloat = 20.0
     """A connection without data for this time counts as broken."""
-    kilobytes_per_second: Annotated[float, Field(ge=0)] = 1.0
+    kilobytes_per_second: PositiveFloat = 1.0
     """A connection that is slower for a minute counts as broken."""
-    tries: PositiveInt = 5
+    tries: Count = 5
     """Connections before giving up; three without data end a transfer."""
     gigabytes: PositiveFloat = 200.0
     """Greatest size of a file."""

@@ -28,7 +28,8 @@ from respectra.camera.response import load_response
 from respectra.config import Config
 from respectra.config.files import read_yaml
 from respectra.datasets import sources
-from respectra.datasets.fetch import Remote, fetch_file, fetch_files, unpack
+from respectra.datasets.archives import unpack
+from respectra.datasets.fetch import Remote, fetch_file, fetch_files
 from respectra.datasets.layout import read_groups
 from respectra.datasets.scenes import store_dataset
 from respectra.datasets.store import Store
@@ -42,7 +43,7 @@ from tests.conftest import ROOT, Data, camera_plan, dataset_plan, smooth_cube, w
 from tests.fuzz import inputs
 from tests.fuzz.outcomes import WrongError
 
-QUICK = {"timeout_seconds": 1.0, "wait_seconds": 0.01, "tries": 2}
+QUICK = {"stalled_seconds": 1.0, "wait_seconds": 0.01, "tries": 2}
 
 
 @dataclass(frozen=True)
