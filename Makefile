@@ -40,10 +40,12 @@ demo: setup
 	@echo 'All tables:  results/tables     this one: results/tables/overview/methods.demo.synthetic.md'
 	@echo 'All figures: results/figures    for example results/figures/overview/error_maps.demo.synthetic.png'
 	@echo
+	@page=results/page/overview/scenes.demo.synthetic.html; test ! -f $$page || echo "Page:        $$page"
 	@echo 'Next, after: source "$(ENVIRONMENT)/bin/activate"'
 	@echo '  make demo-all                            every method and both papers'
 	@echo '  respectra compare ntire2022              our values next to the published ones'
 	@echo '  respectra list                           every method and variant'
+	@echo '  snakemake --cores all page               a page for a browser: spectra of any pixel'
 	@echo '  snakemake --cores all --config dataset=folder folder=PATH      your own cubes'
 
 # Every method and the tables of both papers, at a budget that 50 trainings can afford.

@@ -15,6 +15,7 @@ include: "workflow/rules/ensemble.smk"
 include: "workflow/rules/score.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/page.smk"
 
 
 # A power cut after a finished run must not leave a finished product marked as incomplete.

@@ -73,6 +73,7 @@ GROUPS = {
     "fits": "Methods that are fitted to training scenes instead of trained.",
     "tables": "Tables with our values and the published values.",
     "figures": "One module per kind of figure.",
+    "page": "Pages for a browser: spectra of every pixel.",
     "config": "The YAML files as typed, frozen objects.",
     "plans": "What each step of the workflow has to do.",
     "costs": "Multiply-accumulates, GPU-hours and disk.",

@@ -17,14 +17,15 @@ from respectra.commands import (
     reconstruct,
     reference,
     status,
+    view,
     weights,
 )
 from respectra.commands.root import find_root, relate_path
 from respectra.config import Config
 
 GROUPS = (
-    reconstruct, methods, compare, cost, data, weights, estimate, departures, status, reference,
-    dvc,
+    reconstruct, view, methods, compare, cost, data, weights, estimate, departures, status,
+    reference, dvc,
 )  # fmt: skip
 INTERRUPTED = 130  # the exit status of a program that Ctrl-C ended
 

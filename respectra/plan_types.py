@@ -331,3 +331,35 @@ FigurePlan = TypedDict(
     },
 )
 FigurePlan.__doc__ = "What a figure shows and the files it is drawn from."
+
+
+class CurvePlan(TypedDict):
+    """A method of a page.
+
+    `others` are further reconstructions whose spread is shown: those of the members of an
+    ensemble, or of the same method trained with other seeds; `spread` names what they are.
+    """
+
+    title: str
+    reconstructions: str
+    scores: str
+    others: list[str]
+    spread: str | None
+
+
+class PagePlan(TypedDict):
+    """What a page for a browser shows and the files it is made from."""
+
+    title: str
+    caption: str
+    edition: EditionPlan | None  # None for runs that are named one by one
+    quantity: str
+    scenes: str
+    cubes: str
+    observations: str
+    split: str
+    shown: int | list[str]  # the first so many scenes, or their names
+    methods: list[CurvePlan]
+    precision: str
+    files: dict[str, str]  # SHA-256 of the template, its style and scripts
+    code: str

@@ -50,6 +50,7 @@ LEVELS = (
     {"train"},
     {"classify", "ensemble", "reconstruct", "score", "submission"},
     {"figures", "tables"},
+    {"page"},
     {"config"},
     {"plans"},
     {"costs"},
@@ -59,14 +60,16 @@ LEVELS = (
     {"__main__"},
 )
 PLANNING = ("config", "plans", "signatures")  # imported wherever the workflow is planned
-OF_STEPS = set().union(*LEVELS[1:9]) - {"signatures"}
+OF_STEPS = set().union(*LEVELS[1:10]) - {"signatures"}
 BANNED = {
     "asked", "begun", "beside", "found", "kept", "made", "own", "seen", "theirs", "there", "told",
     "wanted",
 }  # fmt: skip
 # Modules that may be longer: a network is one subject, and so is a table of types.
 ONE_SUBJECT = {"networks", "plan_types"}
-STEPS = ("datasets", "camera", "train", "reconstruct", "ensemble", "score", "tables", "figures")
+STEPS = (
+    "datasets", "camera", "train", "reconstruct", "ensemble", "score", "tables", "figures", "page",
+)  # fmt: skip
 
 
 def tracked() -> list[Path]:

@@ -6,10 +6,10 @@ from respectra.config.cameras import Camera
 from respectra.config.choices import Choices
 from respectra.config.datasets import Dataset, Get
 from respectra.config.methods import KINDS, Inputs, Method, Phase
-from respectra.config.papers import Column, Figure, Paper, Table
+from respectra.config.papers import Column, Figure, Page, Paper, Table
 from respectra.config.tree import Config
 
 __all__ = [
     "KINDS", "Budget", "Camera", "Choices", "Column", "Config", "ConfigError", "Dataset", "Figure",
-    "Get", "Inputs", "Method", "Paper", "Phase", "Table",
+    "Get", "Inputs", "Method", "Page", "Paper", "Phase", "Table",
 ]  # fmt: skip

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from respectra.config.choices import Choices
     from respectra.config.datasets import Dataset
     from respectra.config.methods import Method
-    from respectra.config.papers import Column, Figure, Paper, Table
+    from respectra.config.papers import Column, Figure, Page, Paper, Table
     from respectra.config.tree import Config
 
 # Arguments that the step adds to the settings of a YAML file.
@@ -160,7 +160,7 @@ def check_camera(camera: Camera, where: str) -> None:
 
 
 def check_paper(config: Config, paper: Paper, where: str) -> None:
-    """Check the methods, data sets, metrics and functions that tables and figures name.
+    """Check the methods, data sets, metrics and functions that tables, figures and pages name.
 
     Raises:
         ConfigError: with file, key, value and the closest known name.
@@ -176,6 +176,18 @@ def check_paper(config: Config, paper: Paper, where: str) -> None:
         for method in () if figure.methods == "every_method" else figure.methods:
             _check_row(config, method, place)
             _check_choice(config, method, {figure.split}, place)
+    for key, page in paper.pages.items():
+        check_name(key, f"{where}: pages")
+        _check_page(config, page, f"{where}: pages.{key}")
+
+
+def _check_page(config: Config, page: Page, place: str) -> None:
+    _check_split(config, page, place)
+    if not page.methods:
+        raise ConfigError(f"{place}.methods: names no method; a page shows at least one")
+    for method in page.methods:
+        _check_row(config, method, place)
+        _check_choice(config, method, {page.split}, place)
 
 
 def _check_choice(config: Config, name: str, splits: set[str], place: str) -> None:
@@ -222,17 +234,21 @@ def _check_table(config: Config, paper: Paper, table: Table, place: str) -> None
 
 def _check_source(config: Config, item: Column | Figure, place: str) -> None:
     """The data set, split and classes that a column or figure shows exist."""
+    _check_split(config, item, place)
+    if item.classified and config.dataset(item.dataset).classify is None:
+        raise ConfigError(f"{place}.classified: {item.dataset} has no classification")
+
+
+def _check_split(config: Config, item: Column | Figure | Page, place: str) -> None:
     config.check_known("datasets", item.dataset, f"{place}.dataset")
     dataset = config.dataset(item.dataset)
     if item.split not in dataset.splits:
         hint = suggest(item.split, dataset.splits)
         raise ConfigError(f"{place}.split: {item.split} is no split of {dataset.name}; {hint}")
-    if item.classified and dataset.classify is None:
-        raise ConfigError(f"{place}.classified: {dataset.name} has no classification")
 
 
 def _check_row(config: Config, method: str, place: str) -> None:
-    """A method that a table or figure names exists."""
+    """A method that a table, figure or page names exists."""
     config.check_known("methods", method, place)
     config.method(method)
 

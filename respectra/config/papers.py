@@ -1,4 +1,4 @@
-"""`config/papers/*.yaml`: the tables and figures of a paper."""
+"""`config/papers/*.yaml`: the tables, figures and pages of a paper."""
 
 from typing import Any, Literal
 
@@ -85,8 +85,26 @@ class Figure(Strict):
     """Further arguments of the function."""
 
 
+class Page(Strict):
+    """A page for a browser: scenes with the spectra of methods at every pixel."""
+
+    caption: str
+    """The caption."""
+    dataset: str
+    """A data set of this project."""
+    split: str
+    """The split that is shown."""
+    methods: tuple[str, ...]
+    """The methods that are shown."""
+    scenes: tuple[str, ...] | Count = 1
+    """Names of scenes, or the first so many; a data set that stands in shows as many of its own."""
+    precision: Literal["8bit", "half"] = "8bit"
+    """The coding of values: steps of 1/254 of each spectrum's range, or half precision, which
+    doubles the size of the file."""
+
+
 class Paper(Strict):
-    """The tables and figures of a paper."""
+    """The tables, figures and pages of a paper."""
 
     name: str
     title: str
@@ -101,3 +119,5 @@ class Paper(Strict):
     """Tables by name; the name is part of the path of the result."""
     figures: dict[str, Figure] = {}
     """Figures by name; the name is part of the path of the result."""
+    pages: dict[str, Page] = {}
+    """Pages by name; the name is part of the path of the result."""

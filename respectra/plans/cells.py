@@ -30,6 +30,7 @@ TABLE_MARKDOWN = "results/tables/{paper}/{table}.{edition}.md"
 TABLE_TEX = "results/tables/{paper}/{table}.{edition}.tex"
 FIGURE = "results/figures/{paper}/{figure}.{edition}.png"
 FIGURE_PDF = "results/figures/{paper}/{figure}.{edition}.pdf"
+PAGE = "results/page/{paper}/{page}.{edition}.html"
 METRICS = "results/metrics.json"
 LEADERBOARD = "results/leaderboard.csv"
 TIMINGS = "results/timings.csv"  # what benchmarks/networks.py --save writes
@@ -152,21 +153,47 @@ class Cell:
         dataset, method, run, name = PurePosixPath(path).parts[2:]
         return cls(dataset, method, run, name.partition(".")[0])
 
+    @classmethod
+    def from_text(cls, text: str) -> Self:
+        """The cell that a person names: a path as above, or its last parts.
+
+        The split may be left out: it is `valid` then.
+
+        Raises:
+            ValueError: the text names no cell.
+
+        Example:
+            >>> Cell.from_text("cave/linear/demo").reconstructions
+            'results/reconstruct/cave/linear/demo/valid.h5'
+        """
+        parts = PurePosixPath(text).parts
+        if len(parts) > 2 and parts[0] == RESULTS:
+            parts = parts[2:]
+        if len(parts) not in (3, 4) or parts[0] == "/":
+            raise ValueError(
+                f"{text}: is neither a file of a cube nor a run; "
+                f"name a run as DATASET/METHOD/RUN, as in {RESULTS}/reconstruct"
+            )
+        split = parts[3].partition(".")[0] if len(parts) == 4 else "valid"
+        return cls(parts[0], parts[1], parts[2], split)
+
 
 @dataclass(frozen=True, order=True)
 class Page:
-    """A table or figure of a paper in one edition."""
+    """A table, a figure or a page for a browser of a paper in one edition."""
 
-    kind: str  # tables or figures
+    kind: str  # tables, figures or pages
     paper: str
     key: str
     edition: str
 
     @property
     def path(self) -> str:
-        """The file that Snakemake is asked for: a CSV or a PNG."""
+        """The file that Snakemake is asked for: a CSV, a PNG or HTML."""
         if self.kind == "tables":
             return TABLE.format(paper=self.paper, table=self.key, edition=self.edition)
+        if self.kind == "pages":
+            return PAGE.format(paper=self.paper, page=self.key, edition=self.edition)
         return FIGURE.format(paper=self.paper, figure=self.key, edition=self.edition)
 
     @property

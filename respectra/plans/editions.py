@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from respectra.build import ConfigError, suggest
-from respectra.config import Choices, Column, Config, Figure
+from respectra.config import Choices, Column, Config, Figure, Page
 from respectra.plan_types import EditionPlan
 
 
@@ -43,8 +43,8 @@ def describe_edition(config: Config, edition: Edition) -> EditionPlan:
     return {"budget": budget.caption, "small": budget.small, "stand_in": stand_in}
 
 
-def source_of(config: Config, column: Column | Figure, edition: Edition) -> tuple[str, str]:
-    """The data set and split that a column or figure shows; a stand-in may lack the split.
+def source_of(config: Config, column: Column | Figure | Page, edition: Edition) -> tuple[str, str]:
+    """The data set and split that a column, figure or page shows; a stand-in may lack the split.
 
     Raises:
         ConfigError: the paper's own data set has no such split.

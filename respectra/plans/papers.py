@@ -220,7 +220,7 @@ def plan_figure(config: Config, paper: str, key: str, edition: str, choices: Cho
         "response": data.response,
         "camera": {"chain": camera["chain"], "seed": camera["seed"]},
         "split": split,
-        "shown": _shown_scenes(settings, of),
+        "shown": shown_scenes(settings.scenes, of),
         "methods": [
             _figure_method(config, method, of.budget, dataset, split, choices, classes)
             for method in chosen_methods(config, settings, choices)
@@ -255,11 +255,11 @@ def is_drawable(config: Config, paper: str, key: str, edition: str, choices: Cho
     return is_available(config, settings, read_edition(config, edition))
 
 
-def _shown_scenes(settings: FigureSettings, edition: Edition) -> int | list[str]:
+def shown_scenes(scenes: int | Sequence[str], edition: Edition) -> int | list[str]:
     """The names of the scenes, or how many; a stand-in shows as many of its own."""
-    if isinstance(settings.scenes, int):
-        return settings.scenes
-    return len(settings.scenes) if edition.stand_in else list(settings.scenes)
+    if isinstance(scenes, int):
+        return scenes
+    return len(scenes) if edition.stand_in else list(scenes)
 
 
 def _figure_method(

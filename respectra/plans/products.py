@@ -1,4 +1,4 @@
-"""The files that tables and figures are made from, and those that each step makes for them."""
+"""The files that tables, figures and pages are made from, and what each step makes for them."""
 
 from collections.abc import Iterable
 
@@ -9,6 +9,7 @@ from respectra.plans.editions import read_edition
 from respectra.plans.papers import is_drawable, plan_figure, plan_table
 from respectra.plans.runs import list_methods, runs_of
 from respectra.plans.steps import scored_split
+from respectra.plans.views import is_viewable
 
 
 def files_of_table(plan: TablePlan) -> set[str]:
@@ -50,14 +51,14 @@ def pages(
     edition: str,
     papers: Iterable[str] | None = None,
 ) -> list[Page]:
-    """The tables or figures that are made.
+    """The tables, figures or pages that are made.
 
     Args:
         config: the configuration.
-        choices: `make` says which, `methods` which figures have something to show.
-        kind: tables or figures.
+        choices: `make` says which, `methods` which figures and pages have something to show.
+        kind: tables, figures or pages.
         edition: a budget, perhaps with a stand-in.
-        papers: all tables or figures of these papers; None: those that `make` lists.
+        papers: all items of that kind of these papers; None: those that `make` lists.
     """
     chosen: list[Page] = []
     for paper in choices.make if papers is None else papers:
@@ -67,6 +68,8 @@ def pages(
             if listed != "everything" and key not in listed:
                 continue
             if kind == "figures" and not is_drawable(config, paper, key, edition, choices):
+                continue
+            if kind == "pages" and not is_viewable(config, paper, key, choices):
                 continue
             chosen.append(Page(kind, paper, key, edition))
     return chosen

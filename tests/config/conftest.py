@@ -75,6 +75,8 @@ CODE = {
     "figures/__init__.py": "",
     "figures/bars.py": "def draw(contents, *, metric: str, count: Count = 3): ...",
     "figures/figure.py": "def make_figure(*, plan): ...",
+    "page/__init__.py": "",
+    "page/runs.py": "def make_page(*, plan): ...",
     "tables/__init__.py": """
         from respectra.tables.table import make_table, make_metrics
     """,
@@ -308,6 +310,13 @@ CONFIG = {
             methods: every_method
             scenes: [a, b]
             settings: {metric: mrae}
+        pages:
+          scenes:
+            caption: Scenes
+            dataset: places
+            split: valid
+            scenes: [b, c]
+            methods: [net, net_ensemble]
     """,
     "config.yaml": """
         budget: demo

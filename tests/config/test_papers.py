@@ -54,6 +54,21 @@ def test_a_mistake_in_a_paper(project: Project, old: str, new: str, message: str
     assert sentence(lambda: config.paper("journal")) == f"config/papers/journal.yaml: {message}"
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("[net, net_ensemble]", "[nte]", "pages.scenes: nte is no method; did you mean net?"),
+        ("[net, net_ensemble]", "[]", "pages.scenes.methods: names no method; a page shows at least one"),
+        ("[b, c]", "0", "pages.scenes.scenes: 0: must be a list or greater than 0"),
+        ("[b, c]", "1\n    precision: 16bit", "pages.scenes.precision: 16bit: must be '8bit' or 'half'"),
+        ("split: valid\n    scenes", "split: vlid\n    scenes", "pages.scenes.split: vlid is no split of places; did you mean valid?"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_a_page(project: Project, old: str, new: str, message: str) -> None:
+    config = project.edit("papers/overview.yaml", old, new)
+    assert sentence(lambda: config.paper("overview")) == f"config/papers/overview.yaml: {message}"
+
+
 def test_labels_of_a_table_without_columns_are_those_of_the_published_one(project: Project) -> None:
     columns = "columns:\n      - {label: Places, dataset: places, split: valid, region: crop, metrics: {MRAE: mrae}}"
     table = "macs_size: {The text: [8, 8]}"

@@ -27,6 +27,8 @@ def test_a_path_has_the_parts_of_its_experiment() -> None:
     assert Page("tables", "hprn", "table3", "full").markdown == "results/tables/hprn/table3.full.md"
     figure = Page("figures", "hprn", "figure8", "demo.synthetic")
     assert figure.path == "results/figures/hprn/figure8.demo.synthetic.png"
+    page = Page("pages", "hprn", "scenes", "demo.synthetic")
+    assert page.path == "results/page/hprn/scenes.demo.synthetic.html"
 
 
 @pytest.mark.parametrize(
@@ -38,6 +40,26 @@ def test_a_path_tells_its_cell(attribute: str) -> None:
     assert Cell.from_path(path) == cell
     assert cells.dataset_of(path) == "arad1k-grouped"
     assert cells.step_of(path) == path.split("/")[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "split"),
+    [
+        ("cave/net/demo", "valid"),
+        ("cave/net/demo/test", "test"),
+        ("results/reconstruct/cave/net/demo", "valid"),
+        ("results/score/cave/net/demo/test.csv", "test"),
+        ("./results/reconstruct/cave/net/demo/test.h5", "test"),
+    ],
+)
+def test_a_person_names_a_cell_by_its_last_parts(text: str, split: str) -> None:
+    assert Cell.from_text(text) == Cell("cave", "net", "demo", split)
+
+
+@pytest.mark.parametrize("text", ["cave", "cave/net", "a/b/c/d/e", "/cave/net/demo", ""])
+def test_a_text_that_names_no_cell_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="name a run as DATASET/METHOD/RUN"):
+        Cell.from_text(text)
 
 
 @pytest.mark.parametrize("attribute", ["plan", "checkpoint", "history"])

@@ -108,6 +108,9 @@ def test_pages_are_those_that_are_chosen(project: Project, choices: Choices) -> 
     assert paths("tables", "demo", ["journal"]) == [
         f"results/tables/journal/table{n}.demo.csv" for n in (1, 2, 3, 4)
     ]
+    assert paths("pages", "demo") == ["results/page/overview/scenes.demo.html"]
+    few = choices.model_copy(update={"methods": ("linear",)})
+    assert pages(config, few, "pages", "demo") == []
     assert paths("figures", "demo.folder", ["journal"]) == [
         f"results/figures/journal/figure{n}.demo.folder.png" for n in (1, 3)
     ]

@@ -62,7 +62,7 @@ def test_a_paper_target_trains_every_row_of_its_tables(fresh: Project, paper: st
 
 @pytest.mark.parametrize(
     "target",
-    ["datasets", "camera", "train", "reconstruct", "score", "tables", "figures", "smoke", "ntire2022",
+    ["datasets", "camera", "train", "reconstruct", "score", "tables", "figures", "page", "smoke", "ntire2022",
      "hprn", "results/score/synthetic/hprn-no_ssrm/reduced-seed7/valid.csv",
      "results/score/arad1k/mst_plus_plus/full-seed0/valid.csv",
      "results/score/synthetic/sparse_coding/full/valid.csv",

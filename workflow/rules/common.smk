@@ -20,7 +20,7 @@ from respectra.commands import dataset_checks
 from respectra.files import sync_tree
 from respectra.messages import show
 from respectra.plans import cells, digest, editions, fetch
-from respectra.plans import papers, products, runs, steps
+from respectra.plans import papers, products, runs, steps, views
 
 try:
     CONFIG = Config(workflow.basedir)
