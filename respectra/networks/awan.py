@@ -140,12 +140,12 @@ class PatchNonLocal(nn.Module):
 
     Args:
         bands: number of bands of the cube.
-        reduction: the width inside the layer is bands // reduction.
+        reduction: the width inside the layer is bands // reduction, at least 1.
     """
 
     def __init__(self, bands: int, reduction: int) -> None:
         super().__init__()
-        inner = bands // reduction
+        inner = max(1, bands // reduction)
         self.value = nn.Conv2d(bands, inner, 1, bias=False)
         self.output = nn.Conv2d(inner, bands, 1, bias=False)
         self.theta = nn.Conv2d(bands, inner, 1, bias=False)
@@ -164,6 +164,8 @@ class PatchNonLocal(nn.Module):
         )
 
     def _attend(self, x: Tensor) -> Tensor:
+        if not x.shape[-1] or not x.shape[-2]:  # half of an image of one row or column
+            return x
         theta = self.theta(x).flatten(2).mT  # (n, pixels, inner)
         centred = theta - theta.mean(-1, keepdim=True)
         value = self.value(x).flatten(2).mT

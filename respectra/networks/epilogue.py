@@ -41,6 +41,10 @@ def convolve(
         (n, outputs, rows of the result, columns of the result).
     """
     assert isinstance(conv, nn.Conv2d)
+    if conv.padding_mode == "reflect" and min(image.shape[-2:]) <= int(conv.padding[0]):
+        padded = reflect(image, int(conv.padding[0]))  # PyTorch refuses images as small as that
+        result = F.conv2d(padded, conv.weight, conv.bias, conv.stride)
+        return finish(result, slope, residual, add_first=add_first, scale=scale)
     if not uses_kernels(image) or conv.padding_mode != "zeros":
         result = nn.Conv2d.forward(conv, image)  # without the activation of a subclass
         return finish(result, slope, residual, add_first=add_first, scale=scale)

@@ -106,10 +106,15 @@ def scale_groups(groups: Sequence[int], bands: int) -> list[int]:
     Returns:
         One size per group, each at least 1.
 
+    Raises:
+        ValueError: there are fewer bands than groups.
+
     Example:
         >>> scale_groups([6, 10, 15], 31), scale_groups([6, 10, 15], 16)
         ([6, 10, 15], [3, 5, 8])
     """
+    if bands < len(groups):
+        raise ValueError(f"{len(groups)} groups need as many bands, but there are {bands}")
     ends = [round(sum(groups[: i + 1]) * bands / sum(groups)) for i in range(len(groups))]
     sizes = [max(1, end - start) for start, end in zip([0, *ends], ends, strict=False)]
     sizes[-1] += bands - sum(sizes)

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from respectra.arguments import Count
 from respectra.networks.awan import AWAN, conv
-from respectra.networks.layers import initialise_xavier, pad_to_multiple
+from respectra.networks.layers import ReflectConv2d, initialise_xavier, pad_to_multiple
 
 
 class IMRnet(nn.Module):
@@ -135,4 +135,4 @@ def _double_conv(inputs: int, outputs: int) -> nn.Sequential:
 
 
 def _conv(inputs: int, outputs: int) -> nn.Conv2d:
-    return nn.Conv2d(inputs, outputs, 3, padding=1, padding_mode="reflect")
+    return ReflectConv2d(inputs, outputs, 3, bias=True)

@@ -77,17 +77,28 @@ def reflect(image: Tensor, width: int) -> Tensor:
     fro. Its kernel for volumes pads them in place when the channels count as a third dimension.
 
     Args:
-        image: (n, channels, rows, columns), channels-last on a GPU.
-        width: of the padding in pixels; less than the image's sides.
+        image: (n, channels, rows, columns), channels-last on a GPU. A side that is not longer than
+            the padding is reflected repeatedly; a side of one pixel is replicated.
+        width: of the padding in pixels.
 
     Returns:
         (n, channels, rows + 2 width, columns + 2 width).
     """
+    if min(image.shape[-2:]) <= width:
+        rows, columns = (_index_reflected(side, width, image.device) for side in image.shape[-2:])
+        return image[..., rows[:, None], columns]
     if not image.is_cuda:
         return F.pad(image, (width, width, width, width), mode="reflect")
     volume = image.permute(0, 2, 3, 1)[:, None]
     padded = F.pad(volume, (0, 0, width, width, width, width), mode="reflect")
     return padded[:, 0].permute(0, 3, 1, 2)
+
+
+def _index_reflected(side: int, width: int, device: torch.device) -> Tensor:
+    """The pixels of a short side that stand in the padded side, (side + 2 width)."""
+    period = max(1, 2 * (side - 1))
+    places = torch.arange(-width, side + width, device=device).abs() % period
+    return torch.minimum(places, period - places) if side > 1 else places
 
 
 def pool_to_grid(image: Tensor, grid: int) -> Tensor:

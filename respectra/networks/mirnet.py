@@ -146,9 +146,9 @@ class DualAttention(nn.Module):
         )
         self.spatial = nn.Conv2d(2, 1, 5, padding=2, bias=False)
         self.channel = nn.Sequential(
-            nn.Conv2d(width, width // 8, 1, bias=False),
+            nn.Conv2d(width, max(1, width // 8), 1, bias=False),
             nn.ReLU(),
-            nn.Conv2d(width // 8, width, 1, bias=False),
+            nn.Conv2d(max(1, width // 8), width, 1, bias=False),
         )
         self.fuse = nn.Conv2d(2 * width, width, 1, bias=False)
         self.block = self.real = width  # of every `block` channels the first `real` count

@@ -42,3 +42,15 @@ def test_an_unknown_library_is_named() -> None:
         ValueError, match="backend: slic is unknown; choose one of fast_slic, skimage"
     ):
         label_superpixels(PIXELS, backend="slic", **SETTINGS)
+
+
+@pytest.mark.parametrize("backend", ["fast_slic", "skimage"])
+@pytest.mark.parametrize("size", [(1, 1), (1, 5), (7, 1), (2, 3), (4, 4)])
+def test_an_image_with_fewer_pixels_than_segments_has_labels(
+    backend: str, size: tuple[int, int]
+) -> None:
+    """fast_slic divides by zero there, which ends the process without a word."""
+    labels = label_superpixels(PIXELS[: size[0], : size[1]], backend=backend, **SETTINGS)
+    assert labels.shape == (4, *size)
+    assert labels.min() >= 1
+    assert labels.max() <= size[0] * size[1]

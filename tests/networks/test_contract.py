@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from respectra.build import build, locate
+from respectra.build import ConfigError, build, locate
 from respectra.config import Config, Method
 from respectra.costs.network import (
     count_multiply_accumulates,
@@ -36,6 +36,7 @@ from tests.networks.golden import (
 CONFIG = Config(ROOT)
 NETWORKS = [m for m in CONFIG.methods if CONFIG.kind(m) == "network"]
 GPU = pytest.mark.skipif(not torch.cuda.is_available(), reason="PyTorch sees no GPU")
+GROUPED = ("respectra.networks.hsrnet", "respectra.networks.ponet_plus")  # bands in three groups
 ALL = [m + v for m in NETWORKS for v in ["", *(f"-{v}" for v in CONFIG.variants(m))]]
 
 
@@ -112,6 +113,24 @@ def test_a_network_accepts_any_size_and_any_number_of_bands(name: str) -> None:
     for bands, rows, columns in ((31, 50, 70), (31, 17, 9), (16, 33, 24)):
         with torch.no_grad():
             cube = build_network(method, bands)(**draw_inputs(method, rows, columns, bands=bands))
+        assert cube.shape == (1, bands, rows, columns)
+        assert cube.isfinite().all()
+
+
+@pytest.mark.parametrize("name", COUNTED)
+def test_the_smallest_images_and_fewest_bands_are_reconstructed_or_refused(name: str) -> None:
+    """A network that cannot have so few bands says so when it is built."""
+    method = CONFIG.method(name, small=True)
+    for bands, rows, columns in ((1, 1, 1), (2, 1, 2), (3, 9, 1), (4, 2, 3), (5, 4, 7)):
+        if bands < 3 and locate("network", method.network["is"])[0] in GROUPED:  # type: ignore[index]
+            with pytest.raises(
+                ConfigError, match=f"groups need as many bands, but there are {bands}"
+            ):
+                build_network(method, bands)
+            continue
+        network = build_network(method, bands)
+        with torch.no_grad():
+            cube = network(**draw_inputs(method, rows, columns, bands=bands))
         assert cube.shape == (1, bands, rows, columns)
         assert cube.isfinite().all()
 

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -150,3 +151,14 @@ def test_slabs_give_the_output_of_the_whole_image(
     heights.clear()
     apply_in_slabs(layer, image, reach=2)
     assert heights == [height], "with gradients the layer is computed whole"
+
+
+@pytest.mark.parametrize(("side", "width"), [(1, 1), (1, 3), (2, 2), (3, 7)])
+def test_a_short_side_is_reflected_repeatedly(side: int, width: int) -> None:
+    """As NumPy does it; PyTorch refuses paddings that are not shorter than the side."""
+    image = torch.arange(side * 12.0).reshape(1, 1, side, 12)
+    padded = layers.reflect(image, width)
+    mode = "reflect" if side > 1 else "edge"
+    expected = np.pad(image.numpy(), ((0, 0), (0, 0), (width, width), (0, 0)), mode=mode)
+    expected = np.pad(expected, ((0, 0), (0, 0), (0, 0), (width, width)), mode="reflect")
+    assert torch.equal(padded, torch.from_numpy(expected))
