@@ -1,7 +1,9 @@
 """Checksums of the files that a step reads from outside, so that plans follow their content.
 
-A checksum is computed once and remembered with the file's size and time; a file with the same size
-and time is not read again. So `touch` makes a file be read once more and changes no plan.
+A checksum is computed once and remembered with the file's size and times; a file with the same size
+and times is not read again. So `touch` makes a file be read once more and changes no plan. Copying
+programs can restore the time of the last change, but not the time that the system gives each write
+(`ctime`), so a file that was replaced with its time kept is read again.
 """
 
 import json
@@ -18,7 +20,7 @@ from respectra.files import sha256
 
 CACHE = Path(".snakemake/respectra/checksums.json")
 
-Entry = tuple[int, int, str]  # size in bytes, time of the last change in ns, SHA-256
+Entry = tuple[int, int, int, str]  # size in bytes, times of change and of write in ns, SHA-256
 
 
 def checksums(files: Mapping[str, Path]) -> dict[str, str]:
@@ -33,10 +35,11 @@ def checksums(files: Mapping[str, Path]) -> dict[str, str]:
     def checksum(path: Path) -> str:
         real, stat = os.path.realpath(path), path.stat()
         entry = remembered.get(real)
-        if entry is None or entry[:2] != (stat.st_size, stat.st_mtime_ns):
-            entry = (stat.st_size, stat.st_mtime_ns, sha256(path))
+        state = (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
+        if entry is None or entry[:3] != state:
+            entry = (*state, sha256(path))
             new[real] = entry
-        return entry[2]
+        return entry[3]
 
     names = sorted(files)
     with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
@@ -90,7 +93,7 @@ def _matching(folder: Path, pattern: str) -> Iterable[Path]:
 def _read_cache() -> dict[str, Entry]:
     try:
         raw = json.loads(CACHE.read_text(encoding="utf-8"))
-        return {str(path): (int(e[0]), int(e[1]), str(e[2])) for path, e in raw.items()}
+        return {str(path): (int(e[0]), int(e[1]), int(e[2]), str(e[3])) for path, e in raw.items()}
     except (OSError, ValueError, TypeError, LookupError, AttributeError):
         return {}  # missing, or written by another version: the files are read again
 

@@ -52,6 +52,17 @@ def test_a_changed_file_has_another_checksum(folder: Path, read_files: list[str]
     assert read_files == ["a.npz", "a.npz"]
 
 
+def test_a_file_that_was_replaced_with_its_time_kept_has_another_checksum(
+    folder: Path, read_files: list[str]
+) -> None:
+    """As `rsync -t` and `cp -p` do it: the size and the time are the same, the content is not."""
+    path = folder / "a.npz"
+    before, times = checksums({"a": path}), path.stat()
+    path.write_bytes(bytes(255 - byte for byte in path.read_bytes()))
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert checksums({"a": path}) != before
+
+
 def test_touching_a_file_changes_no_checksum(folder: Path, read_files: list[str]) -> None:
     path = folder / "a.npz"
     before = checksums({"a": path})

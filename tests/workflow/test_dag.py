@@ -119,3 +119,22 @@ def test_the_number_of_gpus_can_be_said(fresh: Project) -> None:
     text = fresh.snakemake("-n", "--config", "gpus=1", "--", "train")
     assert "gpu=1" in text
     assert "gpu=0" in fresh.snakemake("-n", "--config", "gpus=0", "--", "train")
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["results/train/synthetic/hrpn/smoke-seed0/checkpoint.pt"], "config/methods: hrpn is no method; "),
+        (["--config", "make={ntire2022: [tabel1]}"], "config/config.yaml: make.ntire2022: tabel1 is no"),
+    ],
+)  # fmt: skip
+def test_a_mistake_while_planning_is_one_sentence(
+    finished: Project, words: list[str], sentence: str
+) -> None:
+    """Snakemake's own report of an input function has its traceback and the sentence inside."""
+    done = finished.run("snakemake", "-n", *words)
+    assert done.returncode == 1
+    lines = done.stdout.strip().splitlines()
+    assert lines[-1].startswith(sentence)
+    assert "Traceback" not in done.stdout
+    assert not any("Exception" in line or "Error" in line for line in lines)

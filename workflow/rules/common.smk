@@ -35,7 +35,8 @@ try:
     # Scripts read the folders here, because the location of files is not part of a plan.
     config["folders"] = steps.data_folders(CONFIG, CHOICES)
 except (ConfigError, OSError) as error:
-    raise WorkflowError(str(error))
+    logger.error(str(error))
+    raise SystemExit(1)  # Snakemake adds a traceback to any other exception
 
 # Snakemake runs the scripts of conda's environments without quotes around their path.
 deployment = workflow.deployment_settings
@@ -72,11 +73,12 @@ wildcard_constraints:
 
 
 def in_one_sentence(function, *args, **kwargs):
-    """Call a function; its ValueError or OSError ends the workflow without a traceback."""
+    """Call a function; its ValueError or OSError ends the workflow with this sentence alone."""
     try:
         return function(*args, **kwargs)
     except (ValueError, OSError) as error:
-        raise WorkflowError(str(error))
+        logger.error(str(error))
+        raise SystemExit(1)  # Snakemake adds its traceback to any other exception
 
 
 def planned(function, *names, **more):
