@@ -33,7 +33,15 @@ PLACES = {
 
 
 class ConfigError(ValueError):
-    """A mistake in the configuration: the message says where, what, and what instead."""
+    """A mistake in the configuration: the message says where, what, and what instead.
+
+    Args:
+        message: one sentence; characters that a terminal does not show become spaces, because it
+            repeats what stands in a file.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__("".join(c if c.isprintable() else " " for c in message))
 
 
 def suggest(name: str, names: Iterable[str]) -> str:

@@ -63,3 +63,7 @@ def test_a_network_that_cannot_be_made_is_one_sentence(width: int, message: str)
         build("network", settings, bands=31)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_mistake_is_one_line_whatever_the_file_contains() -> None:
+    assert str(ConfigError("x.yaml: a\nb\x1b is no key")) == "x.yaml: a b  is no key"

@@ -200,8 +200,8 @@ def write_bomb() -> bytes:
 STATES: dict[str, Callable[[dict[str, torch.Tensor]], Any]] = {
     "right": lambda state: state,
     "wrapped": lambda state: {"state_dict": state, "epoch": 3},
-    "nan": lambda state: {k: torch.full_like(v, float("nan")) for k, v in state.items()},
-    "infinite": lambda state: {k: torch.full_like(v, float("inf")) for k, v in state.items()},
+    "nan": lambda state: {k: v.float() * float("nan") for k, v in state.items()},
+    "infinite": lambda state: {k: v.float() + float("inf") for k, v in state.items()},
     "half": lambda state: {k: v.half() for k, v in state.items()},
     "complex": lambda state: {k: v.to(torch.complex64) for k, v in state.items()},
     "integers": lambda state: {k: v.to(torch.int32) for k, v in state.items()},
@@ -215,7 +215,7 @@ STATES: dict[str, Callable[[dict[str, torch.Tensor]], Any]] = {
     "empty": lambda state: {},
     "sparse": lambda state: {k: v.to_sparse() for k, v in state.items()},
     "meta": lambda state: {k: v.to("meta") for k, v in state.items()},
-    "format": lambda state: {"format": 99, "state_dict": state},
+    "format": lambda state: {"format": 99, "bands": 31, "state_dict": state},
 }
 
 

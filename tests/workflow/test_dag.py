@@ -129,10 +129,10 @@ def test_the_number_of_gpus_can_be_said(fresh: Project) -> None:
     ],
 )  # fmt: skip
 def test_a_mistake_while_planning_is_one_sentence(
-    finished: Project, words: list[str], sentence: str
+    fresh: Project, words: list[str], sentence: str
 ) -> None:
     """Snakemake's own report of an input function has its traceback and the sentence inside."""
-    done = finished.run("snakemake", "-n", *words)
+    done = fresh.run("snakemake", "-n", *words)
     assert done.returncode == 1
     lines = done.stdout.strip().splitlines()
     assert lines[-1].startswith(sentence)
