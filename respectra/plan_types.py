@@ -36,6 +36,7 @@ class ResponsePlan(TypedDict):
     file: str
     columns: list[str]
     gains: list[float]
+    unit: NotRequired[str]  # share, percent or relative
 
 
 class FetchPlan(TypedDict):
@@ -55,6 +56,7 @@ class CameraPlan(TypedDict):
     seed: int
     chain: list[Settings]
     provided: str | None  # path of the provided pictures inside the data set's folder
+    agreement: NotRequired[float]  # smallest accepted correlation of a provided picture
     files: dict[str, str]  # SHA-256 of the response and of the provided pictures
     code: str
 

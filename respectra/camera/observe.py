@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from respectra.build import function
-from respectra.camera.agreement import measure_agreement
+from respectra.camera.agreement import CLEAR, LEAST, find_shown_scene, measure_agreement
 from respectra.camera.exposure import find_gain
 from respectra.camera.response import load_response, project, write_response
 from respectra.datasets.store import Store
@@ -25,6 +26,7 @@ from respectra.plan_types import CameraPlan
 
 Array = NDArray[np.floating]
 JPEG_START = b"\xff\xd8"
+MOST_COMPARED = 200  # other scenes that a picture which does not agree is compared with
 
 
 @dataclass(frozen=True)
@@ -146,6 +148,7 @@ def photograph_dataset(
         store.wavelengths_nm,
         columns=plan["response"]["columns"],
         gains=plan["response"]["gains"],
+        unit=plan["response"].get("unit", "share"),
     )
     provided = None
     if plan["provided"] is not None:
@@ -204,7 +207,7 @@ def _photograph_scene(
     agreement = gain = None
     if store.has_cube(scene):
         gain = find_gain(project(store.cube(scene), response), plan["chain"])
-        agreement = measure_agreement(scene, pixels, store.cube(scene), response)
+        agreement = _compare(scene, pixels, store, response, plan)
     return PictureRow(
         scene=scene,
         sha256=hashlib.sha256(file).hexdigest(),
@@ -215,6 +218,35 @@ def _photograph_scene(
         agreement=None if agreement is None else f"{agreement:.4f}",
         gain=gain,
     )
+
+
+def _compare(
+    scene: str, pixels: NDArray[np.uint8], store: Store, response: Array, plan: CameraPlan
+) -> float:
+    """The agreement of a picture with its cube; a provided picture must show the scene."""
+    if plan["provided"] is None:
+        return measure_agreement(scene, pixels, store.cube(scene), response)
+    problem, agreement = None, 0.0
+    try:
+        agreement = measure_agreement(
+            scene, pixels, store.cube(scene), response, least=plan.get("agreement", LEAST)
+        )
+    except ValueError as error:
+        problem = error
+    if problem is not None or agreement < CLEAR:
+        alike = [
+            name
+            for name in store.scenes()
+            if name != scene and store.has_cube(name) and store.size(name) == store.size(scene)
+        ]
+        cubes = {name: partial(store.cube, name) for name in alike[:MOST_COMPARED]}
+        if shown := find_shown_scene(pixels, cubes, response, agreement):
+            raise ValueError(
+                f"{scene}: the picture shows the scene {shown}; exchange the files of the pictures"
+            ) from problem
+    if problem is not None:
+        raise problem
+    return agreement
 
 
 def _read_provided(pattern: str, scene: str) -> tuple[bytes, NDArray[np.uint8]]:

@@ -1,12 +1,14 @@
 """The spectral response of a camera: the sensitivity of each colour channel to each wavelength."""
 
 import csv
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from respectra.datasets.table import read_cells
 from respectra.files import read_product
 
 Array = NDArray[np.floating]
@@ -19,6 +21,7 @@ def load_response(
     *,
     columns: Sequence[str],
     gains: Sequence[float] = (1.0, 1.0, 1.0),
+    unit: str = "share",
 ) -> Array:
     """Read a table of spectral responses and interpolate it linearly at the bands of a cube.
 
@@ -27,28 +30,84 @@ def load_response(
         wavelengths_nm: the centres of the bands.
         columns: the columns of R, G and B.
         gains: the factor of each channel.
+        unit: of the table: `share` is at most 1, `percent` is divided by 100, `relative` may have
+            any values.
 
     Returns:
         (3, bands), float64.
 
     Raises:
-        ValueError: a column is missing, or a band is outside the wavelengths of the table.
+        ValueError: a column is missing; a cell is no number; the wavelengths do not ascend; a
+            response is negative, zero everywhere, or does not fit the unit; or a band is outside
+            the wavelengths of the table.
     """
-    with open(path, newline="", encoding="utf-8") as file:
-        header, *rows = list(csv.reader(file))
-    for column in columns:
-        if column not in header:
-            raise ValueError(f"{path}: has no column {column}; its columns are {', '.join(header)}")
-    table = np.array([[float(cell) for cell in row] for row in rows])
-    sampled = table[:, 0]
+    sampled, curves = _read_curves(Path(path), columns)
+    _check_unit(Path(path), curves, columns, unit)
     bands = np.asarray(wavelengths_nm, dtype=float)
     if bands.min() < sampled[0] or bands.max() > sampled[-1]:
         raise ValueError(
             f"{path}: covers {sampled[0]:g} to {sampled[-1]:g} nm, but the bands cover "
-            f"{bands.min():g} to {bands.max():g} nm; choose a camera that covers them"
+            f"{bands.min():g} to {bands.max():g} nm; choose a camera that covers "
+            "them, or leave bands out with read.leave_out_bands"
         )
-    curves = [np.interp(bands, sampled, table[:, header.index(column)]) for column in columns]
-    return np.stack(curves) * np.asarray(gains, dtype=float)[:, None]
+    share = 0.01 if unit == "percent" else 1.0
+    sampled_curves = [share * np.interp(bands, sampled, curve) for curve in curves]
+    return np.stack(sampled_curves) * np.asarray(gains, dtype=float)[:, None]
+
+
+def _read_curves(path: Path, columns: Sequence[str]) -> tuple[Array, Array]:
+    """The wavelengths of a table, and the columns of R, G and B, (3, rows)."""
+    if not path.exists():
+        raise ValueError(f"{path}: does not exist; it is the table of the camera's response")
+    cells = read_cells(path)
+    header, rows = (cells[0], cells[1:]) if cells else ([], [])
+    for column in columns:
+        if column not in header:
+            raise ValueError(f"{path}: has no column {column}; its columns are {', '.join(header)}")
+    if not rows:
+        raise ValueError(f"{path}: has no row of a wavelength")
+    positions = [0, *(header.index(column) for column in columns)]
+    table = np.array(
+        [_read_row(path, number, row, positions) for number, row in enumerate(rows, 2)]
+    )
+    steps = np.diff(table[:, 0])
+    if (steps <= 0).any():
+        before = int(np.flatnonzero(steps <= 0)[0])
+        raise ValueError(
+            f"{path}: row {before + 3} has the wavelength {table[before + 1, 0]:g} nm after "
+            f"{table[before, 0]:g} nm; sort the rows so that each wavelength is greater"
+        )
+    return table[:, 0], table[:, 1:].T
+
+
+def _read_row(path: Path, number: int, row: Sequence[str], positions: Sequence[int]) -> list[float]:
+    values = []
+    for position in positions:
+        cell = row[position] if position < len(row) else ""
+        try:
+            value = float(cell)
+        except ValueError:
+            value = math.nan
+        if not math.isfinite(value):
+            raise ValueError(f"{path}: row {number} has {cell[:40]!r}, which is no finite number")
+        values.append(value)
+    return values
+
+
+def _check_unit(path: Path, curves: Array, columns: Sequence[str], unit: str) -> None:
+    """Refuse responses that no sensor has, and ask for the unit of values above 1."""
+    for column, curve in zip(columns, curves, strict=True):
+        if curve.min() < 0:
+            raise ValueError(f"{path}: {column} has the response {curve.min():g}; none is negative")
+        if not curve.any():
+            raise ValueError(f"{path}: {column} is zero everywhere; a channel needs a response")
+    highest, most = curves.max(), {"share": 1.0, "percent": 100.0}.get(unit, math.inf)
+    if highest > most * (1 + 1e-9):
+        percent = "response.unit: percent if the values are per cent, or " if most == 1 else ""
+        raise ValueError(
+            f"{path}: has the response {highest:g}, more than {most:g}; in the YAML of the camera, "
+            f"set {percent}response.unit: relative if they have another unit"
+        )
 
 
 def write_response(

@@ -116,7 +116,11 @@ def _check_cubes(
     if bands is not None:
         response = config.camera(settings.camera).response
         load_response(
-            config.root / response.file, bands[1], columns=response.columns, gains=response.gains
+            config.root / response.file,
+            bands[1],
+            columns=response.columns,
+            gains=response.gains,
+            unit=response.unit,
         )
 
 

@@ -53,7 +53,11 @@ def estimate_camera(config: Config, dataset_name: str, pictures: str | None) -> 
         raise ConfigError(f"{pattern}: there is no picture of any scene of {dataset_name}")
     curves = camera.response
     response = load_response(
-        curves.file, store.wavelengths_nm, columns=curves.columns, gains=curves.gains
+        curves.file,
+        store.wavelengths_nm,
+        columns=curves.columns,
+        gains=curves.gains,
+        unit=curves.unit,
     )
     cubes = {scene: partial(store.cube, scene) for scene in files}
     return str(estimate_electrons(cubes, files, response, camera.chain))

@@ -1,5 +1,7 @@
 """`config/cameras/*.yaml`: a spectral response and the chain of parts from signal to file."""
 
+from typing import Literal
+
 from pydantic import PositiveFloat
 
 from respectra.config.strict import Settings, Strict, Whole
@@ -14,6 +16,8 @@ class Response(Strict):
     """Columns of R, G and B in that file."""
     gains: tuple[PositiveFloat, PositiveFloat, PositiveFloat] = (1.0, 1.0, 1.0)
     """Factor of each channel."""
+    unit: Literal["share", "percent", "relative"] = "share"
+    """Unit of the table: a share of 1, per cent, or any other."""
 
 
 class Camera(Strict):

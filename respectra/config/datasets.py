@@ -1,8 +1,8 @@
 """`config/datasets/*.yaml`: cubes, their pictures, splits and scoring protocol."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import PositiveFloat, model_validator
+from pydantic import Field, PositiveFloat, model_validator
 
 from respectra.config.strict import Count, Settings, Size, Strict, Whole, check_pattern
 
@@ -54,6 +54,8 @@ class Provided(Strict):
 
     provided: str
     """Path of a picture in the data set's folder, with `{scene}`."""
+    agreement: Annotated[float, Field(ge=-1, le=1)] = 0.5
+    """Smallest accepted correlation of a picture with its cube, -1 to 1."""
 
     @model_validator(mode="after")
     def _names_a_scene(self) -> Self:

@@ -82,9 +82,10 @@ def plan_camera(config: Config, dataset: str, choices: Choices) -> CameraPlan:
         raise ConfigError(
             f"config/cameras/{camera.name}.yaml: response.file: {camera.response.file} is missing"
         )
-    files, provided = {camera.response.file: table}, None
+    files, provided, agreement = {camera.response.file: table}, None, 0.0
     if settings.observations != "simulated":
         provided = settings.observations.provided
+        agreement = settings.observations.agreement
         folder = folder_of(config, dataset, choices) or "."
         files |= provided_files(folder, provided)
     chain: list[Settings] = plain(camera.chain)
@@ -93,6 +94,7 @@ def plan_camera(config: Config, dataset: str, choices: Choices) -> CameraPlan:
         "seed": camera.seed,
         "chain": chain,
         "provided": provided,
+        "agreement": agreement,
         "files": checksums(files),
         "code": digest_code(
             [("respectra.camera.observe", "photograph_dataset")],

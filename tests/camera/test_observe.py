@@ -1,4 +1,5 @@
 import csv
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 from respectra.camera.jpeg import lossless
 from respectra.camera.observations import Observations
 from respectra.camera.observe import photograph_cube, photograph_dataset
-from respectra.camera.response import load_response, read_response
+from respectra.camera.response import load_response, project, read_response
 from respectra.config import Config
 from respectra.datasets.scenes import store_dataset
 from respectra.datasets.store import Store
@@ -90,7 +91,9 @@ def write_pictures(data: Data, folder: Path) -> Path:
 
 def test_provided_observations_are_copied(data: Data, tmp_path: Path) -> None:
     folder = write_pictures(data, tmp_path / "given")
-    observations = photograph(data, tmp_path / "out", provided=str(folder / "{scene}.png"))
+    observations = photograph(
+        data, tmp_path / "out", provided=str(folder / "{scene}.png"), agreement=-1
+    )
     assert (observations.pixels("c") == 77).all()
 
 
@@ -101,15 +104,15 @@ def test_a_missing_a_damaged_and_a_smaller_observation_are_named(
     pattern = str(folder / "{scene}.png")
     (folder / "b.png").write_bytes(lossless(np.zeros((3, 4, 4), np.uint8)))
     with pytest.raises(ValueError, match="b: the observation has 4×4 pixels, the cube 40×48"):
-        photograph(data, tmp_path / "out", provided=pattern)
+        photograph(data, tmp_path / "out", provided=pattern, agreement=-1)
     (folder / "b.png").write_bytes(b"broken")
     with pytest.raises(ValueError, match=r"b\.png: cannot be read as a picture"):
-        photograph(data, tmp_path / "out", provided=pattern)
+        photograph(data, tmp_path / "out", provided=pattern, agreement=-1)
     (folder / "b.png").unlink()
     with pytest.raises(
         ValueError, match=r"b\.png: does not exist; it is the provided observation of scene b"
     ):
-        photograph(data, tmp_path / "out", provided=pattern)
+        photograph(data, tmp_path / "out", provided=pattern, agreement=-1)
     assert not list((tmp_path / "out").iterdir())
 
 
@@ -121,7 +124,9 @@ def test_every_camera_in_the_tree_takes_a_picture(name: str) -> None:
     bands = (
         sampled if sampled[0] > WAVELENGTHS[0] else WAVELENGTHS
     )  # the camera of Pavia has other bands
-    response = load_response(ROOT / curves.file, bands, columns=curves.columns, gains=curves.gains)
+    response = load_response(
+        ROOT / curves.file, bands, columns=curves.columns, gains=curves.gains, unit=curves.unit
+    )
     cube = 0.2 * smooth_cube(24, 32, len(bands))
     first, second = (
         photograph_cube(cube, response, camera.chain, np.random.default_rng(1)) for _ in "ab"
@@ -179,10 +184,45 @@ def test_a_scene_without_a_cube_has_a_provided_picture_and_is_not_photographed(
         "save_scenes": tmp_path / "pictures.csv",
     }
     photograph_dataset(
-        plan=camera_plan(provided=f"{folder}/{{scene}}.png"),
+        plan=camera_plan(provided=f"{folder}/{{scene}}.png", agreement=-1),
         scenes=tmp_path / "scenes.csv",
         **save,
     )
     assert Observations(tmp_path / "observations").pixels("t").shape == (40, 48, 3)
     with pytest.raises(ValueError, match="t: has no cube, so it cannot be photographed"):
         photograph_dataset(plan=camera_plan(), scenes=tmp_path / "scenes.csv", **save)
+
+
+def picture_of(data: Data, scene: str) -> np.ndarray:
+    """An exact picture of a scene of noise: every pixel is compared with its neighbours' places."""
+    signal = project(Store(data.scenes).cube(scene), read_response(data.response))
+    return np.round(255 * signal / signal.max()).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda a, d: d, "a: the picture shows the scene d; exchange the files"),
+        (
+            lambda a, d: np.zeros_like(a),
+            "a: the picture is black everywhere: their correlation is 0",
+        ),
+        (lambda a, d: np.full_like(a, 255), "a: the picture is white everywhere"),
+        (lambda a, d: np.full_like(a, 9), "a: the picture is of one colour everywhere"),
+        (lambda a, d: a[:, ::-1, ::-1], "orientations: .* if the picture is turned by 180°"),
+        (lambda a, d: 255 - a, "a: the picture does not show the scene of the cube"),
+    ],
+)
+def test_a_provided_picture_shows_its_scene(
+    data: Data, tmp_path: Path, spoil: Callable[..., np.ndarray], message: str
+) -> None:
+    pictures = {scene: picture_of(data, scene) for scene in "abcd"}
+    for scene, pixels in pictures.items():
+        (tmp_path / f"{scene}.png").write_bytes(lossless(pixels))
+    pattern = str(tmp_path / "{scene}.png")
+    photograph(data, tmp_path / "right", provided=pattern)
+    wrong = np.ascontiguousarray(spoil(pictures["a"], pictures["d"]))
+    (tmp_path / "a.png").write_bytes(lossless(wrong))
+    with pytest.raises(ValueError, match=message):
+        photograph(data, tmp_path / "out", provided=pattern)
+    assert not list((tmp_path / "out").iterdir())

@@ -93,3 +93,57 @@ def test_real_scenes_have_the_signal_of_the_challenges_code(shared: Path, scene:
     exact = np.minimum(linear * (0.18 / linear.mean()), 1) * 255
     ambiguous = np.abs(exact - exact.round()) < 1e-9
     assert (digits == np.moveaxis(golden["rgb8"], -1, 0))[~ambiguous].all()
+
+
+def write_table(path: Path, *rows: str, header: str = "wavelength_nm,R,G,B") -> Path:
+    path.write_text("\n".join([header, *rows]) + "\n")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (["400,1,1,1", "550,1,1,1", "500,1,1,1"], "row 4 has the wavelength 500 nm after 550 nm"),
+        (["700,1,1,1", "400,1,1,1"], "row 3 has the wavelength 400 nm after 700 nm"),
+        (["400,1,1,1", "400,1,1,1"], "row 3 has the wavelength 400 nm after 400 nm"),
+        (["400,1,nan,1", "700,1,1,1"], "row 2 has 'nan', which is no finite number"),
+        (["400,1,1,inf", "700,1,1,1"], "row 2 has 'inf'"),
+        (["400,1,1,1", "x,1,1,1"], "row 3 has 'x', which is no finite number"),
+        (["400,1,1,1", "700,1"], "row 3 has '', which is no finite number"),
+        (["400,1,-0.1,1", "700,1,1,1"], "G has the response -0.1; none is negative"),
+        (["400,1,1,0", "700,1,1,0"], "B is zero everywhere"),
+        (
+            ["400,1,99,1", "700,1,1,1"],
+            "has the response 99, more than 1; .* response.unit: percent",
+        ),
+        ([], "has no row of a wavelength"),
+    ],
+)
+def test_a_table_that_no_sensor_has_is_named(rows: list[str], message: str, tmp_path: Path) -> None:
+    path = write_table(tmp_path / "response.csv", *rows)
+    with pytest.raises(ValueError, match=rf"response\.csv: {message}"):
+        load_response(path, [450.0], columns=["R", "G", "B"])
+
+
+def test_a_missing_or_an_empty_table_is_named(tmp_path: Path) -> None:
+    with pytest.raises(
+        ValueError, match="does not exist; it is the table of the camera's response"
+    ):
+        load_response(tmp_path / "none.csv", [450.0], columns=["R"])
+    (tmp_path / "none.csv").write_bytes(b"")
+    with pytest.raises(ValueError, match="has no column R"):
+        load_response(tmp_path / "none.csv", [450.0], columns=["R"])
+
+
+def test_units_are_stated_and_tables_of_spreadsheets_are_read(tmp_path: Path) -> None:
+    path = write_table(tmp_path / "a.csv", "400;50;20;0", "500;100;40;10", header="nm;R;G;B")
+    percent = load_response(path, [450.0], columns=["R", "G", "B"], unit="percent")
+    np.testing.assert_allclose(percent[:, 0], [0.75, 0.3, 0.05])
+    relative = load_response(path, [450.0], columns=["R", "G", "B"], unit="relative")
+    np.testing.assert_allclose(relative, 100 * percent)
+
+
+def test_the_unsorted_table_of_the_field_is_named(shared: Path) -> None:
+    path = shared / "data/field/responses/inner_disorder.csv"
+    with pytest.raises(ValueError, match=r"inner_disorder\.csv: row .* has the wavelength"):
+        load_response(path, [450.0], columns=["R", "G", "B"])
