@@ -1,4 +1,4 @@
-"""The length of a training phase: the epochs of a recipe as iterations on a data set."""
+"""The length of a training phase on a data set, and the sizes of the parts of its batches."""
 
 import math
 from collections.abc import Sequence
@@ -61,3 +61,30 @@ def count_windows(rows: int, columns: int, size: tuple[int, int], stride: int) -
         (45, 49)
     """
     return (rows - size[0]) // stride + 1, (columns - size[1]) // stride + 1
+
+
+def divide_parts(batch: int, accumulate: int, processes: int) -> list[int]:
+    """Return the sizes of the parts in which a batch is computed, by one or several processes.
+
+    Args:
+        batch: patches in a batch.
+        accumulate: parts of the batch.
+        processes: that share each part equally.
+
+    Raises:
+        ValueError: a part cannot be divided.
+
+    Example:
+        >>> divide_parts(20, 3, 1)
+        [7, 7, 6]
+    """
+    part = math.ceil(batch / accumulate)
+    sizes = [min(part, batch - start) for start in range(0, batch, part)]
+    if any(size % processes for size in sizes):
+        counts = [n for n in range(1, part + 1) if all(size % n == 0 for size in sizes)]
+        parts = f" in {len(sizes)} parts" if len(sizes) > 1 else ""
+        raise ValueError(
+            f"a batch of {batch}{parts} cannot be divided among "
+            f"{processes} processes; possible are {', '.join(map(str, counts))}"
+        )
+    return sizes

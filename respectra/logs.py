@@ -8,10 +8,18 @@ FORMAT = "%(asctime)s %(message)s"
 log = logging.getLogger("respectra")
 
 
-def to_file(path: str | Path) -> None:
-    """Write the log to a file, an uncaught error included."""
+def to_file(path: str | Path, *, append: bool = False) -> None:
+    """Write the log to a file, an uncaught error included.
+
+    Args:
+        path: of the file.
+        append: whether the lines of an existing file remain.
+    """
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    handler = logging.FileHandler(path, mode="w", encoding="utf-8")
+    if not append:
+        Path(path).write_text("", encoding="utf-8")
+    # Several processes of a training append to one file.
+    handler = logging.FileHandler(path, mode="a", encoding="utf-8")
     handler.setFormatter(logging.Formatter(FORMAT, datefmt="%H:%M:%S"))
     log.handlers[:] = [handler]
     log.setLevel(logging.INFO)

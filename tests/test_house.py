@@ -35,6 +35,7 @@ LEVELS = (
     },
     {
         "device",
+        "gpus",
         "graphs",
         "pictures",
         "photos",

@@ -1,7 +1,13 @@
 import pytest
 
 from respectra.config import Config
-from respectra.lengths import count_iterations, count_patches, count_windows, read_patch
+from respectra.lengths import (
+    count_iterations,
+    count_patches,
+    count_windows,
+    divide_parts,
+    read_patch,
+)
 from respectra.plans.steps import plan_train
 from tests.conftest import ROOT
 from tests.small_plans import make_phase
@@ -52,3 +58,25 @@ def test_a_patch_is_a_square_or_a_rectangle() -> None:
     assert read_patch(make_phase(patch=[482, 512])) == (482, 512)
     phase = make_phase(iterations=None, epochs=1.0, patch=[20, 40], stride=20, batch=1)
     assert count_patches(phase, [(40, 80)]) == 2 * 3
+
+
+def test_each_part_of_a_batch_is_shared_equally() -> None:
+    assert divide_parts(20, 1, 4) == [20]
+    assert divide_parts(12, 2, 3) == [6, 6]
+    assert divide_parts(7, 3, 1) == [3, 3, 1]
+
+
+@pytest.mark.parametrize(
+    ("batch", "parts", "count", "message"),
+    [
+        (20, 1, 3, "a batch of 20 cannot be divided among 3 processes; possible are 1, 2, 4, 5, 10, 20"),
+        (10, 4, 2, "a batch of 10 in 4 parts cannot be divided among 2 processes; possible are 1"),
+        (1, 1, 8, "a batch of 1 cannot be divided among 8 processes; possible are 1"),
+    ],
+)  # fmt: skip
+def test_a_part_that_cannot_be_shared_is_named(
+    batch: int, parts: int, count: int, message: str
+) -> None:
+    with pytest.raises(ValueError) as error:
+        divide_parts(batch, parts, count)
+    assert str(error.value) == message

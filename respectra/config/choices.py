@@ -41,7 +41,12 @@ class Choices(Strict):
     graphs: bool = False
     """Whether a GPU records the kernels of an image or a step once; changes rerun nothing."""
     gpus: Few | Literal["auto"]
-    """GPUs that a job reserves; `auto`: one if there is one."""
+    """GPUs that a job reserves; `auto`: one if there is one, or if jobs are sent to a cluster."""
+    gpus_per_training: Annotated[int, Field(ge=1, le=1024)] = 1
+    """GPUs of a node that share each batch of one training; with `device: cpu` the number of
+    processes; changes rerun nothing."""
+    nodes_per_training: Annotated[int, Field(ge=1, le=1024)] = 1
+    """Nodes of a SLURM cluster that share each batch of one training; changes rerun nothing."""
     keep_reconstructions: bool
     """Whether files of reconstructions are kept once they are scored."""
     save_seconds: Annotated[float, Field(ge=0)]

@@ -51,17 +51,17 @@ class Choice:
         metric = function("metric", choose["by"])
         precision = choose_precision(self.phase["precision"], run.device)
         run.network.eval()
-        scores = []
+        scores: dict[str, float] = {}
         with torch.inference_mode(), autocast(precision, run.device):
-            for scene in self.scene_names:
+            for scene in run.processes.share(self.scene_names):
                 images = {
                     name: torch.from_numpy(image)[None].to(run.device)
                     for name, image in run.assembler.assemble_image(scene).items()
                 }
                 cube = run.network(**images)[0].float().cpu().numpy()
-                scores.append(metric(cube, run.store.cube(scene)))
+                scores[scene] = metric(cube, run.store.cube(scene))
         freeze_parts(run.network, self.phase["freeze"])
-        return sum(scores) / len(scores)
+        return sum(run.processes.gather(scores, self.scene_names).values()) / len(self.scene_names)
 
     def update(self, progress: Progress, iteration: int) -> float:
         """Evaluate the weights, keep them if they are the best, and return their score.

@@ -13,11 +13,11 @@ from respectra.build import build
 from respectra.datasets.store import Store, keep_scenes
 from respectra.device import autocast, choose_precision
 from respectra.graphs import RecordedGradients
-from respectra.locks import lock_file
-from respectra.logs import format_duration, log, warn
+from respectra.logs import format_duration, log
 from respectra.plan_types import RunPhase, TrainPlan
 from respectra.train import checkpoint
 from respectra.train.choice import prepare_choice
+from respectra.train.distributed import ALONE, AveragedGradients, Processes
 from respectra.train.fingerprint import compute_fingerprint, is_trained, list_data_tables
 from respectra.train.objective import (
     Objective,
@@ -55,6 +55,7 @@ def train_network(
     save_seconds: float = 300.0,
     arithmetic: str = "exact",
     graphs: bool = False,
+    processes: Processes = ALONE,
 ) -> None:
     """Train one network, or continue the stopped training of the same plan on the same data.
 
@@ -75,13 +76,14 @@ def train_network(
         workers: processes that read patches; `auto` is 4 for a GPU, else 0.
         save_seconds: least time between two saves of the progress, except at a phase's end.
         arithmetic, graphs: see `set_arithmetic` and `RecordedGradients`; both concern a GPU.
+        processes: that share each batch; every one calls this function, the first writes.
 
     Raises:
         ValueError: a setting is wrong, or the loss is not finite.
     """
     torch.set_num_threads(threads)
     path = Path(save_checkpoint).with_name("progress.pt")
-    with lock_file(path.with_suffix(".lock"), warn) as waited:
+    with processes.hold(path.with_suffix(".lock")) as waited:
         tables = list_data_tables(scenes, observations, extra_manifests)
         fingerprint = compute_fingerprint(plan, seed, initial_checkpoint, tables)
         if waited and is_trained(fingerprint, [save_plan, save_checkpoint, save_history]):
@@ -90,13 +92,14 @@ def train_network(
         run = prepare_run(
             plan=plan, scenes=scenes, observations=observations, extra_manifests=extra_manifests,
             seed=seed, device_name=device, workers=workers, graphs=graphs, arithmetic=arithmetic,
+            processes=processes,
         )  # fmt: skip
-        progress = Progress.load(path, fingerprint)
-        _initialise(run, progress, initial_checkpoint)
+        progress = _initialise(run, path, fingerprint, initial_checkpoint)
         recorder = Recorder(progress, path, run.iterations, save_seconds)
         _run_phases(run, recorder)
-        save_products(run, progress, save_plan, save_history, save_checkpoint)
-        path.unlink(missing_ok=True)  # now that the checkpoint is on the disk
+        if processes.is_first:
+            save_products(run, progress, save_plan, save_history, save_checkpoint)
+            path.unlink(missing_ok=True)  # now that the checkpoint is on the disk
         log.info("training ended after %s", format_duration(time.monotonic() - recorder.start))
 
 
@@ -134,10 +137,7 @@ def run_phase(run: Run, number: int, recorder: Recorder) -> None:
     optimizer = build_optimizer(phase["optimizer"], trained, device)
     is_scaled = choose_precision(phase["precision"], device) == torch.float16
     scaler = torch.amp.GradScaler(device.type, enabled=is_scaled)
-    compute: Callable[[Mapping[str, Tensor]], Tensor]
-    compute = partial(compute_gradients, objective, scaler, phase=phase, device=device)
-    if run.graphs:
-        compute = RecordedGradients(compute, network)
+    compute = _prepare_gradients(run, phase, objective, scaler)
     if done:
         optimizer.load_state_dict(progress.optimizer)
         scaler.load_state_dict(progress.scaler)
@@ -145,6 +145,7 @@ def run_phase(run: Run, number: int, recorder: Recorder) -> None:
         store, run.assembler, [*scene_names, *progress.hard_scenes * repeats],
         phase=phase, seed=run.seed, number=number,
         with_gain=needs_gain(network, phase["objective"]),
+        positions=run.processes.choose_positions(phase["batch"], phase["accumulate"]),
     )  # fmt: skip
     interval, losses = choose_interval(phase["iterations"]), []
     batches = _read_batches(patches, done, device, run.workers)
@@ -158,9 +159,22 @@ def run_phase(run: Run, number: int, recorder: Recorder) -> None:
             losses = []
             if choice is not None and is_chosen:
                 recorder.add_score(choice.update(progress, iteration))
-            if is_last or recorder.is_save_due():
+            if run.processes.is_first and (is_last or recorder.is_save_due()):
                 progress.capture(network, optimizer, scaler)
                 recorder.save()
+
+
+def _prepare_gradients(
+    run: Run, phase: RunPhase, objective: Objective, scaler: torch.amp.GradScaler
+) -> Callable[[Mapping[str, Tensor]], Tensor]:
+    """The function that sets the gradients of a batch and returns its loss."""
+    compute: Callable[[Mapping[str, Tensor]], Tensor]
+    compute = partial(compute_gradients, objective, scaler, phase=phase, device=run.device)
+    if run.graphs:
+        compute = RecordedGradients(compute, run.network)
+    if run.processes.count > 1:
+        compute = AveragedGradients(compute, run.network, run.processes)
+    return compute
 
 
 def choose_interval(iterations: int) -> int:
@@ -194,7 +208,7 @@ def find_hard_scenes(
         return []
     run.network.eval()
     losses = {}
-    for scene in scene_names:
+    for scene in run.processes.share(scene_names):
         patches = Patches(
             store, run.assembler, [scene], seed=run.seed, number=number,
             with_gain=needs_gain(run.network, phase["objective"]),
@@ -205,13 +219,21 @@ def find_hard_scenes(
         precision = choose_precision(phase["precision"], device)
         with torch.inference_mode(), autocast(precision, device):
             losses[scene] = float(compute_loss(phase["loss"], *objective(images, cube)))
+    losses = run.processes.gather(losses, scene_names)
     count = max(1, round(phase["hard_scenes"]["share"] * len(scene_names)))
     log.info("%d hard scenes", count)
     return sorted(sorted(losses, key=lambda scene: -losses[scene])[:count])
 
 
-def _initialise(run: Run, progress: Progress, initial_checkpoint: str | Path | None) -> None:
+def _initialise(
+    run: Run, path: Path, fingerprint: str, initial_checkpoint: str | Path | None
+) -> Progress:
     """Give a network the weights that its training continues or starts with."""
+    progress = Progress.load(path, fingerprint)
+    run.processes.check_equal(
+        progress.iterations,
+        f"{path}: is not the same file for all processes; put results on a disk that nodes share",
+    )
     if progress.iterations:
         progress.restore(run.network)
         log.info("continuing after iteration %d", progress.iterations)
@@ -220,6 +242,7 @@ def _initialise(run: Run, progress: Progress, initial_checkpoint: str | Path | N
         wavelengths = run.store.wavelengths_nm
         checkpoint.restore(run.network, content, initial_checkpoint, wavelengths)
         log.info("starting with the weights of %s", initial_checkpoint)
+    return progress
 
 
 def _read_batches(

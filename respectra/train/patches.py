@@ -38,6 +38,7 @@ class Patches(Dataset[dict[str, Tensor]]):
         seed: of the training.
         number: of the phase.
         with_gain: whether a batch contains the gain of each patch's whole scene.
+        positions: of the patches of each batch that are read; None: all of them.
 
     Raises:
         ValueError: a patch is larger than a scene, `clipping` is set without simulation, or the
@@ -54,11 +55,13 @@ class Patches(Dataset[dict[str, Tensor]]):
         seed: int,
         number: int,
         with_gain: bool = False,
+        positions: Sequence[int] | None = None,
     ) -> None:
         self.store, self.assembler, self.scene_names = store, assembler, list(scene_names)
         self.seed, self.number = seed, number
         self.patch, self.resize = read_patch(phase), phase["resize"]
         self.stride, self.batch = phase["stride"], phase["batch"]
+        self.positions = list(range(self.batch) if positions is None else positions)
         self.augment, self.iterations = phase["augment"], phase["iterations"]
         self.unnormalised = phase["cubes"] == "unnormalised"
         self.simulated = "simulate" in self.augment
@@ -94,33 +97,33 @@ class Patches(Dataset[dict[str, Tensor]]):
         return self.iterations
 
     def __getitem__(self, iteration: int) -> dict[str, Tensor]:
-        """Return a batch of n patches of p×p pixels.
+        """Return a batch of n patches of p×p pixels, those at `positions`.
 
         Returns:
             `rgb` (n, 3, p, p) and `cube` (n, bands, p, p), float32; perhaps `superpixels`
             (n, scales, p, p), int64, `estimate` (n, bands, p, p), and `gain` (n,), float32.
         """
         arrays: dict[str, NDArray[Any]] = {}
-        rng, gains = self._rng(AUGMENT, iteration), []
-        for position, index in enumerate(self._indices(iteration)):
-            scene, row, column = self._locate(int(index))
+        indices, gains = self._indices(iteration), []
+        turns = self._draw_turns(iteration)
+        for row_of_batch, position in enumerate(self.positions):
+            scene, row, column = self._locate(int(indices[position]))
             window = self._window(row, column)
-            quarters = int(rng.integers(4)) if "rotate" in self.augment else 0
-            left_right, up_down = rng.random(2) < 0.5 if "flip" in self.augment else (False, False)
+            quarters, left_right, up_down, degrees = turns[position]
             pixels, spectra = self._observe(scene, window, iteration, position)
             if self.with_gain:
                 gains.append(self.assembler.observations.gain(scene))
             if self.resize:
                 pixels, spectra = resize(pixels, self.patch), resize(spectra, self.patch)
             images = self.assembler.assemble_patch(scene, pixels, simulated=self.simulated)
-            if "spin" in self.augment:
-                images["rgb"] = spin(images["rgb"], float(rng.uniform(0, 360)))
+            if degrees is not None:
+                images["rgb"] = spin(images["rgb"], degrees)
             images["cube"] = np.moveaxis(spectra.astype(np.float32, copy=False), -1, 0)
             for name, image in images.items():
                 turned = turn(np.moveaxis(image, 0, -1), quarters, left_right, up_down)
                 if name not in arrays:
-                    arrays[name] = np.empty((self.batch, *turned.shape), turned.dtype)
-                arrays[name][position] = turned
+                    arrays[name] = np.empty((len(self.positions), *turned.shape), turned.dtype)
+                arrays[name][row_of_batch] = turned
         # An array (n, rows, columns, channels) permuted to (n, channels, rows, columns) is
         # channels-last in memory.
         batch = {name: torch.from_numpy(a).permute(0, 3, 1, 2) for name, a in arrays.items()}
@@ -129,6 +132,16 @@ class Patches(Dataset[dict[str, Tensor]]):
         if self.with_gain:
             batch["gain"] = torch.tensor(gains, dtype=torch.float32)
         return batch
+
+    def _draw_turns(self, iteration: int) -> list[tuple[int, bool, bool, float | None]]:
+        """Quarter turns, flips and an angle for every patch of a batch, read or not."""
+        rng, turns = self._rng(AUGMENT, iteration), []
+        for _ in range(self.batch):
+            quarters = int(rng.integers(4)) if "rotate" in self.augment else 0
+            left_right, up_down = rng.random(2) < 0.5 if "flip" in self.augment else (False, False)
+            degrees = float(rng.uniform(0, 360)) if "spin" in self.augment else None
+            turns.append((quarters, bool(left_right), bool(up_down), degrees))
+        return turns
 
     def _window(self, row: int, column: int) -> tuple[slice, slice]:
         """The rows and columns of the patch at a place, or of the whole image."""

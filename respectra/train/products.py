@@ -32,7 +32,11 @@ def save_products(
         save_plan, save_history, save_checkpoint: the products.
     """
     run.network.to("cpu")
-    machine = {**describe_machine(run.device), "fingerprint": progress.fingerprint}
+    machine = {
+        **describe_machine(run.device),
+        "processes": run.processes.count,
+        "fingerprint": progress.fingerprint,
+    }
     _save_yaml(dict(run.plan), save_plan)
     _save_yaml(machine, Path(save_checkpoint).with_name("machine.yaml"))
     _save_history(run, progress, save_history)

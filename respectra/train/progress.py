@@ -38,7 +38,7 @@ class Progress:
         optimizer: state dict of the current phase's optimizer.
         scaler: state dict of the current phase's gradient scaler.
         best: the best weights of the current phase, if it chooses them.
-        random_state: of PyTorch's generators: `cpu` and a list `cuda`.
+        random_state: of PyTorch's generators: `cpu`, and in a list `cuda` that of the GPU in use.
     """
 
     fingerprint: str
@@ -85,7 +85,7 @@ class Progress:
         """Take the state of a training, PyTorch's random state included."""
         self.network, self.optimizer = network.state_dict(), optimizer.state_dict()
         self.scaler = scaler.state_dict()
-        cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
+        cuda = [torch.cuda.get_rng_state()] if torch.cuda.is_available() else []
         self.random_state = {"cpu": torch.get_rng_state(), "cuda": cuda}
 
     def restore(self, network: nn.Module) -> None:
@@ -93,7 +93,7 @@ class Progress:
         network.load_state_dict(self.network)
         torch.set_rng_state(self.random_state["cpu"])
         if self.random_state["cuda"] and torch.cuda.is_available():
-            torch.cuda.set_rng_state_all(self.random_state["cuda"])
+            torch.cuda.set_rng_state(self.random_state["cuda"][0])
 
 
 class Recorder:

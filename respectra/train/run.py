@@ -22,6 +22,7 @@ from respectra.inputs import InputAssembler
 from respectra.lengths import count_iterations
 from respectra.logs import log
 from respectra.plan_types import PhasePlan, RunPhase, TrainPlan
+from respectra.train.distributed import ALONE, Processes, divide_layers
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Run:
     device: torch.device
     workers: int
     graphs: bool  # kernels of a step are recorded and replayed
+    processes: Processes  # that train the network together
 
     @property
     def iterations(self) -> int:
@@ -60,6 +62,7 @@ def prepare_run(
     workers: int | str,
     graphs: bool = False,
     arithmetic: str = "exact",
+    processes: Processes = ALONE,
 ) -> Run:
     """Open the data and build the network on its device.
 
@@ -76,13 +79,14 @@ def prepare_run(
     torch.manual_seed(seed)
     network = build("network", plan["network"], bands=bands)
     place_network(network, device).train()
+    divide_layers(network, processes, graphs=graphs and device.type == "cuda")
     run = Run(
         plan=plan, seed=seed, store=store, all_cubes=all_cubes,
         phases=[_resolve(phase, all_cubes, store) for phase in plan["train"]],
         assembler=InputAssembler(plan["inputs"], store, Observations(observations)),
         network=network, device=device,
         workers=(4 if device.type == "cuda" else 0) if workers == "auto" else int(workers),
-        graphs=graphs and device.type == "cuda",
+        graphs=graphs and device.type == "cuda", processes=processes,
     )  # fmt: skip
     log.info(
         "%s parameters, %d bands, %d iterations on %s",

@@ -33,7 +33,8 @@ def test_the_products_of_a_training_are_four_files(
     save(data, tmp_path, progress)
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted((*NAMES, "machine.yaml"))
     assert yaml.safe_load((tmp_path / "plan.yaml").read_text()) == make_train_plan()
-    assert yaml.safe_load((tmp_path / "machine.yaml").read_text())["fingerprint"] == "f-d"
+    machine = yaml.safe_load((tmp_path / "machine.yaml").read_text())
+    assert (machine["fingerprint"], machine["processes"]) == ("f-d", 1)
     assert pd.read_csv(tmp_path / "history.csv").values.tolist() == [[0, 1, 0.1, 0.5]]
     assert checkpoint.load(tmp_path / "checkpoint.pt")["bands"] == 31
 

@@ -2,7 +2,7 @@
 import shlex
 import sys
 import time
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -20,7 +20,7 @@ from respectra.commands import dataset_checks
 from respectra.files import sync_tree
 from respectra.messages import show
 from respectra.plans import cells, digest, editions, fetch
-from respectra.plans import papers, products, runs, steps, views
+from respectra.plans import papers, processes, products, runs, steps, views
 
 try:
     CONFIG = Config(workflow.basedir)
@@ -49,7 +49,7 @@ if "conda" in {str(method) for method in deployment.deployment_method}:
         )
 
 WARN = cache(logger.warning) if workflow.is_main_process else None
-GPUS = CHOICES.count_gpus()
+reserve_gpus = partial(processes.reserve_gpus, CHOICES, lambda: workflow.non_local_exec)
 
 
 def methods_of_kind(*kinds):

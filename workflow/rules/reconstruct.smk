@@ -19,7 +19,7 @@ rule reconstruct_split:
         "../../envs/respectra.yaml"
     threads: 1
     resources:
-        gpu=GPUS,
+        gpu=reserve_gpus(),
     params:
         plan=planned(steps.plan_reconstruct, "method", "run"),
     script:

@@ -37,7 +37,7 @@ rule classify_scene:
         "../../envs/respectra.yaml"
     threads: 1
     resources:
-        gpu=GPUS,
+        gpu=reserve_gpus(),
     params:
         plan=planned(steps.plan_classify, "dataset", "run"),
     script:

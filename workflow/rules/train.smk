@@ -14,6 +14,9 @@ rule train_network:
             runs.extra_manifests, "dataset", "method", names=CHOICES.extra_datasets
         ),
         initial_checkpoint=planned(runs.initial_checkpoints, "dataset", "method", "run"),
+        no_file=planned(
+            processes.check_batches, "dataset", "method", "run", choices=CHOICES
+        ),
     output:
         plan=cells.TRAINING_PLAN,
         checkpoint=cells.CHECKPOINT,
@@ -24,9 +27,10 @@ rule train_network:
         run=r"[a-z0-9_]+-seed\d+",
     conda:
         "../../envs/respectra.yaml"
-    threads: 1
+    threads: CHOICES.gpus_per_training
     resources:
-        gpu=GPUS,
+        **processes.list_resources(CHOICES),
+        gpu=reserve_gpus(shared=True),
     params:
         plan=planned(
             steps.plan_training, "method", "run", extra_datasets=CHOICES.extra_datasets

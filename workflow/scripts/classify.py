@@ -3,6 +3,7 @@
 import job
 
 job.to_file(snakemake.log[0])
+job.take_gpus(snakemake.resources.gpu)
 
 from respectra.classify import classify_scene
 

@@ -5,6 +5,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from respectra import logs
+from respectra import gpus, logs
 
-to_file = logs.to_file
+to_file, take_gpus = logs.to_file, gpus.take_gpus

@@ -3,11 +3,12 @@
 import job
 
 job.to_file(snakemake.log[0])
+job.take_gpus(snakemake.resources.gpu)
 
 from respectra.plans.cells import seed_of
-from respectra.train.loop import train_network
+from respectra.train.launch import start_training
 
-train_network(
+start_training(
     plan=snakemake.params.plan,
     scenes=snakemake.input.scenes,
     observations=snakemake.input.observations,
@@ -17,10 +18,7 @@ train_network(
     save_history=snakemake.output.history,
     extra_manifests=snakemake.input.extra_manifests,
     initial_checkpoint=next(iter(snakemake.input.initial_checkpoint), None),
-    device=snakemake.config["device"],
-    arithmetic=snakemake.config["arithmetic"],
-    graphs=snakemake.config["graphs"],
     threads=snakemake.threads,
-    workers=snakemake.config["loader_workers"],
-    save_seconds=float(snakemake.config["save_seconds"]),
+    log_file=snakemake.log[0],
+    machine=snakemake.config,
 )
