@@ -1,6 +1,8 @@
 # datasets → camera → train → reconstruct → ensemble → score → tables, figures
 # config/config.yaml lists the tables and figures that are made by default.
 
+from pathlib import Path
+
 from snakemake.utils import min_version
 
 min_version("9.20")

@@ -65,7 +65,7 @@ def list_resources(choices: Choices) -> dict[str, Any]:
 
 
 def reserve_gpus(
-    choices: Choices, *, is_remote: Callable[[], bool], shared: bool = False
+    choices: Choices, is_remote: Callable[[], bool], *, shared: bool = False
 ) -> Callable[[Any], int]:
     """Return a function of a job's wildcards: the GPUs that it reserves.
 

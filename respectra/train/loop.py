@@ -65,8 +65,7 @@ def train_network(
 
     Args:
         plan: network, inputs and phases.
-        scenes: the data set's manifest; the scenes of split `train` are used.
-        observations: the camera's folder.
+        scenes, observations: the data set's manifest, with a split `train`; the camera's folder.
         seed: of all random numbers.
         save_plan, save_checkpoint, save_history: the products.
         extra_manifests: of other data sets, for phases with `extra_datasets`.
@@ -95,18 +94,17 @@ def train_network(
             processes=processes,
         )  # fmt: skip
         progress = _initialise(run, path, fingerprint, initial_checkpoint)
-        recorder = Recorder(progress, path, run.iterations, save_seconds)
-        _run_phases(run, recorder)
+        _run_phases(run, Recorder(progress, path, run.iterations, save_seconds))
         if processes.is_first:
             save_products(run, progress, save_plan, save_history, save_checkpoint)
             path.unlink(missing_ok=True)  # now that the checkpoint is on the disk
-        log.info("training ended after %s", format_duration(time.monotonic() - recorder.start))
 
 
 def _run_phases(run: Run, recorder: Recorder) -> None:
     for number in range(len(run.phases)):
         if recorder.progress.iterations < run.count_iterations(number + 1):
             run_phase(run, number, recorder)
+    log.info("training ended after %s", format_duration(time.monotonic() - recorder.start))
 
 
 def run_phase(run: Run, number: int, recorder: Recorder) -> None:

@@ -20,7 +20,7 @@ import yaml
 
 from respectra.datasets.store import Store
 from respectra.logs import log
-from respectra.train import checkpoint, loop
+from respectra.train import checkpoint, distributed, loop
 from respectra.train.loop import train_network
 from respectra.train.objective import build_objective
 from respectra.train.run import prepare_run
@@ -243,7 +243,7 @@ def test_a_second_process_waits_and_takes_over_what_the_first_has_finished(
     def wait(path: Path, report: object) -> Iterator[bool]:
         yield True
 
-    monkeypatch.setattr(loop, "lock_file", wait)
+    monkeypatch.setattr(distributed, "lock_file", wait)
     run(data, tmp_path, plan())
     assert {path.name: path.stat().st_ino for path in folder.iterdir()} == products
     run(data, tmp_path, plan(), seed=1)  # not the training of the first process

@@ -3,7 +3,6 @@ import shlex
 import sys
 import time
 from functools import cache, partial
-from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
@@ -11,11 +10,10 @@ from snakemake.logging import logger
 # The package is imported from this folder, whether it is installed or not.
 sys.path.insert(0, str(workflow.basedir))
 
-# Snakemake writes the interpreter's path into a shell command without quotes, so a path with a
-# space would end at the space. Plain paths stay as they are.
+# Snakemake writes the interpreter's path into shell commands without quotes; it may have a space.
 sys.executable = shlex.quote(sys.executable)
 
-from respectra.config import Config, ConfigError
+from respectra.config import Config, ConfigError, environments
 from respectra.commands import dataset_checks
 from respectra.files import sync_tree
 from respectra.messages import show
@@ -34,19 +32,10 @@ try:
     EDITION = editions.chosen_edition(CHOICES)
     # Scripts read the folders here, because the location of files is not part of a plan.
     config["folders"] = steps.data_folders(CONFIG, CHOICES)
+    environments.check_environments(workflow.deployment_settings)
 except (ConfigError, OSError) as error:
     logger.error(str(error))
     raise SystemExit(1)  # Snakemake adds a traceback to any other exception
-
-# Snakemake runs the scripts of conda's environments without quotes around their path.
-deployment = workflow.deployment_settings
-if "conda" in {str(method) for method in deployment.deployment_method}:
-    prefix = Path(deployment.conda_prefix or ".snakemake/conda").absolute()
-    if " " in str(prefix):
-        raise WorkflowError(
-            f"--use-conda: the path of the environments, {prefix}, has a space, which Snakemake "
-            "cannot handle; add --conda-prefix FOLDER, a folder whose path has no space"
-        )
 
 WARN = cache(logger.warning) if workflow.is_main_process else None
 reserve_gpus = partial(processes.reserve_gpus, CHOICES, lambda: workflow.non_local_exec)
