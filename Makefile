@@ -1,5 +1,5 @@
 # `make demo` and `make test` create the environment if it does not exist.
-.PHONY: setup demo demo-all test coverage smoke docs dvc pull lock clean-results
+.PHONY: setup demo demo-all test coverage smoke docs dvc pull lock clean-results fuzz torture
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
@@ -64,6 +64,17 @@ test: setup
 # The tests again, with the share of the package's lines that they run; longer than `make test`.
 coverage: setup
 	python -m pytest --cov --cov-report=term:skip-covered
+
+# Malformed inputs of every kind for a time; prints how many ended how.
+SECONDS ?= 600
+fuzz: setup
+	python -m tests.fuzz --seconds $(SECONDS)
+
+# Trainings killed at random moments: as a function, by snakemake and by dvc.
+KILLS ?= 100
+torture: setup
+	python -m pytest -n 0 tests/workflow/test_power.py
+	python -m tests.workflow.torture --kills $(KILLS)
 
 # The whole workflow with all methods, two iterations each.
 smoke: setup

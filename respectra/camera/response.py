@@ -148,7 +148,8 @@ def read_sensor_response(path: str | Path) -> Array:
 
 def _read_columns(path: str | Path) -> Array:
     with read_product(path):
-        columns: Array = np.loadtxt(path, delimiter=",", skiprows=1, ndmin=2).T
+        rows = Path(path).read_text(encoding="utf-8").splitlines()[1:]
+        columns: Array = np.loadtxt(rows, delimiter=",", ndmin=2).T if rows else np.empty((0, 0))
         if len(columns) != 7:
             raise ValueError(f"{len(columns)} columns instead of 7")
     return columns

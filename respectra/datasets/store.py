@@ -62,7 +62,10 @@ class Store:
         """The centres of the bands in nanometres."""
         path = self.folder / "wavelengths.csv"
         with read_product(path), open(path, newline="", encoding="utf-8") as file:
-            return [float(row["wavelength_nm"]) for row in csv.DictReader(file)]
+            wavelengths = [float(row["wavelength_nm"]) for row in csv.DictReader(file)]
+            if not wavelengths:
+                raise ValueError("no wavelength")
+            return wavelengths
 
     def scenes(self, split: str | None = None) -> list[str]:
         """The scenes of a split, in the order of the manifest.

@@ -185,7 +185,7 @@ def write_picture(mode: str, form: str, size: tuple[int, int]) -> bytes:
             {"save_all": True, "append_images": [image, image]} if form in ("GIF", "TIFF") else {}
         )
         image.save(file, form, **frames)
-    except (OSError, ValueError, SystemError, KeyError):
+    except (OSError, ValueError, SystemError, KeyError, MemoryError):
         return b"no picture"
     return file.getvalue()
 

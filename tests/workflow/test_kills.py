@@ -25,17 +25,22 @@ def stored(fresh: Project, finished: Project) -> Project:
     """A project with the data set in place and a budget of 40 iterations."""
     for step in ("datasets", "camera"):
         shutil.copytree(finished.folder / "results" / step, fresh.folder / "results" / step)
-    (fresh.folder / "config/budgets/kill.yaml").write_text(
+    set_up_kills(fresh)
+    fresh.snakemake("--touch", "--cores", "1", "camera")
+    return fresh
+
+
+def set_up_kills(project: Project) -> None:
+    """Write a budget of 40 iterations that saves its progress after each, and one figure of it."""
+    (project.folder / "config/budgets/kill.yaml").write_text(
         "caption: to be killed\nsmall: true\niterations: 40\npatch: 32\nbatch: 4\n"
     )
-    fresh.set(save_seconds="0", budget="kill")
-    path = fresh.folder / "config/config.yaml"
+    project.set(save_seconds="0", budget="kill")
+    path = project.folder / "config/config.yaml"
     text = path.read_text()
     start, end = text.index("make:"), text.index("folder:")
     make = "make: {overview: [convergence]}\n\n"
     path.write_text(text[:start] + make + text[end:])
-    fresh.snakemake("--touch", "--cores", "1", "camera")
-    return fresh
 
 
 def products(project: Project) -> dict[str, bytes]:
