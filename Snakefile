@@ -33,11 +33,12 @@ rule all:
         chosen("figures"),
 
 
-# All methods with two iterations each, up to tables and figures.
+# All methods with two iterations each, up to tables, figures and pages.
 rule smoke:
     input:
         chosen("tables", "smoke.synthetic"),
         chosen("figures", "smoke.synthetic"),
+        chosen("pages", "smoke.synthetic", CHOICES.make),
 
 
 # All tables and figures of a paper; `--config budget=full dataset=paper` uses the recipes and data of the paper.

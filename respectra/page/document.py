@@ -13,7 +13,6 @@ from matplotlib import colormaps
 from numpy.typing import NDArray
 from PIL import Image
 
-from respectra import __version__
 from respectra.figures.style import COLOURS, GAMMA
 from respectra.files import replace_atomically
 from respectra.page.chart import DASHES, make_chart, read_bokeh
@@ -120,13 +119,13 @@ def write_page(contents: Contents, save: str | Path, precision: str = "8bit") ->
     template = _read_template("template.html")
     bokeh, scripts = read_bokeh(), "\n".join(map(_read_text, SCRIPT_FILES))
     size = sum(len(block["text"]) for block in blocks) + len(bokeh) + len(scripts)
+    size += sum(len(scene["picture"] or "") for scene in scenes)
     with replace_atomically(save) as part:
         template.stream(
             contents=contents,
             settings=settings,
             coding=coding,
             size=size / 1e6,
-            version=__version__,
             blocks=blocks,
             style=_read_text("style.css"),
             bokeh=bokeh,

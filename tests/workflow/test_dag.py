@@ -44,8 +44,10 @@ def test_the_demo_is_a_job_per_cell(fresh: Project) -> None:
 def test_the_smoke_run_trains_every_network(fresh: Project) -> None:
     config = Config(ROOT)
     networks = {m for m in list_methods(config) if config.kind(m) == "network"}
-    jobs = fresh.plan("smoke")["train_network"]
-    assert networks <= {re.search(r"method=([\w-]+)", job)[1] for job in jobs}  # type: ignore[index]
+    jobs = fresh.plan("smoke")
+    trained = {re.search(r"method=([\w-]+)", job)[1] for job in jobs["train_network"]}  # type: ignore[index]
+    assert networks <= trained
+    assert jobs["make_page"] == {"paper=overview, page=scenes, edition=smoke.synthetic"}
 
 
 @pytest.mark.parametrize("paper", ["ntire2022", "hprn"])
