@@ -39,6 +39,7 @@ POSITIONAL: dict[str, tuple[tuple[str, ...], ...]] = {
     "table": (("plan",),),
 }
 NAMED = {"network": "bands", "dataset": "wavelengths_nm", "ensemble": "weights"}
+MOST_OF_NETWORK = 4096  # blocks, channels and every other number of a network
 PASSED = ("rng",)  # drawn by the caller for the functions that take it
 
 
@@ -68,6 +69,20 @@ def check_settings(
     # A positional argument is data that the caller passes; settings are keyword-only.
     data = {argument.name for argument in signature.arguments if argument.positional}
     check_arguments(name, signature, settings, where, data.union(given))
+    if kind == "network":
+        _check_size(settings, where)
+
+
+def _check_size(value: Any, where: str, key: str = "") -> None:
+    """Refuse numbers with which a network would be built for hours, or fill the memory."""
+    if isinstance(value, Mapping | list | tuple):
+        items = value.items() if isinstance(value, Mapping) else enumerate(value)
+        for name, item in items:
+            _check_size(item, where, f"{key}.{name}" if key else str(name))
+    elif isinstance(value, int) and value > MOST_OF_NETWORK:
+        raise ConfigError(
+            f"{where}: {key}: {show(value)}: must be less than or equal to {MOST_OF_NETWORK}"
+        )
 
 
 def check_arguments(

@@ -44,6 +44,7 @@ CONFIGURATIONS = [
     (MST, "network.is", ["a"], "is: [a] is not a name"),
     (MST, "network.stages", "three", "must be a valid integer"),
     (MST, "network.stages", 10**30, "must be less than or equal to"),
+    (MST, "network.stages", 10**9, "stages: 1000000000: must be less than or equal to 4096"),
     (MST, "train.0.iterations", 10**30, "must be less than or equal to"),
     (MST, "train.0.loss", {}, "names no loss"),
     (MST, "train.0.optimizer.lr", "4e-4", "YAML reads 4e-4 as text, write 4.0e-4"),

@@ -48,7 +48,7 @@ def make_command(way: str, project: Project) -> list[str]:
         return ["dvc", "repro", "train"]
     plan = plan_training(Config(project.folder), "mst_plus_plus", "kill-seed0")
     data = ("results/datasets/synthetic/scenes.csv", "results/camera/synthetic/observations")
-    return [sys.executable, "-c", TRAIN, yaml.safe_dump(plan), *data, RUN]
+    return [sys.executable, "-c", TRAIN, yaml.safe_dump(plan, sort_keys=False), *data, RUN]
 
 
 def read_products(project: Project) -> dict[str, bytes]:
