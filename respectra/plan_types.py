@@ -259,6 +259,13 @@ class PrimaryPlan(TypedDict):
     ranked: str | None
 
 
+class MachinesPlan(TypedDict):
+    """The machines behind a row: a file for each training, and how many seeds repeat it."""
+
+    files: list[str]
+    repeats: int
+
+
 TablePlan = TypedDict(
     "TablePlan",
     {
@@ -280,6 +287,7 @@ TablePlan = TypedDict(
         "parameters": dict[str, int | None],
         "macs": dict[str, float | None],
         "trained": dict[str, TrainingPlan],
+        "machines": dict[str, MachinesPlan],
         "judged": bool,
         "tolerance": float,
         "code": str,

@@ -130,7 +130,10 @@ def test_rules_stay_thin() -> None:
 def test_every_rule_names_the_environment() -> None:
     for rules in (ROOT / "workflow/rules").glob("*.smk"):
         text = rules.read_text()
-        assert text.count("script:") == text.count("conda:"), rules.name
+        scripts, environments = (
+            len(re.findall(rf"^ +{key}:$", text, re.M)) for key in ("script", "conda")
+        )
+        assert scripts == environments, rules.name
 
 
 def test_package_pages_know_no_snakemake() -> None:

@@ -3,7 +3,7 @@
 from respectra.commands import Subparsers
 from respectra.config import Config
 from respectra.costs.paper import estimate_trainings, report_costs
-from respectra.costs.training_times import compare_training_times
+from respectra.costs.training_times import compare_training_times, list_training_times
 
 
 def add_parser(commands: Subparsers) -> None:
@@ -33,8 +33,9 @@ def estimate_costs(config: Config, paper: str, edition: str) -> str:
     """
     choices = config.choices()
     costs = estimate_trainings(config, paper, edition, choices)
+    times = list(list_training_times(config, paper, edition, choices, costs))
     lines = [
         *report_costs(config, paper, edition, choices),
-        *compare_training_times(config, paper, edition, choices, costs),
+        *compare_training_times(times),
     ]
     return "\n".join(lines)

@@ -22,7 +22,11 @@ _CHECKED: set[str] = set()  # data sets whose files this process has checked
 
 
 def prepare_dataset(
-    config: Config, name: str, choices: Choices, warn: Callable[[str], object] | None
+    config: Config,
+    name: str,
+    choices: Choices,
+    warn: Callable[[str], object] | None,
+    only_planned: bool = False,
 ) -> str | None:
     """Look for the files of a data set and check them, once in a process.
 
@@ -31,14 +35,15 @@ def prepare_dataset(
         name: of the data set.
         choices: as in `check_dataset`.
         warn: receives what a person should know; None leaves the checks out.
+        only_planned: as in `find_missing_data`.
 
     Returns:
         None if the data set can be read; else one sentence with the missing files.
 
     Raises:
-        ValueError: as in `check_dataset`.
+        ValueError: as in `check_dataset` and `find_missing_data`.
     """
-    missing = find_missing_data(config, name, choices)
+    missing = find_missing_data(config, name, choices, only_planned=only_planned)
     if warn is None:
         return missing
     if missing is not None:

@@ -10,6 +10,7 @@ from respectra.build import function
 from respectra.commands import Subparsers
 from respectra.config import Choices, Config, ConfigError
 from respectra.costs.paper import estimate_trainings
+from respectra.costs.training_times import list_training_times
 from respectra.files import replace_atomically
 from respectra.plans.papers import plan_table
 from respectra.tables.join import UNITS, Line, join_published
@@ -28,6 +29,12 @@ test fails above 2e-5, or above 1e-4 for the networks of HPRN's tables. The publ
 with the public networks that they are built from (HAN, RCAN, Restormer, MSBDN). *Published* values
 are those of the paper or of the README of its public code; `—` means that there is none.
 Multiply-accumulates are for an image of 256×256 pixels unless stated.
+"""
+TIMES_LEGEND = """\
+*On one H200* is estimated by `respectra cost`: the measured seconds of a step times the iterations
+of all trainings that the row needs. *On their device* is scaled by the peak float32 rates that the
+manufacturers state (`data/timings/devices.csv`). The papers state lengths only in part. Where ours
+differs by more than a factor of three, the [departures](departures.md) of the method say why.
 """
 
 
@@ -84,6 +91,14 @@ def describe_status(config: Config) -> str:
                     for name in config.methods
                     if config.kind(name) != "network" and (name, "MRAE") in lines
                 ),
+            ),
+            "",
+            "## Training times",
+            "",
+            TIMES_LEGEND,
+            *_table(
+                ["Row", "Published", "Ours on one H200", "Ours on their device", "Ratio"],
+                _time_rows(config),
             ),
         ]
     )
@@ -198,6 +213,20 @@ def _describe_trainings(config: Config) -> str:
         f"the trainings take about\n{costs} (estimated by `respectra cost`), and the data must be "
         "requested\nfrom their owners. `not run` marks the scores that are therefore missing."
     )
+
+
+def _time_rows(config: Config) -> Iterator[list[str]]:
+    """A row for each published training time."""
+    choices = _fix_choices(config)
+    for paper in _published_papers(config):
+        if not any(table.training_dataset for table in config.paper(paper).tables.values()):
+            continue
+        costs = estimate_trainings(config, paper, EDITION, choices)
+        for time in list_training_times(config, paper, EDITION, choices, costs):
+            scaled = "—" if time.scaled_hours is None else f"{time.scaled_hours:.3g} hours"
+            ratio = "—" if time.ratio is None else f"{time.ratio:.2f}"
+            published = f"{time.printed}, {time.device}"
+            yield [time.row, published, f"{time.hours:.3g} hours", scaled, ratio]
 
 
 def _fix_choices(config: Config) -> Choices:

@@ -38,6 +38,15 @@ class Budget(Strict):
             raise ValueError("share: a budget states either share or iterations")
         return self
 
+    @model_validator(mode="after")
+    def _turns_no_rgb_alone(self) -> Self:
+        if "spin" in self.augment:
+            raise ValueError(
+                "augment: spin: turns rgb and not the cube, which few networks can learn from; "
+                "it belongs in the recipe of such a network"
+            )
+        return self
+
     def apply(self, phase: Phase) -> Phase:
         """The phase within this budget; the stride shrinks in proportion with the patch."""
         share = self.share or 1.0

@@ -199,12 +199,15 @@ def _check_choice(config: Config, name: str, splits: set[str], place: str) -> No
                 f"{place}: {name} chooses its weights on split {phase.choose.split}, which is "
                 "scored here; set choose.split of the method to held_out or to another split"
             )
-    for member in method.members:
-        _check_choice(config, member.method, splits, place)
+    earlier = [method.starts_from] if method.starts_from else []
+    for other in (*(member.method for member in method.members), *earlier):
+        _check_choice(config, other, splits, place)
 
 
 def _check_table(config: Config, paper: Paper, table: Table, place: str) -> None:
     check_settings("table", {"is": table.is_}, place)
+    if table.training_dataset is not None:
+        config.check_known("datasets", table.training_dataset, f"{place}.training_dataset")
     for i, column in enumerate(table.columns):
         _check_source(config, column, f"{place}.columns.{i}")
         for metric in () if column.classified else column.metrics.values():

@@ -268,6 +268,16 @@ class Method(Strict):
             raise ValueError("ensemble: ensemble and members are used together")
         return self
 
+    @model_validator(mode="after")
+    def _turns_rgb_alone_only_for_a_number(self) -> Self:
+        has_estimate = self.inputs is not None and self.inputs.estimate is not None
+        if not has_estimate and any("spin" in phase.augment for phase in self.train):
+            raise ValueError(
+                "augment: spin: turns rgb and not the cube, so only a network that scales an "
+                "estimate can learn from it; use rotate, or state inputs.estimate"
+            )
+        return self
+
     @property
     def kind(self) -> str:
         """One of KINDS."""

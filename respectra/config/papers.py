@@ -53,6 +53,8 @@ class Table(Strict):
     """Whether `published/` has this table."""
     timed_size: Size | None = None
     """Rows and columns of the image whose time is printed."""
+    training_dataset: str | None = None
+    """The data set of the trainings whose hours stand next to the paper's."""
     macs_size: dict[str, Size] = {}
     """For a column: rows and columns of the image whose multiply-accumulates are printed
     (256×256 if not given)."""

@@ -22,7 +22,7 @@ def draw(
     *,
     nm: Positive | None = None,
     scale: Literal["all", "row"] = "all",
-    colours: Literal["inferno", "turbo"] = "inferno",
+    colours: Literal["inferno", "cividis"] = "inferno",
 ) -> Figure:
     """Draw the relative errors of methods next to the camera's picture.
 
@@ -32,7 +32,7 @@ def draw(
             bands.
         scale: whether `all` maps or those of a `row` share a colour scale, which ends at their
             98th percentile.
-        colours: `inferno` from black, or `turbo`, where a small error is blue as in Figure 7 of
+        colours: `inferno` from black, or `cividis`, where a small error is blue as in Figure 7 of
             [wu2023hprn].
     """
     maps = _compute_maps(contents, nm)

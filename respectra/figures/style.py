@@ -16,8 +16,8 @@ STYLE: dict[str, Any] = {
     "pdf.fonttype": 42,
 }  # fmt: skip
 # The palette of Okabe and Ito, which readers with colour blindness can distinguish. Black is
-# reserved for the true spectrum.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442")
+# reserved for the true spectrum; yellow is left out, because a yellow line on white is invisible.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 LINE_STYLES = ("-", "--", ":", "-.")
 WIDTH = 7.0  # inches: the width of a page of text
 GAMMA = 2.2
@@ -32,7 +32,7 @@ def list_line_styles(count: int) -> list[dict[str, Any]]:
         ValueError: there are more curves than combinations.
 
     Example:
-        >>> list_line_styles(8)[7] == {"color": COLOURS[0], "linestyle": "--"}
+        >>> list_line_styles(7)[6] == {"color": COLOURS[0], "linestyle": "--"}
         True
     """
     styles = [{"color": c, "linestyle": style} for style in LINE_STYLES for c in COLOURS]

@@ -19,6 +19,7 @@ RESPONSE = "results/camera/{dataset}/response.csv"
 PICTURES = "results/camera/{dataset}/scenes.csv"
 TRAINING_PLAN = "results/train/{dataset}/{method}/{run}/plan.yaml"
 CHECKPOINT = "results/train/{dataset}/{method}/{run}/checkpoint.pt"
+MACHINE = "results/train/{dataset}/{method}/{run}/machine.yaml"
 HISTORY = "results/train/{dataset}/{method}/{run}/history.csv"
 RECONSTRUCTIONS = "results/reconstruct/{dataset}/{method}/{run}/{split}.h5"
 SCORES = "results/score/{dataset}/{method}/{run}/{split}.csv"
@@ -90,6 +91,11 @@ class Training:
     def checkpoint(self) -> str:
         """The trained weights."""
         return self._path(CHECKPOINT)
+
+    @property
+    def machine(self) -> str:
+        """The machine it was trained on, and the hours it took."""
+        return self._path(MACHINE)
 
     @property
     def history(self) -> str:

@@ -14,8 +14,8 @@ from respectra.plan_types import (
     ColumnPlan,
     FigureMethodPlan,
     FigurePlan,
+    PrimaryPlan,
     TablePlan,
-    TrainingPlan,
 )
 from respectra.plans.cells import TIMINGS, Cell, Data, Training
 from respectra.plans.digest import digest_code
@@ -32,10 +32,10 @@ from respectra.plans.runs import (
     list_methods,
     runs_of,
     title_of,
-    trained_methods,
     trainings_of,
 )
-from respectra.plans.steps import plan_camera, plan_train
+from respectra.plans.steps import plan_camera
+from respectra.plans.trainings import list_machines, list_trainings
 
 _SPLIT_WORDS = {"valid": "validation", "train": "training"}  # as notes of cells name splits
 
@@ -61,6 +61,7 @@ def plan_table(config: Config, paper: str, key: str, edition: str, choices: Choi
         if all(is_chosen(choices, method) for method in methods)
     }
     columns = [column for column in settings.columns if is_available(config, column, of)]
+    training_dataset = settings.training_dataset and (of.stand_in or settings.training_dataset)
     cells = [
         cell
         for label, (method, *_) in chosen.items()
@@ -71,10 +72,6 @@ def plan_table(config: Config, paper: str, key: str, edition: str, choices: Choi
         for label, methods in chosen.items()
         if label in settings.compared_with
     }
-    primary = None
-    if settings.primary:
-        other = plan_table(config, paper, settings.primary, edition, choices)
-        primary = other["published"], other["cells"], other["ranked"]
     labelled = {label: method for label, method in rows.items() if method}
     budget = config.budget(of.budget)
     return {
@@ -88,14 +85,17 @@ def plan_table(config: Config, paper: str, key: str, edition: str, choices: Choi
         "cells": cells,
         "compared_with": rivals,
         "ranked": settings.ranked,
-        "primary": primary and {"published": primary[0], "cells": primary[1], "ranked": primary[2]},
+        "primary": _primary(config, paper, settings, edition, choices),
         "passes": {label: count_passes(config, m) for label, m in labelled.items()},
         "macs_size": {label: list(size) for label, size in settings.macs_size.items()},
         "timed_size": list(settings.timed_size) if settings.timed_size else None,
         "timings": TIMINGS if settings.timed_size and Path(TIMINGS).is_file() else None,
         "parameters": {row: config.method(m).expect.parameters for row, m in labelled.items()},
         "macs": {row: config.method(m).expect.macs for row, m in labelled.items()},
-        "trained": _trainings_behind(config, choices, chosen, columns, of),
+        "trained": list_trainings(
+            config, choices, chosen, _datasets(config, columns, training_dataset, of), of.budget
+        ),
+        "machines": list_machines(config, choices, chosen, training_dataset, of.budget),
         "judged": budget.verdict and of.stand_in is None,
         "tolerance": config.paper(paper).tolerance,
         "code": digest_code([("respectra.tables", "make_table")], [("table", settings.is_)]),
@@ -109,11 +109,29 @@ def _table(config: Config, paper: str, key: str) -> Table:
     return tables[key]
 
 
+def _primary(
+    config: Config, paper: str, table: Table, edition: str, choices: Choices
+) -> PrimaryPlan | None:
+    """The table whose ranks a table also prints."""
+    if table.primary is None:
+        return None
+    plan = plan_table(config, paper, table.primary, edition, choices)
+    return {"published": plan["published"], "cells": plan["cells"], "ranked": plan["ranked"]}
+
+
 def _rows(config: Config, table: Table, choices: Choices) -> dict[str, str | None]:
     """The method of each row, by the row's label."""
     if table.rows == "every_method":
         return {title_of(config, m): m for m in list_methods(config, choices)}
     return {**table.rows, **table.extra_rows}
+
+
+def _datasets(
+    config: Config, columns: Sequence[Column], training_dataset: str | None, edition: Edition
+) -> set[str]:
+    """The data sets whose trainings a table rests on."""
+    scored = {source_of(config, column, edition)[0] for column in columns}
+    return scored | ({training_dataset} if training_dataset else set())
 
 
 def _column(config: Config, column: Column, edition: Edition, choices: Choices) -> ColumnPlan:
@@ -157,31 +175,6 @@ def _cells(
                 }
             )
     return cells
-
-
-def _trainings_behind(
-    config: Config,
-    choices: Choices,
-    chosen: dict[str, tuple[str, ...]],
-    columns: Sequence[Column],
-    edition: Edition,
-) -> dict[str, TrainingPlan]:
-    """Today's plan of every training behind the rows, by the path of its saved plan."""
-    datasets = sorted({source_of(config, column, edition)[0] for column in columns})
-    methods = sorted({method for group in chosen.values() for method in group})
-    trainings: dict[str, TrainingPlan] = {}
-    for dataset in datasets:
-        for method in methods:
-            for source, run, trained_on in trainings_of(config, choices, method, edition.budget):
-                rows = sorted(
-                    label
-                    for label, group in chosen.items()
-                    if any(source in trained_methods(config, m) for m in group)
-                )
-                plan = plan_train(config, source, edition.budget, choices.extra_datasets)
-                training = Training(trained_on or dataset, source, run)
-                trainings[training.plan] = {"rows": rows, "plan": plan}
-    return trainings
 
 
 def leaking_scenes(config: Config, dataset: str, choices: Choices) -> list[str]:

@@ -96,6 +96,19 @@ def products(step: str, tables: Iterable[TablePlan], figures: Iterable[FigurePla
     return {file for file in ours if step_of(file) == step}
 
 
+def chosen_products(config: Config, step: str, edition: str, choices: Choices) -> list[str]:
+    """The files of one step that the chosen tables and figures need, in order."""
+    tables = [
+        plan_table(config, page.paper, page.key, edition, choices)
+        for page in pages(config, choices, "tables", edition)
+    ]
+    figures = [
+        plan_figure(config, page.paper, page.key, edition, choices)
+        for page in pages(config, choices, "figures", edition)
+    ]
+    return sorted(products(step, tables, figures))
+
+
 def submissions(config: Config, edition: str, choices: Choices) -> list[str]:
     """An archive of the challenge's test images for every method that needs no truth."""
     budget, stand_in = read_edition(config, edition)

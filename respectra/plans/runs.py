@@ -110,13 +110,17 @@ def trained_methods(config: Config, method: str) -> set[str]:
 
 
 def count_passes(config: Config, method: str) -> dict[str, int]:
-    """How often each network runs for one image: eight times in a self-ensemble."""
+    """How often each network runs for one image: eight times in a self-ensemble, once if the
+    ensemble applies only one of its members."""
     kind = config.kind(method)
     if kind == "network":
         flips = config.method(method).reconstruct.self_ensemble == "flips"
         return {method.partition("-")[0]: 8 if flips else 1}
+    members, settings = config.method(method).members, config.method(method).ensemble
+    if settings is not None and accepts("ensemble", settings, "clipped"):
+        members = members[:1]  # the picture decides which one of the members is applied
     passes: dict[str, int] = {}
-    for member in config.method(method).members:
+    for member in members:
         for network, count in count_passes(config, member.method).items():
             passes[network] = passes.get(network, 0) + count
     return passes

@@ -16,12 +16,13 @@ from respectra.tables.published import PublishedCell
 # Factors from our unit to a published one. Our SAM is in radians, our errors are plain ratios.
 UNITS = {
     "deg": 180 / math.pi, "0-4095 counts": 4095.0, "%": 100.0, "ms": 1e3,
-    "K": 1e-3, "M": 1e-6, "G": 1e-9,
+    "K": 1e-3, "M": 1e-6, "G": 1e-9, "h": 1 / 3600,
 }  # fmt: skip
 PARAMETERS_OVER_BASELINE = "Params over the baseline"
 MACS_OVER_BASELINE = "MACs over the baseline"
 COUNTED_METRICS = ("Params", "MACs", "Size", PARAMETERS_OVER_BASELINE, MACS_OVER_BASELINE)
-TIMED_METRICS = ("Time", "InferenceTime")
+TRAINING_TIME = "TrainTime"  # published as text, such as `5 days`; ours are in hours
+TIMED_METRICS = ("Time", "InferenceTime", TRAINING_TIME)
 
 
 class Line(TypedDict):
@@ -67,6 +68,7 @@ def join_published(
     for key in [*cells, *unpublished]:
         cell = cells.get(key, {})
         unit = cell.get("unit", units.get(key[1:], ""))
+        unit = unit or ("h" if key[2] == TRAINING_TIME else "")
         number = _convert(numbers.get(key), UNITS.get(unit, 1.0))
         ours, spread = (None, None) if number is None else (number.value, number.spread)
         printed = cell.get("value", "")

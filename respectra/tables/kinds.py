@@ -5,10 +5,14 @@ same for all kinds.
 """
 
 from respectra.plan_types import TablePlan
-from respectra.tables.join import MACS_OVER_BASELINE, PARAMETERS_OVER_BASELINE
+from respectra.tables.join import (
+    MACS_OVER_BASELINE,
+    PARAMETERS_OVER_BASELINE,
+    TRAINING_TIME,
+)
 from respectra.tables.numbers import Number, Numbers, average_scores
 from respectra.tables.published import read_published
-from respectra.tables.times import read_times
+from respectra.tables.times import read_times, read_training_times
 
 _MACS_SIZE = (256, 256)  # rows, columns of the image that `macs` of a plan counts
 
@@ -22,11 +26,13 @@ def cost(plan: TablePlan) -> Numbers:
     """Costs of networks, next to the scores of the table.
 
     The published cells decide which costs are shown: parameters and multiply-accumulates, both also
-    beyond those of the first row, size of a float32 checkpoint in MiB, seconds per image. The
-    counts are those of the method's `expect`, which a test compares with the network.
+    beyond those of the first row, size of a float32 checkpoint in MiB, seconds per image, seconds
+    of the trainings. The counts are those of the method's `expect`, which a test compares with the
+    network.
     """
     numbers = average_scores(plan["cells"])
     _, seconds = read_times(plan)
+    _, training_seconds = read_training_times(plan)
     first_row = plan["rows"][0] if plan["rows"] else ""
     baseline = plan["parameters"].get(first_row)
     for cell in read_published(plan["published"]):
@@ -41,6 +47,7 @@ def cost(plan: TablePlan) -> Numbers:
             MACS_OVER_BASELINE: macs and baseline_macs and macs - baseline_macs,
             "Time": seconds.get(cell["row"]),
             "InferenceTime": seconds.get(cell["row"]),
+            TRAINING_TIME: training_seconds.get(cell["row"]),
         }
         value = costs.get(cell["metric"])
         if value is not None:

@@ -9,7 +9,7 @@ from respectra.datasets.layout import HELD_OUT
 from respectra.plan_types import TablePlan
 from respectra.tables.join import Line
 from respectra.tables.ranks import PRIMARY_RANK, RANK
-from respectra.tables.times import read_times
+from respectra.tables.times import read_times, read_training_times
 
 SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉"
 _TO_SUBSCRIPTS = str.maketrans("0123456789", SUBSCRIPTS)
@@ -121,7 +121,9 @@ def write_caption(plan: TablePlan) -> str:
     if device and plan["timed_size"]:
         rows, columns = plan["timed_size"]
         parts.append(f"Our times: one {rows}×{columns} image on {device}")
-    if weights := describe_weights(plan):
+    if devices := read_training_times(plan)[0]:
+        parts.append(f"Our training times: all trainings of a row on {', '.join(devices)}")
+    if plan["columns"] and (weights := describe_weights(plan)):
         parts.append(weights)
     if plan["remark"]:
         parts.append(plan["remark"].rstrip("."))

@@ -1,6 +1,9 @@
-"""Measured seconds per image, for tables of run times."""
+"""Measured seconds per image and hours of trainings, for tables of run times."""
 
 import csv
+from pathlib import Path
+
+import yaml
 
 from respectra.files import read_product
 from respectra.plan_types import TablePlan
@@ -40,3 +43,27 @@ def read_times(plan: TablePlan) -> tuple[str, dict[str, float]]:
         for row, passes in plan["passes"].items()
         if passes and passes.keys() <= seconds.keys()
     }
+
+
+def read_training_times(plan: TablePlan) -> tuple[list[str], dict[str, float]]:
+    """Read how long the trainings behind each row took, one after another.
+
+    Args:
+        plan: `machines`, the files that the trainings of a row wrote; the seeds of a network
+            repeat its training, so its time is their mean.
+
+    Returns:
+        The devices, and the seconds by row of the table. Rows with a training that was not run
+        are left out.
+    """
+    devices: set[str] = set()
+    seconds: dict[str, float] = {}
+    for row, machines in plan["machines"].items():
+        paths = [Path(file) for file in machines["files"]]
+        if not all(path.is_file() for path in paths):
+            continue
+        entries = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in paths]
+        if all("hours" in entry for entry in entries):
+            devices |= {str(entry["device"]) for entry in entries}
+            seconds[row] = sum(3600 * entry["hours"] for entry in entries) / machines["repeats"]
+    return sorted(devices), seconds

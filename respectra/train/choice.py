@@ -111,14 +111,29 @@ def prepare_choice(run: Run, phase: RunPhase, trained_on: Sequence[str]) -> Choi
     return Choice(run, phase, scene_names)
 
 
-def describe_choice(phases: Sequence[RunPhase], progress: Progress) -> Mapping[str, Any] | None:
-    """Return where and by what the last phase chose its weights; None if they are the last."""
+def describe_choice(
+    phases: Sequence[RunPhase], progress: Progress, earlier: Mapping[str, Any] | None = None
+) -> Mapping[str, Any] | None:
+    """Return on which split and by which metric weights were chosen; None if they are the last.
+
+    A split that an earlier phase or training chose on counts too, because the weights depend on
+    it; held-out training scenes are never scored, so only those of the last phase are named.
+
+    Args:
+        phases: of the training.
+        progress: at its end.
+        earlier: the choice of the training that this one started from.
+    """
+    choices = [phase["choose"] for phase in phases if phase["choose"] is not None]
+    named = [choose for choose in choices if choose["split"] != HELD_OUT]
+    if named:
+        return {"split": named[-1]["split"], "by": named[-1]["by"]}
+    if earlier is not None and earlier["split"] != HELD_OUT:
+        return earlier
     choose = phases[-1]["choose"]
-    return (
-        None
-        if choose is None or progress.best is None
-        else {"split": choose["split"], "by": choose["by"]}
-    )
+    if choose is None or progress.best is None:
+        return None
+    return {"split": choose["split"], "by": choose["by"]}
 
 
 def _copy(state: Mapping[str, Tensor]) -> dict[str, Tensor]:

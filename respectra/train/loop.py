@@ -70,8 +70,7 @@ def train_network(
         save_plan, save_checkpoint, save_history: the products.
         extra_manifests: of other data sets, for phases with `extra_datasets`.
         initial_checkpoint: of the same network, whose weights it starts with.
-        device: `auto`, `cpu` or `cuda`.
-        threads: of the CPU.
+        device, threads: `auto`, `cpu` or `cuda`; the number of threads on a CPU.
         workers: processes that read patches; `auto` is 4 for a GPU, else 0.
         save_seconds: least time between two saves of the progress, except at a phase's end.
         arithmetic, graphs: see `set_arithmetic` and `RecordedGradients`; both concern a GPU.
@@ -96,7 +95,8 @@ def train_network(
         progress = _initialise(run, path, fingerprint, initial_checkpoint)
         _run_phases(run, Recorder(progress, path, run.iterations, save_seconds))
         if processes.is_first:
-            save_products(run, progress, save_plan, save_history, save_checkpoint)
+            paths = (save_plan, save_history, save_checkpoint, initial_checkpoint)
+            save_products(run, progress, *paths)
             path.unlink(missing_ok=True)  # now that the checkpoint is on the disk
 
 
@@ -104,6 +104,7 @@ def _run_phases(run: Run, recorder: Recorder) -> None:
     for number in range(len(run.phases)):
         if recorder.progress.iterations < run.count_iterations(number + 1):
             run_phase(run, number, recorder)
+    recorder.count_time()
     log.info("training ended after %s", format_duration(time.monotonic() - recorder.start))
 
 

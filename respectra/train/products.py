@@ -21,6 +21,7 @@ def save_products(
     save_plan: str | Path,
     save_history: str | Path,
     save_checkpoint: str | Path,
+    initial_checkpoint: str | Path | None = None,
 ) -> None:
     """Write the plan, the history and the checkpoint of a training, and `machine.yaml` beside them.
 
@@ -30,17 +31,19 @@ def save_products(
         run: the trained network, which is moved to the CPU.
         progress: at the end of the training.
         save_plan, save_history, save_checkpoint: the products.
+        initial_checkpoint: that the training started from.
     """
     run.network.to("cpu")
-    machine = {
+    machine: dict[str, Any] = {
         **describe_machine(run.device),
         "processes": run.processes.count,
         "fingerprint": progress.fingerprint,
+        "hours": round(progress.seconds / 3600, 6),
     }
     _save_yaml(dict(run.plan), save_plan)
     _save_yaml(machine, Path(save_checkpoint).with_name("machine.yaml"))
     _save_history(run, progress, save_history)
-    _save_checkpoint(run, progress, save_checkpoint)
+    _save_checkpoint(run, progress, save_checkpoint, initial_checkpoint)
 
 
 def _save_yaml(content: Mapping[str, Any], save: str | Path) -> None:
@@ -57,10 +60,13 @@ def _save_history(run: Run, progress: Progress, save: str | Path) -> None:
         rows.writerows([*row, *[None] * (len(columns) - len(row))] for row in progress.history)
 
 
-def _save_checkpoint(run: Run, progress: Progress, save: str | Path) -> None:
+def _save_checkpoint(
+    run: Run, progress: Progress, save: str | Path, initial_checkpoint: str | Path | None
+) -> None:
+    initial = {} if initial_checkpoint is None else checkpoint.load(initial_checkpoint)
     state = {key: value.contiguous() for key, value in run.network.state_dict().items()}
     wavelengths = run.store.wavelengths_nm
-    choice = describe_choice(run.phases, progress)
+    choice = describe_choice(run.phases, progress, initial.get("chosen"))
     checkpoint.save(
         save,
         {

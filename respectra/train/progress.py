@@ -39,6 +39,7 @@ class Progress:
         scaler: state dict of the current phase's gradient scaler.
         best: the best weights of the current phase, if it chooses them.
         random_state: of PyTorch's generators: `cpu`, and in a list `cuda` that of the GPU in use.
+        seconds: that the training took so far, without the time between two sessions.
     """
 
     fingerprint: str
@@ -50,6 +51,7 @@ class Progress:
     scaler: dict[str, Any] = field(default_factory=dict)
     best: Best | None = None
     random_state: dict[str, Any] = field(default_factory=dict)
+    seconds: float = 0.0
 
     @classmethod
     def load(cls, path: str | Path, fingerprint: str) -> Self:
@@ -110,6 +112,7 @@ class Recorder:
         self.progress, self.path, self.total = progress, path, total
         self.save_seconds, self.first = save_seconds, progress.iterations
         self.start = self.saved = time.monotonic()
+        self.earlier_seconds = progress.seconds
 
     def record(self, number: int, iteration: int, rate: float, losses: Sequence[Tensor]) -> None:
         """Add a line to the history and log it.
@@ -143,11 +146,16 @@ class Recorder:
         self.progress.history[-1].append(score)
         log.info("score %.4f", score)
 
+    def count_time(self) -> None:
+        """Update the time that the training took so far, in all its sessions."""
+        self.progress.seconds = self.earlier_seconds + time.monotonic() - self.start
+
     def is_save_due(self) -> bool:
         """Return whether the last save was `save_seconds` ago."""
         return time.monotonic() - self.saved >= self.save_seconds
 
     def save(self) -> None:
         """Write the progress."""
+        self.count_time()
         self.progress.save(self.path)
         self.saved = time.monotonic()

@@ -75,6 +75,9 @@ def prepare_run(
     store = Store(scenes)
     others = {Path(path).parent.name: Store(path) for path in extra_manifests}
     all_cubes = join_stores(store, others)
+    if others:
+        count = len(all_cubes.scenes("train")) - len(store.scenes("train"))
+        log.info("%d training scenes of other data sets: %s", count, ", ".join(sorted(others)))
     bands = len(store.wavelengths_nm)
     torch.manual_seed(seed)
     network = build("network", plan["network"], bands=bands)

@@ -20,6 +20,7 @@ def phase(project: Project) -> Phase:
         ("small: true", "small: yess", "small: yess: must be a valid boolean"),
         ("small: true", "smal: true", "smal is not known here; did you mean small?"),
         ("augment: [flip, relight]", "augment: [flop]", "augment.0: flop: must be 'flip', 'rotate', "),
+        ("augment: [flip, relight]", "augment: [spin]", "augment: spin: turns rgb and not the cube"),
         ("runs: 3", "runs: 3.5", "runs: 3.5: must be a valid integer"),
         ("caption: small networks\n", "", "caption is missing"),
     ],

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.config.conftest import Project, sentence
+from tests.config.conftest import NETWORK, Project, dedent, sentence
 
 
 @pytest.mark.parametrize(
@@ -110,6 +110,15 @@ def test_weights_may_be_chosen_on_held_out_scenes(project: Project) -> None:
 def test_the_members_of_an_ensemble_choose_on_other_scenes_too(project: Project) -> None:
     project.edit("papers/journal.yaml", "Net: net, Ours", "Ours")
     config = project.edit("methods/net.yaml", "hold_out: null", CHOOSE.replace("SPLIT", "valid"))
+    text = sentence(lambda: config.paper("journal"))
+    assert "tables.table1: net chooses its weights on split valid" in text
+
+
+def test_a_training_that_starts_from_another_counts_its_choice_too(project: Project) -> None:
+    project.edit("methods/net.yaml", "hold_out: null", CHOOSE.replace("SPLIT", "valid"))
+    later = dedent(NETWORK).replace("title: Net", "title: Later\nstarts_from: net")
+    project.write("config/methods/later.yaml", later)
+    config = project.edit("papers/journal.yaml", "Net: net, Ours: net_ensemble", "Net: later")
     text = sentence(lambda: config.paper("journal"))
     assert "tables.table1: net chooses its weights on split valid" in text
 

@@ -51,6 +51,7 @@ FILE = "methods/net.yaml"
         ("patch: 64", "patch: [64, 32]\n    resize: true", "train.0: resize: whole images have no stride and are not simulated"),
         ("augment: [flip]", "augment: flip", "train.0.augment: flip: must be a list; write [flip]"),
         ("augment: [flip]", "augment: [flipp]", "train.0.augment.0: flipp: must be 'flip', 'rotate', "),
+        ("augment: [flip]", "augment: [spin]", "augment: spin: turns rgb and not the cube, so only a network that scales an estimate can learn from it"),
         ("augment: [flip]", "augment: {flip: 1}", "train.0.augment: {flip: 1}: must be a list"),
         ("precision: float32", "precision: float64", "train.0.precision: float64: must be 'float32', 'bfloat16' or 'float16'"),
         ("hold_out: null", "hold_out: 0.05", "train.0.hold_out: 0.05: must be keys and values"),

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from tests.conftest import WAVELENGTHS
 
 def find_maps(figure: Figure) -> list[AxesImage]:
     images = [image for axis in figure.axes for image in axis.images]
-    return [image for image in images if image.get_cmap().name in ("inferno", "turbo")]
+    return [image for image in images if image.get_cmap().name in ("inferno", "cividis")]
 
 
 def test_all_maps_share_a_colour_scale_and_show_their_mean(contents: Contents) -> None:
@@ -56,6 +57,16 @@ def test_a_single_band_can_be_shown(varied: Contents) -> None:
 
 
 def test_a_small_error_can_be_blue(varied: Contents) -> None:
-    image = find_maps(draw(varied, colours="turbo"))[0]
+    image = find_maps(draw(varied, colours="cividis"))[0]
     red, _, blue, _ = image.cmap(0.1)
     assert blue > red
+
+
+@pytest.mark.parametrize("colours", ["inferno", "cividis"])
+def test_a_greater_error_is_brighter(
+    varied: Contents, colours: Literal["inferno", "cividis"]
+) -> None:
+    """So the map is read without telling red from green."""
+    image = find_maps(draw(varied, colours=colours))[0]
+    brightness = image.cmap(np.linspace(0, 1, 64))[:, :3] @ (0.2126, 0.7152, 0.0722)
+    assert (np.diff(brightness) > 0).all()

@@ -1,7 +1,8 @@
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.colors import to_rgb
 
-from respectra.figures.style import brighten, hide_axes, set_log_scale
+from respectra.figures.style import COLOURS, brighten, hide_axes, set_log_scale
 
 
 def test_the_99th_percentile_of_the_reference_becomes_white() -> None:
@@ -30,3 +31,14 @@ def test_pictures_have_neither_ticks_nor_frames() -> None:
     for axis in axes:
         assert not axis.get_xticks().size
         assert not any(spine.get_visible() for spine in axis.spines.values())
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of a colour, 0 for black and 1 for white."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
+    return float(np.dot((0.2126, 0.7152, 0.0722), linear))
+
+
+def test_every_line_is_visible_on_white() -> None:
+    for colour in COLOURS:
+        assert 1.05 / (luminance(colour) + 0.05) > 2

@@ -2,7 +2,7 @@ import pytest
 
 from respectra.build import ConfigError
 from respectra.config import Choices
-from respectra.plans.fetch import find_missing_data, plan_fetch
+from respectra.plans.fetch import find_available, find_missing_data, plan_fetch
 from tests.config.conftest import Project, sentence
 
 
@@ -42,11 +42,14 @@ def test_missing_files_are_named_with_the_way_to_get_them(
 ) -> None:
     """The only source is a folder that a person fills: empty first, then with the files."""
     config = project.config
-    message = find_missing_data(config, "places", choices)
+    assert sentence(lambda: find_missing_data(config, "places", choices)) == (
+        "places: b.mat, c.mat, d.mat are missing; put the files into data/places, or archives of "
+        "them into data/incoming, and run `python -m respectra data get places`; no source has "
+        "them (`snakemake available_datasets` gets the other data sets)"
+    )
+    message = find_missing_data(config, "places", choices, only_planned=True)
     assert message is not None
-    assert message.endswith("; no source has them")
-    assert "b.mat" in message
-    assert "\n" not in message
+    assert "no source has them" in message
     project.write("data/incoming/places.zip", "an archive")
     assert find_missing_data(config, "places", choices) == (
         "places: b.mat and 2 more are missing in data/places; a job downloads them"
@@ -61,3 +64,14 @@ def test_a_transfer_that_is_not_wanted_ends_the_planning(
         ConfigError, match="b.mat.*, or set `download: true` in config/config.yaml$"
     ):
         find_missing_data(project.config, "places", offline)
+
+
+def test_data_sets_without_a_source_are_left_out_with_a_sentence(
+    project: Project, choices: Choices
+) -> None:
+    manifests = [f"results/datasets/{name}/scenes.csv" for name in ("folder", "places")]
+    sentences: list[str] = []
+    available = find_available(project.config, manifests, choices, sentences.append)
+    assert available == manifests[:1]
+    (text,) = sentences
+    assert text.startswith("left out: places: b.mat, c.mat, d.mat are missing; put the files ")

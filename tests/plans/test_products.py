@@ -3,6 +3,7 @@ import pytest
 from respectra.config import Choices
 from respectra.plans.papers import plan_figure, plan_table
 from respectra.plans.products import (
+    chosen_products,
     figure_files,
     files_of_figure,
     files_of_table,
@@ -123,3 +124,16 @@ def test_every_method_that_needs_no_truth_is_submitted(project: Project, choices
         "results/submission/places/net_ensemble/demo/test.zip",
     ]
     assert submissions(project.config, "demo.folder", few)[0].endswith("/valid.zip")
+
+
+def test_a_step_makes_what_the_chosen_tables_and_figures_need(
+    project: Project, choices: Choices
+) -> None:
+    few = choices.model_copy(update={"make": {"journal": ("table1", "figure1")}})
+    assert chosen_products(project.config, "datasets", "demo", few) == [
+        "results/datasets/places/scenes.csv"
+    ]
+    scores = chosen_products(project.config, "score", "demo", few)
+    assert "results/score/places/net_ensemble/demo/valid.csv" in scores  # of the table
+    assert "results/score/places/linear/demo/valid.csv" in scores  # of the figure
+    assert scores == sorted(scores)

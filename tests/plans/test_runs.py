@@ -133,6 +133,11 @@ def test_an_ensemble_counts_the_passes_of_its_networks(project: Project) -> None
     assert runs.count_passes(config, "sparse") == {}
 
 
+def test_an_ensemble_that_selects_by_the_picture_applies_one_member(project: Project) -> None:
+    config = project.edit("methods/net_ensemble.yaml", "weighted_mean", "by_case")
+    assert runs.count_passes(config, "net_ensemble") == {"net": 1}
+
+
 def test_members_are_in_their_order(project: Project) -> None:
     config = project.config
     assert runs.members_of(config, "mixed_ensemble", "full") == [
@@ -169,4 +174,5 @@ def test_the_ensembles_of_the_challenge_run_their_networks_so_often() -> None:
     config = Config(ROOT)
     assert runs.count_passes(config, "ssr_ensemble") == {"ssr_han": 4, "ssr_restormer": 1}
     assert runs.count_passes(config, "mst_plus_plus_challenge_ensemble")["mst_plus_plus"] == 24
+    assert runs.count_passes(config, "mialgo_ensemble") == {"mialgo_han": 1}
     assert runs.count_passes(config, "ivl_fast") == {}

@@ -79,6 +79,7 @@ def make_plan(folder: Path, **changes: Any) -> TablePlan:
         "parameters": {"HPRN": 14_892_975},
         "macs": {},
         "trained": {},
+        "machines": {},
         "judged": True,
         "tolerance": 0.05,
         "code": "",

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -16,11 +17,18 @@ HOLD_OUT = {"share": 0.5, "seed": 0}
 CHOOSE = {"split": "held_out", "every": 3, "by": "mrae"}
 
 
-def train(data: Data, folder: Path, *phases: object) -> dict[str, object]:
+def train(
+    data: Data,
+    folder: Path,
+    *phases: object,
+    start: Path | None = None,
+    extra: Sequence[Path] = (),
+) -> dict[str, object]:
     train_network(
         plan=make_train_plan(*phases), scenes=data.scenes, observations=data.observations, seed=0,
         save_plan=folder / "plan.yaml", save_checkpoint=folder / "checkpoint.pt",
         save_history=folder / "history.csv", device="cpu", save_seconds=0,
+        initial_checkpoint=start, extra_manifests=extra,
     )  # fmt: skip
     return checkpoint.load(folder / "checkpoint.pt")
 
@@ -132,3 +140,55 @@ def test_a_split_that_chose_the_weights_is_not_scored(data: Data, tmp_path: Path
             plan=plan, checkpoint_file=tmp_path / "checkpoint.pt", scenes=data.scenes,
             observations=data.observations, split="valid", save=tmp_path / "x.h5", device="cpu",
         )  # fmt: skip
+
+
+def test_a_split_that_an_earlier_phase_or_training_chose_on_counts_too(
+    data: Data, tmp_path: Path
+) -> None:
+    chosen = {"split": "valid", "by": "mrae"}
+    first = train(data, tmp_path / "first", choosing(split="valid"), make_phase(iterations=2))
+    assert first["chosen"] == chosen
+    later = train(data, tmp_path / "later", choosing(), start=tmp_path / "first/checkpoint.pt")
+    assert later["chosen"] == chosen
+
+
+EVERYTHING = (
+    make_phase(
+        iterations=None, epochs=1.5, patch=[20, 24], stride=None, batch=1, augment=["flip", "simulate"],
+        extra_datasets=True,
+    ),
+    make_phase(
+        iterations=None, epochs=2, patch=[20, 24], resize=True, stride=None, batch=1,
+        augment=["flip", "spin"], hold_out=HOLD_OUT, choose={**CHOOSE, "every": 1},
+    ),
+    make_phase(iterations=4, patch=[32, 24], batch=2, augment=["flip"], hard_scenes={"share": 0.5, "times": 2}),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("saves", [3, 7, 10])
+def test_whatever_a_recipe_can_say_is_resumed_to_the_byte(
+    data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, saves: int
+) -> None:
+    """Epochs, rectangles, whole images that are resized and turned by any angle, cubes of another
+    data set, chosen weights and hard scenes; stopped in each phase."""
+    extra = [data.scenes]
+    train(data, tmp_path / "whole", *EVERYTHING, extra=extra)
+    save, paths = checkpoint.save, []
+
+    def stop(path: Path, content: dict[str, object]) -> None:
+        save(path, content)
+        paths.append(path)
+        if len(paths) == saves:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(checkpoint, "save", stop)
+    with pytest.raises(KeyboardInterrupt):
+        train(data, tmp_path / "stopped", *EVERYTHING, extra=extra)
+    monkeypatch.setattr(checkpoint, "save", save)
+    train(data, tmp_path / "stopped", *EVERYTHING, extra=extra)
+    for name in ("checkpoint.pt", "history.csv", "plan.yaml"):
+        stopped, whole = (tmp_path / folder / name for folder in ("stopped", "whole"))
+        assert stopped.read_bytes() == whole.read_bytes()
+    assert pd.read_csv(tmp_path / "whole/history.csv")["phase"].value_counts().to_dict() == {
+        0: 6, 1: 2, 2: 4,
+    }  # fmt: skip

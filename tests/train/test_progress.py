@@ -96,3 +96,17 @@ def test_a_save_is_due_after_its_time(tmp_path: Path) -> None:
     assert recorder.is_save_due()
     recorder.save()
     assert Progress.load(path, "f").iterations == 2
+
+
+def test_the_time_of_all_sessions_is_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The time between a stop and its continuation is not part of it."""
+    clock = iter([100.0, 160.0, 160.0, 5000.0, 5030.0])
+    monkeypatch.setattr("respectra.train.progress.time.monotonic", lambda: next(clock))
+    path = tmp_path / "progress.pt"
+    Recorder(Progress("f", iterations=1), path, 10, save_seconds=0).save()
+    resumed = Progress.load(path, "f")
+    assert resumed.seconds == 60
+    Recorder(resumed, path, 10, save_seconds=0).count_time()
+    assert resumed.seconds == 90

@@ -151,20 +151,39 @@ def test_missing_data_are_downloaded_continued_checked_and_scored(
     assert "fetch_dataset" in fresh.plan(SCORES)
 
 
-def test_what_no_source_has_is_said_before_anything_is_planned(fresh: Project) -> None:
+def test_what_no_source_has_ends_a_run_with_one_sentence_before_any_job(fresh: Project) -> None:
     write_dataset(fresh, {"is": "dropped", "folder": "data/incoming"})
     sentence = (
         "mine: a.npy, b.npy, c.npy are missing; ask for access at somewhere.example, put the "
         "files into data/mine, or archives of them into data/incoming, "
-        "and run `python -m respectra data get mine`"
+        "and run `python -m respectra data get mine`; no source has them"
     )
-    assert f"{sentence}; no source has them" in fresh.snakemake("-n", SCORES)
+    assert sentence in fresh.snakemake("-n", SCORES)  # a plan is no run
     done = fresh.run("snakemake", "--cores", "1", SCORES)
     assert done.returncode != 0
-    log = (fresh.folder / "logs/fetch/mine.log").read_text()
-    assert sentence in log
-    assert sentence in done.stdout
-    assert not (fresh.folder / "results/datasets").exists()
+    assert done.stdout.count(sentence) == 1
+    assert "score_split" not in done.stdout
+    (fresh.folder / "data/incoming").mkdir(parents=True)
+    np.savez(fresh.folder / "data/incoming/mine.npz")  # a person has put something there
+    assert "fetch_dataset" in fresh.plan(SCORES)
+
+
+def test_the_data_sets_that_have_a_source_can_be_had_without_the_others(fresh: Project) -> None:
+    """No source has NTIRE 2018, which a table of the papers needs."""
+    chosen = ["dataset=paper", "make={ntire2022: [table4], hprn: [table8]}"]
+    for target in ("all", "datasets"):
+        done = fresh.run("snakemake", "--cores", "1", target, "--config", *chosen)
+        assert done.returncode != 0
+        assert "data get ntire2018_clean`; no source has them" in done.stdout
+        assert "fetch_dataset" not in done.stdout  # nothing is downloaded first
+        assert "train_network" not in done.stdout
+    done = fresh.run("snakemake", "-n", "available_datasets", "--config", *chosen)
+    assert done.returncode == 0
+    assert "fetch_dataset" in done.stdout
+    assert "results/fetch/arad1k.csv" in done.stdout
+    for name in ("ntire2018_clean", "ntire2018_real"):
+        assert f"left out: {name}: BGU_HS_" in done.stdout
+        assert f"results/fetch/{name}.csv" not in done.stdout
 
 
 def test_a_download_that_is_not_allowed_ends_the_planning(fresh: Project) -> None:

@@ -83,10 +83,22 @@ def planned(function, *names, **more):
 
 def fetched_files(wildcards):
     """Nothing, once the files of a data set are in its folder; before, the job that gets them."""
-    prepare = dataset_checks.prepare_dataset
-    if planned(prepare, "dataset", choices=CHOICES, warn=WARN)(wildcards) is None:
+    prepare = planned(
+        dataset_checks.prepare_dataset,
+        "dataset",
+        choices=CHOICES,
+        warn=WARN,
+        only_planned=workflow.dryrun,
+    )
+    if prepare(wildcards) is None:
         return []
     return checkpoints.fetch_dataset.get(dataset=wildcards.dataset).output
+
+
+def available_datasets(wildcards):
+    """Return the manifests of the data sets that are complete or can be downloaded."""
+    manifests = products_of("datasets")(wildcards)
+    return fetch.find_available(CONFIG, manifests, CHOICES, WARN or logger.warning)
 
 
 def mark_temporary(path):
@@ -102,18 +114,6 @@ def chosen(kind, edition=EDITION, papers=None):
 
 def products_of(step):
     """Return all files of one step that the chosen tables and figures need."""
-
-    def files():
-        plans = {
-            kind: [
-                function(CONFIG, page.paper, page.key, EDITION, CHOICES)
-                for page in products.pages(CONFIG, CHOICES, kind, EDITION)
-            ]
-            for kind, function in (
-                ("tables", papers.plan_table),
-                ("figures", papers.plan_figure),
-            )
-        }
-        return sorted(products.products(step, **plans))
-
-    return lambda wildcards: in_one_sentence(files)
+    return planned(
+        products.chosen_products, step=step, edition=EDITION, choices=CHOICES
+    )

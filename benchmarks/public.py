@@ -1,0 +1,169 @@
+"""Measure the toolbox's networks on a CPU, ours and the public ones, and print their ratios.
+
+    python benchmarks/public.py --public MST_PLUS_PLUS_TOOLBOX/train_code
+
+`--public` names the folder of the public toolbox that holds `architecture/`; it is no part of this
+project. Both sides run in processes of their own, which take turns, so that other programs on the
+machine slow both alike. A time is the least processor time of the rounds, with one thread: unlike
+the time on the wall it does not contain the time of other programs. Each network's case is one
+Adam step of one patch of 128 × 128 pixels; MST++ also reconstructs an image of 482 × 512.
+"""
+
+import argparse
+import json
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+METHODS = (
+    "mst_plus_plus", "mst_l", "mirnet", "hinet", "mprnet", "restormer", "edsr", "hdnet", "hrnet",
+    "hscnn_plus", "awan",
+)  # fmt: skip
+PUBLIC_NAMES = {"mst_l": "mst"}  # where the toolbox has another name
+BANDS, PATCH, IMAGE = 31, (128, 128), (482, 512)
+Case = dict[str, Any]
+
+
+class Worker:
+    """A process that measures the networks of one side."""
+
+    def __init__(self, folder: Path, *, is_public: bool) -> None:
+        command = [sys.executable, __file__, "--worker", str(folder)]
+        self._process = subprocess.Popen(
+            [*command, *(["--is-public"] if is_public else [])],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def measure(self, case: Case) -> float:
+        """Return the seconds of processor time of one call.
+
+        Raises:
+            RuntimeError: the process has ended.
+        """
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(case) + "\n")
+        self._process.stdin.flush()
+        answer = self._process.stdout.readline()
+        if not answer:
+            raise RuntimeError(f"the process for {case['method']} has ended")
+        return float(answer)
+
+    def close(self) -> None:
+        """End the process."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait()
+
+
+def serve(folder: Path, *, is_public: bool) -> None:
+    """Measure the cases that standard input names, one per line."""
+    answers, sys.stdout = sys.stdout, sys.stderr
+    sys.path.insert(0, str(folder))
+    calls: dict[str, Callable[[], object]] = {}
+    for line in sys.stdin:
+        case = json.loads(line)
+        if line not in calls:
+            calls.clear()
+            calls[line] = prepare_call(case, is_public=is_public)
+            calls[line]()  # to warm up
+        start = time.process_time()
+        calls[line]()
+        answers.write(f"{time.process_time() - start}\n")
+        answers.flush()
+
+
+def prepare_call(case: Case, *, is_public: bool) -> Callable[[], object]:
+    """Return a function that reconstructs an image or takes a training step."""
+    import torch
+
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    layout = torch.contiguous_format if is_public else torch.channels_last
+    network = build_network(case["method"], is_public=is_public)
+    rows, columns = case["size"]
+    rgb = torch.rand(1, 3, rows, columns).contiguous(memory_format=layout)
+    if case["what"] == "image":
+        network.eval()
+
+        def reconstruct() -> None:
+            with torch.no_grad():
+                network(rgb)
+
+        return reconstruct
+    cube = (torch.rand(1, BANDS, rows, columns) + 0.1).contiguous(memory_format=layout)
+    optimizer = torch.optim.Adam(network.parameters(), lr=1e-5)
+
+    def train() -> None:
+        optimizer.zero_grad()
+        ((network(rgb) - cube).abs() / cube).mean().backward()
+        optimizer.step()
+
+    return train
+
+
+def build_network(method: str, *, is_public: bool) -> Any:
+    """Build a network as the jobs of its project do."""
+    if is_public:
+        import torch
+
+        torch.nn.Module.cuda = lambda self, device=None: self  # type: ignore[method-assign]
+        from architecture import model_generator
+
+        return model_generator(PUBLIC_NAMES.get(method, method))
+    from respectra.build import build
+    from respectra.config import Config
+    from respectra.device import choose_device, keep_freed_memory, place_network
+
+    keep_freed_memory()
+    network = build("network", Config(ROOT).method(method).network, bands=BANDS)
+    return place_network(network, choose_device("cpu"))
+
+
+def compare(case: Case, ours: Worker, public: Worker, rounds: int) -> str:
+    """Return a line of the table: the least time of each side and their ratio."""
+    times = [(ours.measure(case), public.measure(case)) for _ in range(rounds)]
+    our_least, public_least = (min(side) for side in zip(*times, strict=True))
+    rows, columns = case["size"]
+    name = f"{case['what']} {rows}×{columns}"
+    ratio = our_least / public_least
+    return f"| {case['method']} | {name} | {our_least:.2f} | {public_least:.2f} | {ratio:.2f} |"
+
+
+def main() -> None:
+    """Print a row for each case."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--public", type=Path, help="the folder that holds architecture/")
+    parser.add_argument("--methods", nargs="*", default=METHODS)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--worker", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--is-public", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.worker:
+        serve(options.worker, is_public=options.is_public)
+        return
+    if options.public is None:
+        parser.error("--public: name the folder of the public toolbox that holds architecture/")
+    import torch
+
+    print(f"{platform.processor() or platform.machine()}, PyTorch {torch.__version__}, one thread")
+    print("\n| network | case | ours, s | public, s | ratio |\n|---|---|---|---|---|")
+    cases = [{"method": name, "what": "step", "size": PATCH} for name in options.methods]
+    if "mst_plus_plus" in options.methods:
+        cases.insert(0, {"method": "mst_plus_plus", "what": "image", "size": IMAGE})
+    for case in cases:
+        workers = Worker(ROOT, is_public=False), Worker(options.public.resolve(), is_public=True)
+        print(compare(case, *workers, options.rounds), flush=True)
+        for worker in workers:
+            worker.close()
+
+
+if __name__ == "__main__":
+    main()
