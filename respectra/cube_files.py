@@ -142,7 +142,7 @@ def _write_npy(parts: Sequence[Path], shape: Shape) -> Any:
 @contextmanager
 def _write_mat(parts: Sequence[Path], shape: Shape) -> Any:
     """MATLAB 7.3 as the challenge has it: `cube` (rows, columns, bands), and `bands` in nm."""
-    with h5py.File(parts[0], "w", userblock_size=USER_BLOCK_BYTES) as file:
+    with h5py.File(parts[0], "w", userblock_size=USER_BLOCK_BYTES, locking=False) as file:
         chunks = (1, min(CHUNK, shape.columns), min(CHUNK, shape.rows))
         data = file.create_dataset(
             "cube", (shape.bands, shape.columns, shape.rows), np.float32,

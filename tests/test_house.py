@@ -159,6 +159,15 @@ def test_weights_are_never_loaded_with_code() -> None:
                 assert given.get("weights_only") == "True", module
 
 
+def test_hdf5_needs_no_locks_of_files() -> None:
+    """Some network disks have none, and a product takes its place in one step."""
+    for module in MODULES:
+        for call in ast.walk(ast.parse(module.read_text())):
+            if isinstance(call, ast.Call) and ast.unparse(call.func) == "h5py.File":
+                given = {k.arg: ast.unparse(k.value) for k in call.keywords}
+                assert given.get("locking") == "False", module
+
+
 def test_every_departure_is_a_sentence_and_the_page_of_them_is_current() -> None:
     config = Config(ROOT)
     page = (ROOT / "docs/departures.md").read_text()

@@ -19,7 +19,7 @@ DEEPEST = 8  # levels of groups or structs
 @contextmanager
 def open_hdf5(path: Path) -> Iterator[Variables]:
     """Open a file of HDF5; arrays in groups are called `group/name`."""
-    with h5py.File(path, "r") as file:
+    with h5py.File(path, "r", locking=False) as file:
         variables = Variables()
         _list_hdf5(path, file, "", variables, 0)
         yield variables
