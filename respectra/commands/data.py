@@ -8,13 +8,14 @@ from pathlib import Path
 
 from respectra.commands import Subparsers
 from respectra.config import Config, ConfigError, Dataset
-from respectra.plans.cells import Data
+from respectra.plans.cells import Data, folder_of
 
 ACTIONS = {
     "list": "name every data set with its size and licence",
     "status": "count the files of each data set that are here",
     "get": "fetch the files that are missing",
     "check": "compare the files with their checksums",
+    "verify": "compare the stored cubes, pictures and checkpoints with their checksums",
     "leaks": "find scenes of one data set that show the same place",
     "add": "write DVC's pointer to the files of one data set",
 }
@@ -45,9 +46,11 @@ def _run(config: Config, arguments: argparse.Namespace) -> str:
     datasets = [config.dataset(n) for n in ([name] if name else config.datasets)]
     if action == "list":
         return describe_datasets(datasets)
-    if name is None:
+    if name is None and action != "verify":
         datasets = [dataset for dataset in datasets if dataset.get]
     functions = {"status": describe_files, "get": fetch_datasets, "check": check_datasets}
+    if action == "verify":
+        return verify_results(datasets)
     return functions[action](datasets)
 
 
@@ -98,6 +101,38 @@ def check_datasets(datasets: Sequence[Dataset]) -> str:
         raise ValueError("\n".join(faults))
     names = ", ".join(dataset.name for dataset in datasets)
     return f"{names}: all files that are here have the right checksum"
+
+
+def verify_results(datasets: Sequence[Dataset]) -> str:
+    """Compare the stored cubes, pictures and checkpoints of data sets with their checksums.
+
+    Raises:
+        ValueError: a line for each file that is missing or has another content.
+    """
+    import zipfile
+
+    from respectra.datasets.verify import find_damage
+
+    problems, verified = [], []
+    for dataset in datasets:
+        data = Data(dataset.name)
+        if not Path(data.scenes).is_file():
+            continue
+        verified.append(dataset.name)
+        problems += find_damage(data.scenes, data.observations)
+        for path in sorted(Path(folder_of("train"), dataset.name).glob("*/*/checkpoint.pt")):
+            try:
+                with zipfile.ZipFile(path) as file:
+                    damaged = file.testzip()
+            except (OSError, zipfile.BadZipFile):
+                damaged = "all"
+            if damaged is not None:
+                problems.append(f"{path}: is damaged; delete it and run the same command again")
+    if problems:
+        raise ValueError("\n".join(problems))
+    if not verified:
+        return "no data set is stored yet"
+    return f"{', '.join(verified)}: all stored files have their checksums"
 
 
 def add_pointer(config: Config, name: str) -> str:

@@ -11,6 +11,7 @@ from torch.utils.data import DataLoader
 
 from respectra.build import build
 from respectra.datasets.store import Store, keep_scenes
+from respectra.datasets.verify import require_intact
 from respectra.device import autocast, choose_precision
 from respectra.graphs import RecordedGradients
 from respectra.logs import format_duration, log
@@ -93,6 +94,8 @@ def train_network(
             processes=processes,
         )  # fmt: skip
         progress = _initialise(run, path, fingerprint, initial_checkpoint)
+        if progress.iterations and processes.is_first:
+            require_intact(scenes, observations, extra_manifests)
         _run_phases(run, Recorder(progress, path, run.iterations, save_seconds))
         if processes.is_first:
             paths = (save_plan, save_history, save_checkpoint, initial_checkpoint)

@@ -1,3 +1,4 @@
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from respectra.commands.data import (
     describe_datasets,
     describe_files,
     describe_leaks,
+    verify_results,
 )
 from respectra.config import Config
 from respectra.datasets.leakage import Pair
@@ -70,3 +72,23 @@ def test_leaks_of_simulated_pictures_are_searched_in_the_results(
         (folder / name).touch()
     assert describe_leaks(config, "photos") == "2 pictures, 0 pairs that show the same place"
     assert compared == {"s00": folder / "s00.jpg", "s01": folder / "s01.png"}
+
+
+def test_stored_files_and_checkpoints_are_verified(config: Config, tmp_path: Path) -> None:
+    datasets = [config.dataset("photos")]
+    assert verify_results(datasets) == "no data set is stored yet"
+    folder = Path("results/datasets/photos")
+    folder.mkdir(parents=True)
+    (folder / "scenes.csv").write_text("scene,split,path,sha256\na,train,cubes/a.npy,0\n")
+    with pytest.raises(ValueError, match=r"cubes/a\.npy: is missing; delete the folder"):
+        verify_results(datasets)
+    (folder / "scenes.csv").write_text("scene,split,path,sha256\n")
+    assert verify_results(datasets) == "photos: all stored files have their checksums"
+    checkpoint = Path("results/train/photos/net/full-seed0/checkpoint.pt")
+    checkpoint.parent.mkdir(parents=True)
+    with zipfile.ZipFile(checkpoint, "w") as file:
+        file.writestr("weights", b"0" * 100)
+    assert verify_results(datasets).startswith("photos: all")
+    checkpoint.write_bytes(checkpoint.read_bytes().replace(b"0" * 100, b"0" * 99 + b"1"))
+    with pytest.raises(ValueError, match=r"checkpoint\.pt: is damaged; delete it and run"):
+        verify_results(datasets)
