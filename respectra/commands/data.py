@@ -15,6 +15,7 @@ ACTIONS = {
     "status": "count the files of each data set that are here",
     "get": "fetch the files that are missing",
     "check": "compare the files with their checksums",
+    "import": "write the YAML and the table of splits of a folder of cubes",
     "verify": "compare the stored cubes, pictures and checkpoints with their checksums",
     "leaks": "find scenes of one data set that show the same place",
     "add": "write DVC's pointer to the files of one data set",
@@ -30,13 +31,24 @@ def add_parser(commands: Subparsers) -> None:
     )
     parser.add_argument("action", choices=list(ACTIONS))
     parser.add_argument(
-        "name", nargs="?", help="a name in config/datasets (default: all that can be fetched)"
+        "name",
+        nargs="?",
+        help="a name in config/datasets (default: all); import: a folder, from the project's root",
     )
+    parser.add_argument("--name", dest="dataset_name", help="import: the name of the new data set")
+    parser.add_argument("--maximum", type=float, help="import: the value in the files that means 1")
     parser.set_defaults(run=_run)
 
 
 def _run(config: Config, arguments: argparse.Namespace) -> str:
     action, name = arguments.action, arguments.name
+    if action == "import":
+        from respectra.commands.imports import Answers, import_folder
+
+        if name is None:
+            raise ConfigError("data import: name the folder with the cubes")
+        answers = Answers(arguments.dataset_name, arguments.maximum)
+        return import_folder(config, name, answers)
     if action in ("leaks", "add"):
         if name is None:
             raise ConfigError(
@@ -186,6 +198,11 @@ def _find_pictures(dataset: Dataset) -> tuple[Path, dict[str, Path], dict[str, s
         folder = Path(Data(dataset.name).observations)
         paths = [path for path in sorted(folder.glob("*")) if path.suffix in (".jpg", ".png")]
         return folder, {path.stem: path for path in paths}, {}
+    if dataset.read.get("folder") is None or "splits" not in dataset.read:
+        raise ConfigError(
+            f"data leaks: {dataset.name} has no folder and table of splits in "
+            f"config/datasets/{dataset.name}.yaml; set read.folder in a data set of your own"
+        )
     folder = Path(dataset.read["folder"])
     splits = read_splits(str(folder), dataset.read["splits"])
     provided = dataset.observations.provided

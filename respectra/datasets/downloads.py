@@ -250,6 +250,11 @@ def write_pointer(dataset: DatasetSettings) -> Path:
     Raises:
         FetchError: the folder does not exist, or DVC fails.
     """
+    if dataset.read.get("folder") is None:
+        raise FetchError(
+            f"{dataset.name}: has no folder of its own in config/datasets/{dataset.name}.yaml, so "
+            "there is nothing to point to; set read.folder in a data set of your own"
+        )
     folder = Path(dataset.read["folder"])
     if not folder.is_dir():
         raise FetchError(
@@ -258,7 +263,9 @@ def write_pointer(dataset: DatasetSettings) -> Path:
     command = [sys.executable, "-m", "dvc", "add", "--quiet", str(folder)]
     done = subprocess.run(command, capture_output=True, text=True)  # noqa: S603 no shell, our own path
     if done.returncode:
-        raise FetchError(f"dvc add {folder}: {done.stderr.strip() or done.stdout.strip()}")
+        said = " ".join((done.stderr.strip() or done.stdout.strip()).split())[:300]
+        reason = said or "DVC gives no reason; it needs git and a repository (`git init`)"
+        raise FetchError(f"dvc add {folder}: {reason}")
     return folder.with_name(f"{folder.name}.dvc")
 
 

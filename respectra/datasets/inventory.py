@@ -86,6 +86,8 @@ def inspect_files(dataset: DatasetSettings) -> FileStatus:
         ValueError: the data set's YAML has no block `get`.
     """
     origin = require_origin(dataset)
+    if dataset.read.get("folder") is None:
+        raise ValueError(f"config/datasets/{dataset.name}.yaml: read.folder is missing")
     folder = Path(dataset.read["folder"])
     splits = dataset.read.get("splits")
     split_of = read_splits(str(folder), splits) if splits else {}

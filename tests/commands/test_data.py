@@ -11,7 +11,7 @@ from respectra.commands.data import (
     describe_leaks,
     verify_results,
 )
-from respectra.config import Config
+from respectra.config import Config, ConfigError
 from respectra.datasets.leakage import Pair
 from tests.small_project import PROVIDED
 
@@ -92,3 +92,10 @@ def test_stored_files_and_checkpoints_are_verified(config: Config, tmp_path: Pat
     checkpoint.write_bytes(checkpoint.read_bytes().replace(b"0" * 100, b"0" * 99 + b"1"))
     with pytest.raises(ValueError, match=r"checkpoint\.pt: is damaged; delete it and run"):
         verify_results(datasets)
+
+
+def test_leaks_need_a_folder(config: Config) -> None:
+    settings = {**PROVIDED, "read": {**PROVIDED["read"], "folder": None}}
+    Path("config/datasets/provided.yaml").write_text(yaml.safe_dump(settings))
+    with pytest.raises(ConfigError, match="data leaks: provided has no folder and table of splits"):
+        describe_leaks(Config(), "provided")

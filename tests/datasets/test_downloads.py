@@ -259,3 +259,19 @@ def test_pictures_of_scenes_without_cubes_may_be_missing(tmp_path: Path) -> None
     (tmp_path / "data/a.mat").unlink()
     with pytest.raises(FetchError, match=r"a\.mat, rgb/b\.jpg are missing"):
         fetch_dataset(plan=plan_files(dataset), save=tmp_path / "files.csv")
+
+
+@pytest.mark.parametrize("name", ["folder", "synthetic"])
+def test_a_data_set_without_a_folder_has_no_pointer(name: str) -> None:
+    with pytest.raises(FetchError, match=f"{name}: has no folder of its own in config/datasets"):
+        write_pointer(Config(ROOT).dataset(name))
+
+
+def test_a_silent_failure_of_dvc_is_explained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = subprocess.CompletedProcess([], 1, "", "")
+    monkeypatch.setattr("respectra.datasets.downloads.subprocess.run", lambda *_, **__: done)
+    dataset = write_dataset(tmp_path / "data", [])
+    with pytest.raises(FetchError, match="dvc add .*: DVC gives no reason; it needs git and a rep"):
+        write_pointer(dataset)
