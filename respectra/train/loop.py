@@ -65,9 +65,8 @@ def train_network(
     another process trains the same run, this one waits, and takes over what that one has finished.
 
     Args:
-        plan: network, inputs and phases.
+        plan, seed: network, inputs and phases; the seed of all random numbers.
         scenes, observations: the data set's manifest, with a split `train`; the camera's folder.
-        seed: of all random numbers.
         save_plan, save_checkpoint, save_history: the products.
         extra_manifests: of other data sets, for phases with `extra_datasets`.
         initial_checkpoint: of the same network, whose weights it starts with.
@@ -91,8 +90,7 @@ def train_network(
         run = prepare_run(
             plan=plan, scenes=scenes, observations=observations, extra_manifests=extra_manifests,
             seed=seed, device_name=device, workers=workers, graphs=graphs, arithmetic=arithmetic,
-            processes=processes,
-        )  # fmt: skip
+            processes=processes)  # fmt: skip
         progress = _initialise(run, path, fingerprint, initial_checkpoint)
         if progress.iterations and processes.is_first:
             require_intact(scenes, observations, extra_manifests)
