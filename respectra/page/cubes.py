@@ -138,7 +138,9 @@ def _read_file(path: Path, key: str, wavelengths_nm: Sequence[float] | None) -> 
             f"{path}: states no wavelengths, and there is no {path.with_suffix('.json')}; "
             "add --wavelengths FIRST:LAST:STEP"
         )
-    cube, wavelengths = read_cube(path, key=key, wavelengths_nm=stated)
+    # Values are shown as they are, whatever scale a header states; NumPy's files state none.
+    maximum = None if path.suffix == ".npy" else 1.0
+    cube, wavelengths = read_cube(path, key=key, maximum=maximum, wavelengths_nm=stated)
     return CubeFile(path, cube, wavelengths, facts.get("photo"))
 
 

@@ -70,6 +70,19 @@ def test_a_picture_is_shown(folder: Path) -> None:
     assert scene.picture.max() == 77
 
 
+def test_values_of_a_header_with_a_scale_are_shown_as_they_are(folder: Path) -> None:
+    counts = np.full((31, 3, 4), 1234, "<u2")
+    counts.tofile(folder / "counts.img")
+    centres = ", ".join(map(str, WAVELENGTHS))
+    (folder / "counts.hdr").write_text(
+        "ENVI\nsamples = 4\nlines = 3\nbands = 31\nheader offset = 0\ndata type = 12\n"
+        "interleave = bsq\nbyte order = 0\nreflectance scale factor = 10000\n"
+        f"wavelength units = Nanometers\nwavelength = {{{centres}}}\n"
+    )
+    (scene,) = read_contents([folder / "counts.hdr"]).scenes
+    np.testing.assert_array_equal(scene.estimates[0], 1234)
+
+
 def test_a_true_cube_gives_scores(folder: Path) -> None:
     (scene,) = read_contents([folder / "two.npy"], truth=folder / "one.npy").scenes
     assert scene.name == "one"
