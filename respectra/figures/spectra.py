@@ -59,6 +59,8 @@ def draw(
         axes[number].set_title(title, loc="left", fontweight="bold")
         if number in rows[-1]:
             axes[number].set_xlabel("wavelength (nm)")
+        if number in (row_numbers[0] for row_numbers in rows):
+            axes[number].set_ylabel("value of the cube")
     handles, _ = axes[0].get_legend_handles_labels()
     labels = ["truth", *reconstructions][: len(handles)]
     figure.legend(

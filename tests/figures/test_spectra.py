@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -71,3 +72,11 @@ def test_more_curves_than_can_be_distinguished_are_refused() -> None:
     assert len(list_line_styles(24)) == 24
     with pytest.raises(ValueError, match="a figure has 25 curves; at most 24"):
         list_line_styles(25)
+
+
+@pytest.mark.parametrize(("at", "rows"), [("spread", 2), ("primaries", 1)])
+def test_both_axes_have_a_label(
+    contents: Contents, at: Literal["spread", "primaries"], rows: int
+) -> None:
+    labels = [axis.get_ylabel() for axis in draw(contents, at=at).axes]
+    assert labels.count("value of the cube") == rows
