@@ -104,7 +104,9 @@ def torture(kills: int, seed: int) -> int:
                 p.name for p in (project.folder / RUN).glob("progress.*")
             ]
             verdict = "equal" if right and not leftovers else "WRONG"
-            counts[f"{way}, killed {stage}{' alone' if alone else ''}: {verdict}"] += 1
+            line = f"{way}, killed {stage}{' alone' if alone else ''}: {verdict}"
+            counts[line] += 1
+            print(number + 1, line, flush=True)
             if verdict == "WRONG":
                 print(
                     way, stage, alone, leftovers, sorted(products), done.stdout[-2000:], flush=True
