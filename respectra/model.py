@@ -14,7 +14,7 @@ from respectra import __version__
 from respectra.camera.observations import scale_values, value_range
 from respectra.config import Method
 from respectra.datasets.superpixels import label_superpixels
-from respectra.device import place_network
+from respectra.device import keep_freed_memory, place_network
 from respectra.files import sha256
 from respectra.photos import Photo, check_pixels, read_photo
 from respectra.plan_types import InputsPlan
@@ -80,6 +80,8 @@ class Model:
         self.wavelengths_nm = trained.wavelengths_nm
         self.device, self.memory_bytes = device, memory_bytes
         self._inputs: InputsPlan = trained.inputs
+        if device.type == "cpu":
+            keep_freed_memory()
         self._network = place_network(trained.network, device).eval()
         self._side: int | None = None
 

@@ -4,6 +4,7 @@ import torch
 
 from respectra.losses import (
     _covariance,
+    angle,
     dissimilarity,
     edges,
     l1,
@@ -12,7 +13,7 @@ from respectra.losses import (
     mse,
     second_order,
 )
-from respectra.metrics import ssim
+from respectra.metrics import sam, ssim
 
 LOSSES = (mrae, l1, mse, edges, second_order)
 
@@ -108,3 +109,19 @@ def test_gradients_of_both_agree_with_finite_differences() -> None:
     one, two = (x[:1, :1, :11, :12].contiguous() for x in pictures())
     for loss in (dissimilarity, luminance_dissimilarity):
         assert torch.autograd.gradcheck(loss, (one.requires_grad_(), two))
+
+
+def test_the_angle_is_the_metric_sam_and_ignores_brightness() -> None:
+    one, two = cubes()
+    torch.testing.assert_close(
+        angle(one[:1], two[:1]).item(), sam(one[0].numpy(), two[0].numpy()), rtol=1e-3, atol=1e-4
+    )
+    torch.testing.assert_close(angle(3 * one, two), angle(one, two))
+
+
+def test_the_angle_of_equal_spectra_has_a_finite_gradient() -> None:
+    _, cube = cubes()
+    reconstruction = cube.clone().requires_grad_()
+    angle(reconstruction, cube).backward()
+    assert reconstruction.grad is not None
+    assert torch.isfinite(reconstruction.grad).all()
