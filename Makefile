@@ -1,5 +1,5 @@
 # `make demo` and `make test` create the environment if it does not exist.
-.PHONY: setup demo demo-all test coverage smoke docs dvc pull lock clean-results fuzz torture
+.PHONY: setup demo demo-all test test-cluster coverage smoke docs dvc pull lock clean-results fuzz torture
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
@@ -75,6 +75,11 @@ KILLS ?= 100
 torture: setup
 	python -m pytest -n 0 tests/workflow/test_power.py
 	python -m tests.workflow.torture --kills $(KILLS)
+
+# On a SLURM of two nodes that is started on this machine; needs root and apt-get install slurm-wlm munge.
+test-cluster: setup
+	pip install --quiet 'snakemake-executor-plugin-slurm>=2.8,<3'
+	python -m pytest tests/cluster -m cluster -n 0
 
 # The whole workflow with all methods, two iterations each.
 smoke: setup
