@@ -165,7 +165,7 @@ def fetch_file(
         progress: called with the number of bytes of each block.
         tries: number of connections before giving up.
         wait_seconds: delay before the second try; it doubles before each further try.
-        limits: of time and size, as in `respectra.datasets.transfer.Limits`.
+        limits: of time and size, as in `respectra.datasets.server.Limits`.
 
     Returns:
         The path of the file.

@@ -4,7 +4,8 @@ import json
 import queue
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from dataclasses import dataclass, fields
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -23,7 +24,8 @@ class BrokenError(Exception):
     """A transfer broke; another try may continue it."""
 
 
-class Limits(NamedTuple):
+@dataclass(frozen=True)
+class Limits:
     """How long and how large a transfer may be.
 
     Attributes:
@@ -140,4 +142,5 @@ def read_json(url: str, limits: Limits | None = None) -> Any:
 
 def choose_limits(settings: Mapping[str, Any]) -> Limits:
     """The limits among the settings of a data set or a test; others are left out."""
-    return Limits(**{key: value for key, value in settings.items() if key in Limits._fields})
+    names = {field.name for field in fields(Limits)}
+    return Limits(**{key: value for key, value in settings.items() if key in names})
