@@ -30,7 +30,6 @@ from respectra.train.released import SUFFIX, WeightFile, load_set, read_weights
 
 CHECKPOINT = "checkpoint.pt"  # in the folder of a run
 PLAN = "plan.yaml"
-LARGEST = 4096  # of a number in a network's settings that a file states
 
 
 @dataclass(frozen=True)
@@ -154,17 +153,7 @@ def _choose_settings(
         check_settings("network", settings, f"{path}: network", ["bands"])
     except ConfigError as error:
         raise ValueError(f"{error}; the file is of another version of respectra") from error
-    if any(number > LARGEST for number in _numbers(settings)):
-        raise ValueError(f"{path}: its network has a setting above {LARGEST}; the file is damaged")
     return settings
-
-
-def _numbers(value: Any) -> list[float]:
-    if isinstance(value, Mapping):
-        value = list(value.values())
-    if isinstance(value, list | tuple):
-        return [number for item in value for number in _numbers(item)]
-    return [float(value)] if isinstance(value, int | float) else []
 
 
 def check_weights(

@@ -189,7 +189,10 @@ def test_half_precision_keeps_what_a_network_needs_to_know(tmp_path: Path) -> No
         ({"is": "os:system"}, "os:system is no network"),
         ({"is": "layers:nn"}, "nn is no network"),
         ({**plain(METHOD.network), "width": "a"}, "network"),
-        ({**plain(METHOD.network), "groups": 10**6}, "has a setting above 4096"),
+        (
+            {**plain(METHOD.network), "groups": 10**6},
+            "groups: 1000000: must be less than or equal to 4096",
+        ),
         ("mirnet", "states no network"),
     ],
 )

@@ -164,6 +164,7 @@ def test_a_signal_ends_the_command_with_130_and_no_traceback(folder: Path) -> No
     process = subprocess.Popen(
         [*command, "--weights", "run", "--device", "cpu", "-f", "npy"],
         env={**os.environ, "PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a job of `nohup` ignores it
     )  # fmt: skip
     while not (folder / "reconstructed/a.json").exists() and process.poll() is None:
         time.sleep(0.05)

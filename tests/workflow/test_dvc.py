@@ -149,12 +149,13 @@ def test_a_new_cube_is_seen_by_both(own_data: Project, tmp_path: Path) -> None:
     repro(project)
     assert project.plan() == {}
     folder = project.folder / "data/folder"
+    table = (folder / "scenes.csv").read_text()
     for change in ("cube", "split"):
         if change == "cube":
             shutil.copy(folder / "c.npz", folder / "d.npz")
+            (folder / "scenes.csv").write_text(f"{table}d,train\n")
         else:
             (folder / "d.npz").unlink()
-            table = (folder / "scenes.csv").read_text()
             (folder / "scenes.csv").write_text(table.replace("b,train", "b,valid"))
         assert "store_dataset" in project.plan()
         assert "changed deps" in status(project)

@@ -52,6 +52,9 @@ class Handler(BaseHTTPRequestHandler):
         body = self.server.archive[start:]
         self.send_response(206 if start else 200)
         self.send_header("Content-Type", "application/zip")
+        if start:
+            size = len(self.server.archive)
+            self.send_header("Content-Range", f"bytes {start}-{size - 1}/{size}")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         if not self.server.stalls.is_set():

@@ -144,7 +144,7 @@ def test_a_bad_cube_stops_the_run_with_its_sentence(fresh: Project) -> None:
     folder.mkdir()
     wavelengths = np.linspace(400, 700, 31)
     for scene, bad in (("a", False), ("b", True)):
-        cube = np.full((32, 32, 31), 0.5, np.float32)
+        cube = np.full((64, 64, 31), 0.5, np.float32)
         cube[0, 0, 0] = np.nan if bad else 0.5
         np.savez(folder / f"{scene}.npz", cube=cube, wavelengths_nm=wavelengths)
     (folder / "scenes.csv").write_text("scene,split\na,train\nb,valid\n")
