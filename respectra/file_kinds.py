@@ -1,15 +1,30 @@
-"""What a file is, by its first bytes: a name for a file that is not what its suffix says."""
+"""What a file is, by its first bytes, and whether it is what its name says.
+
+Servers send pages of login, errors and empty answers under the name of a file.
+"""
 
 import stat
 from pathlib import Path
 
 HEAD_BYTES = 1024
+# First bytes that a file with a suffix must have.
+HDF5 = b"\x89HDF\r\n\x1a\n"
+STARTS: dict[str, tuple[bytes, ...]] = {
+    ".zip": (b"PK",), ".npz": (b"PK",), ".npy": (b"\x93NUMPY",), ".gz": (b"\x1f\x8b",),
+    ".tgz": (b"\x1f\x8b",), ".jpg": (b"\xff\xd8",), ".jpeg": (b"\xff\xd8",),
+    ".png": (b"\x89PNG\r\n\x1a\n",), ".tif": (b"II", b"MM"), ".tiff": (b"II", b"MM"),
+    ".h5": (HDF5,), ".hdf5": (HDF5,),
+}  # fmt: skip
+TEXT = (".csv", ".txt", ".md", ".json", ".xml", ".html", ".hdr", ".yaml")  # any text is right
+POINTER = b"version https://git-lfs"
+PAGES = (b"<!doctype html", b"<html", b"<head", b"<body")
+ANSWERS = (*PAGES, b"<!doctype", b"<?xml", b"<script", b"<error")  # of servers, in place of a file
 # First bytes of files that people save under the name of another, and how a message calls them.
 SIGNATURES = (
-    (b"version https://git-lfs", "a Git LFS pointer; run `git lfs pull` in its repository"),
+    (POINTER, "a Git LFS pointer; run `git lfs pull` in its repository"),
     (b"MATLAB 5.0", "a MATLAB file"),
     (b"MATLAB 7.3", "a MATLAB file"),
-    (b"\x89HDF\r\n\x1a\n", "an HDF5 file"),
+    (HDF5, "an HDF5 file"),
     (b"\x93NUMPY", "a NumPy array"),
     (b"\x89PNG\r\n\x1a\n", "a PNG picture"),
     (b"\xff\xd8\xff", "a JPEG picture"),
@@ -68,12 +83,53 @@ def name_kind(path: str | Path) -> str | None:
             return name
     if head[257:262] == b"ustar" and b"pickle" not in head[:100]:
         return "a tar archive; unpack it first"
-    text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
-    if text[:14].lower().startswith((b"<!doctype html", b"<html", b"<head", b"<body")):
+    text = _skip_spaces(head)
+    if text.lower().startswith(PAGES):
         return PAGE
     if text[:1] in (b"{", b"[") and _is_text(head):
         return "a JSON document"
     return "a text" if _is_text(head) else None
+
+
+def describe_wrong_kind(path: Path, name: str | None = None) -> str | None:
+    """Return what a file holds if it is not what its name says.
+
+    Args:
+        path: the file.
+        name: what the file will be called, if it has another name now.
+
+    Returns:
+        A phrase such as 'holds a web page'; None if nothing is wrong with the first bytes.
+    """
+    suffix = Path(name or path.name).suffix.lower()
+    with open(path, "rb") as file:
+        head = file.read(HEAD_BYTES)
+    if not head:
+        return "is empty"
+    if suffix in TEXT:
+        return None
+    text = _skip_spaces(head)
+    if text.startswith(POINTER):
+        return "holds a pointer of Git LFS in place of the file"
+    if text.lower().startswith(ANSWERS):
+        return "holds a web page"
+    if text.startswith((b"{", b"[")) and _is_text(head):
+        return f"holds an answer in JSON ({_quote(head)})"
+    if suffix in STARTS and not head.startswith(STARTS[suffix]):
+        what = f"the text {_quote(head)!r}" if _is_text(head) else "other data"
+        return f"is no {suffix} file: it holds {what}"
+    if suffix == ".mat" and _is_text(head) and not head.startswith(b"MATLAB"):
+        return f"is no .mat file: it holds the text {_quote(head)!r}"
+    return None
+
+
+def _skip_spaces(head: bytes) -> bytes:
+    """The head without a byte order mark and leading white space."""
+    return head.lstrip(b"\xef\xbb\xbf \t\r\n")
+
+
+def _quote(head: bytes) -> str:
+    return " ".join(head[:60].decode("utf-8", errors="replace").split())
 
 
 def _is_text(head: bytes) -> bool:

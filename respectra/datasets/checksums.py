@@ -4,8 +4,8 @@ import csv
 from pathlib import Path
 
 from respectra.datasets.inventory import DatasetSettings, inspect_files, require_origin
-from respectra.datasets.kinds import describe_wrong_kind
 from respectra.datasets.table import read_table
+from respectra.file_kinds import describe_wrong_kind
 from respectra.files import replace_atomically, sha256
 
 RECORDED = "checksums.csv"  # in the data set's folder: the checksums of the first verification

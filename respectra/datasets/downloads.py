@@ -33,8 +33,8 @@ from respectra.datasets.inventory import (
     inspect_files,
     require_origin,
 )
-from respectra.datasets.kinds import describe_wrong_kind
 from respectra.datasets.server import FetchError
+from respectra.file_kinds import describe_wrong_kind
 from respectra.files import replace_atomically
 from respectra.locks import lock_folder
 from respectra.logs import log

@@ -16,7 +16,6 @@ from typing import Any
 import requests
 from urllib3.exceptions import HTTPError
 
-from respectra.datasets.kinds import describe_wrong_kind
 from respectra.datasets.server import (
     BrokenError,
     FetchError,
@@ -25,6 +24,7 @@ from respectra.datasets.server import (
     make_session,
 )
 from respectra.datasets.transfer import transfer
+from respectra.file_kinds import describe_wrong_kind
 from respectra.logs import log
 
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
