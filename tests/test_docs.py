@@ -21,6 +21,14 @@ FENCE = re.compile(r"^(`{3,})(\S*)\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
+def test_the_fields_of_a_named_tuple_are_described_once() -> None:
+    """Sphinx describes the fields itself, so a list of attributes repeats them: a warning."""
+    for path in sorted((ROOT / "respectra").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef) and "NamedTuple" in map(ast.unparse, node.bases):
+                assert "Attributes:" not in (ast.get_docstring(node) or ""), (path, node.name)
+
+
 def prose(path: Path) -> str:
     """A page without its code."""
     return re.sub(r"`[^`\n]+`", "", FENCE.sub("", path.read_text(encoding="utf-8")))

@@ -2,8 +2,9 @@
 
 import csv
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import yaml
 
@@ -16,7 +17,8 @@ WINDOW = 11  # rows and columns of a window of the metric SSIM
 CROP = 16
 
 
-class Answers(NamedTuple):
+@dataclass(frozen=True)
+class Answers:
     """What a person answers in the command line.
 
     Attributes:
