@@ -52,3 +52,10 @@ rule hprn:
     input:
         chosen("tables", papers=["hprn"]),
         chosen("figures", papers=["hprn"]),
+
+
+# What the papers left out: other exposures, cameras, lights; not part of `all`.
+rule robustness:
+    input:
+        chosen("tables", papers=["robustness"]),
+        chosen("figures", papers=["robustness"]),
