@@ -39,7 +39,7 @@ rule apply_control:
     log:
         "logs/reconstruct/{dataset}/{method}/{run}/{split}.log",
     wildcard_constraints:
-        method=methods_of_kind("control", "fit"),
+        method=rf"({methods_of_kind('control', 'fit')}){VARIANT}",
         run=r"[a-z0-9_]+",
     conda:
         "../../envs/respectra.yaml"
