@@ -218,6 +218,7 @@ def _check_positive(name: str, cube: Array) -> None:
         )
 
 
+HIGHER_IS_BETTER = ("psnr", "ssim")
 METRICS: dict[str, Callable[..., float]] = {
     "mrae": mrae,
     "rmse": rmse,

@@ -270,6 +270,7 @@ TablePlan = TypedDict(
     "TablePlan",
     {
         "is": str,
+        "settings": Settings,
         "caption": str,
         "remark": str | None,
         "edition": EditionPlan,

@@ -36,7 +36,9 @@ class Table(Strict):
     caption: str
     """The caption."""
     is_: str = Field(alias="is", default="scores")
-    """The kind of table: a function of `respectra/tables/`."""
+    """The kind of table: a function of `respectra/tables/kinds.py`."""
+    settings: dict[str, Any] = {}
+    """Further arguments of the function."""
     columns: tuple[Column, ...] = ()
     """Where the scores come from."""
     rows: dict[str, str | None] | Literal["every_method"] = {}

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from respectra.figures.contents import Contents
 from respectra.figures.style import COLOURS, WIDTH, label_score, set_log_scale
-
-HIGHER_IS_BETTER = ("psnr", "ssim")
+from respectra.metrics import HIGHER_IS_BETTER
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,7 @@ def plan_table(config: Config, paper: str, key: str, edition: str, choices: Choi
     budget = config.budget(of.budget)
     return {
         "is": settings.is_,
+        "settings": plain(settings.settings),
         "caption": settings.caption,
         "remark": settings.remark,
         "edition": describe_edition(config, of),

@@ -34,6 +34,9 @@ class Line(TypedDict):
     unit: str
     ours: str
     spread: str  # standard deviation over seeds
+    low: str  # interval of confidence
+    high: str
+    group: str  # letters; rows that share one are not shown to differ
     theirs: str  # as published
     difference: str
     verdict: str
@@ -71,6 +74,7 @@ def join_published(
         unit = unit or ("h" if key[2] == TRAINING_TIME else "")
         number = _convert(numbers.get(key), UNITS.get(unit, 1.0))
         ours, spread = (None, None) if number is None else (number.value, number.spread)
+        low, high = (number and number.interval) or (None, None)
         printed = cell.get("value", "")
         published_value = parse_number(printed)
         difference = None if ours is None or published_value is None else ours - published_value
@@ -81,6 +85,9 @@ def join_published(
             "unit": unit,
             "ours": format_number(ours),
             "spread": format_number(spread),
+            "low": format_number(low),
+            "high": format_number(high),
+            "group": number.group if number else "",
             "theirs": printed,
             "difference": format_number(difference),
             "verdict": "stale" if key[0] in stale_rows else judge(plan, key, ours, printed),
@@ -92,7 +99,8 @@ def _convert(number: Number | None, factor: float) -> Number | None:
     if number is None:
         return None
     spread = None if number.spread is None else number.spread * factor
-    return Number(number.value * factor, spread)
+    interval = number.interval and (number.interval[0] * factor, number.interval[1] * factor)
+    return Number(number.value * factor, spread, interval, number.group)
 
 
 def judge(plan: TablePlan, key: Key, ours: float | None, printed: str) -> str:

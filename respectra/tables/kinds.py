@@ -4,6 +4,10 @@ Each function takes the table's plan and returns our numbers; joining, verdicts 
 same for all kinds.
 """
 
+import numpy as np
+
+from respectra.arguments import Count, Fraction, Whole
+from respectra.metrics import HIGHER_IS_BETTER
 from respectra.plan_types import TablePlan
 from respectra.tables.join import (
     MACS_OVER_BASELINE,
@@ -12,6 +16,14 @@ from respectra.tables.join import (
 )
 from respectra.tables.numbers import Number, Numbers, average_scores
 from respectra.tables.published import read_published
+from respectra.tables.statistics import (
+    assign_letters,
+    compare_methods,
+    count_for_stable_ranks,
+    find_interval,
+    rank_methods,
+    read_scene_scores,
+)
 from respectra.tables.times import read_times, read_training_times
 
 _MACS_SIZE = (256, 256)  # rows, columns of the image that `macs` of a plan counts
@@ -82,6 +94,44 @@ def gains(plan: TablePlan) -> Numbers:
             gain = min(errors) - number.value
             numbers[key] = Number(gain / min(errors) if key in shares else gain)
     return numbers
+
+
+def statistics(
+    plan: TablePlan, *, level: Fraction, share: Fraction, resamples: Count, seed: Whole
+) -> Numbers:
+    """Mean scores with intervals, grouping letters, ranks and the scenes that make ranks stable.
+
+    Args:
+        plan: the table.
+        level: confidence of the intervals; the tests have the significance 1 − `level`.
+        share: of draws of scenes that must agree on a rank.
+        resamples: draws of scenes, and combinations of signs in a test.
+        seed: of the draws.
+    """
+    numbers: Numbers = {}
+    for (column, label), scores in read_scene_scores(plan["cells"]).items():
+        rng, metric = np.random.default_rng(seed), _find_metric(plan, column, label)
+        higher = metric in HIGHER_IS_BETTER
+        means = {str(row): float(scores[row].mean()) for row in scores}
+        order = rank_methods(means, higher_is_better=higher)
+        p_values = compare_methods(scores, resamples=resamples, rng=rng)
+        letters = assign_letters(order, [pair for pair, p in p_values.items() if p <= 1 - level])
+        stable = count_for_stable_ranks(
+            scores, share=share, resamples=resamples, higher_is_better=higher, rng=rng
+        )
+        for i, row in enumerate(order):
+            values = scores[row].to_numpy()
+            interval = find_interval(values, level=level, resamples=resamples, rng=rng)
+            numbers[row, column, label] = Number(means[row], None, interval, letters[row])
+            numbers[row, column, f"{label}: rank"] = Number(i + 1)
+            if row in stable:
+                numbers[row, column, f"{label}: scenes for this rank"] = Number(stable[row])
+    return numbers
+
+
+def _find_metric(plan: TablePlan, column: str, label: str) -> str:
+    """The column of our scores that a label of a table stands for."""
+    return next(cell["metrics"][label] for cell in plan["cells"] if cell["column"] == column)
 
 
 def quoted(plan: TablePlan) -> Numbers:

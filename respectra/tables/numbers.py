@@ -19,10 +19,14 @@ class Number:
     Attributes:
         value: the mean over seeds, in our unit (angles in radians, times in seconds).
         spread: the standard deviation over seeds; None for one seed.
+        interval: of confidence, in the same unit; None for none.
+        group: grouping letters; rows that share one are not shown to differ.
     """
 
     value: float
     spread: float | None = None
+    interval: tuple[float, float] | None = None
+    group: str = ""
 
 
 Key = tuple[str, str, str]  # row, column, metric, as the paper labels them

@@ -25,14 +25,14 @@ def make_table(
     Args:
         plan: rows, columns, files of scores and the published table.
         save_csv: one line per cell with the columns row, column, metric, unit, ours, spread,
-            theirs, difference, verdict, note.
+            low, high, group, theirs, difference, verdict, note.
         save_markdown, save_tex: a line per row, `ours / theirs` in a cell.
 
     Raises:
         ValueError: the published table lacks a column.
     """
     published = read_published(plan["published"])
-    numbers: Numbers = function("table", plan["is"])(plan)
+    numbers: Numbers = function("table", plan["is"])(plan, **plan["settings"])
     lines = list(join_published(plan, numbers, published))
     lines = [*rank_rows(plan, lines), *lines]
     with (

@@ -54,7 +54,7 @@ def spread_lines(lines: Sequence[Line]) -> pd.DataFrame:
 
 
 def _format_cell(line: Line, subscript: Line | None = None) -> str:
-    """`0.1134 ± 0.002 / 0.1131, reproduced`; ours is a dash if it was not run."""
+    """`0.1134 ± 0.002 [0.10, 0.13] ab / 0.1131, reproduced`; ours is a dash if it was not run."""
     ours = f"{float(line['ours']):.4g}" if line["ours"] else "—"
     published_value = line["theirs"]
     if subscript:
@@ -62,6 +62,10 @@ def _format_cell(line: Line, subscript: Line | None = None) -> str:
         published_value += subscript["theirs"].translate(_TO_SUBSCRIPTS)
     if line["spread"]:
         ours += f" ± {float(line['spread']):.2g}"
+    if line["low"]:
+        ours += f" [{float(line['low']):.3g}, {float(line['high']):.3g}]"
+    if line["group"]:
+        ours += f" {line['group']}"
     if not published_value:
         return ours
     if line["verdict"].startswith(("reproduced", "off by")):

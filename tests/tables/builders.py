@@ -62,6 +62,7 @@ def make_plan(folder: Path, **changes: Any) -> TablePlan:
     )
     plan: TablePlan = {
         "is": "scores",
+        "settings": {},
         "caption": "A table",
         "remark": None,
         "edition": {"budget": "all of it", "small": False, "stand_in": None},

@@ -15,6 +15,11 @@ def test_a_kind_is_known_by_its_word(word: str) -> None:
     assert build.function("table", word).__name__ == word
 
 
+def test_a_kind_with_settings_needs_them() -> None:
+    with pytest.raises(build.ConfigError, match="statistics needs the setting level"):
+        check_settings("table", {"is": "statistics"}, "a table")
+
+
 def test_an_unknown_kind_is_refused_with_the_nearest() -> None:
     with pytest.raises(build.ConfigError, match="score is no table; did you mean scores"):
         check_settings("table", {"is": "score"}, "a table")

@@ -11,6 +11,11 @@ def make_line(**fields: str) -> Line:
     return {**line, **fields}  # type: ignore[typeddict-item]
 
 
+def test_a_cell_shows_the_interval_and_the_letters() -> None:
+    frame = spread_lines([make_line(ours="0.11342", low="0.1012", high="0.1301", group="ab")])
+    assert frame.loc["HPRN", "MRAE"] == "0.1134 [0.101, 0.13] ab"
+
+
 def test_a_cell_holds_ours_spread_published_value_and_verdict() -> None:
     lines = [
         make_line(ours="0.11342", spread="0.00204", theirs="0.1131", verdict="reproduced"),
