@@ -59,6 +59,40 @@ def epilogue_forward(
 
 
 @triton.jit
+def mirrored(i, side, PLACE: tl.constexpr, PADDING: tl.constexpr):
+    """Return an index of a padded image that shows index `i` of the image, and whether it does.
+
+    `PLACE` 0 is the index itself, 1 its mirror before the first index, 2 its mirror after the last.
+    """
+    if PLACE == 0:
+        place = i + PADDING
+        is_place = i >= 0
+    elif PLACE == 1:
+        place = PADDING - i
+        is_place = (i >= 1) & (i <= PADDING)
+    else:
+        place = PADDING + 2 * (side - 1) - i
+        is_place = (i <= side - 2) & (i >= side - 1 - PADDING)
+    return place, is_place
+
+
+@triton.jit
+def place_in_padded(
+    image, row, column, channel, rows, columns, channels, PADDING: tl.constexpr
+):  # fmt: skip
+    """Return where the pixels and channels of a tile lie in padded images."""
+    # The inner brackets let the compiler share the place in a row between several paddings.
+    start = (image * (rows + 2 * PADDING) + row + PADDING) * (columns + 2 * PADDING) * channels
+    return start + ((column + PADDING)[:, None] * channels + channel[None, :])
+
+
+@triton.jit
+def load_channels(source, real):
+    """Return one value for each channel of a tile."""
+    return tl.load(source, mask=real, other=0.0).to(tl.float32)[None, :]
+
+
+@triton.jit
 def gather(grad, row, column, channel, mask, rows, columns, channels, PADDING: tl.constexpr):
     """Sum the gradients of all places of a padded image that mirror one place of the image."""
     width = columns + 2 * PADDING
@@ -69,26 +103,10 @@ def gather(grad, row, column, channel, mask, rows, columns, channels, PADDING: t
     ).to(tl.float32)  # fmt: skip
     if PADDING > 0:
         for i in tl.static_range(3):
-            if i == 0:
-                above = row + PADDING
-                is_row = row >= 0
-            elif i == 1:
-                above = PADDING - row
-                is_row = (row >= 1) & (row <= PADDING)
-            else:
-                above = PADDING + 2 * (rows - 1) - row
-                is_row = (row <= rows - 2) & (row >= rows - 1 - PADDING)
+            above, is_row = mirrored(row, rows, i, PADDING)
             for j in tl.static_range(3):
                 if i + j > 0:
-                    if j == 0:
-                        left = column + PADDING
-                        is_column = column >= 0
-                    elif j == 1:
-                        left = PADDING - column
-                        is_column = (column >= 1) & (column <= PADDING)
-                    else:
-                        left = PADDING + 2 * (columns - 1) - column
-                        is_column = (column <= columns - 2) & (column >= columns - 1 - PADDING)
+                    left, is_column = mirrored(column, columns, j, PADDING)
                     total += tl.load(
                         grad + above * width * channels
                         + left[:, None] * channels + channel[None, :],
@@ -105,9 +123,9 @@ def epilogue_backward(
     FIRST: tl.constexpr, INNER: tl.constexpr, PADDING: tl.constexpr, FROM_RESULT: tl.constexpr,
     SUMS: tl.constexpr, TILE: tl.constexpr, WIDTH: tl.constexpr, STEPS: tl.constexpr,
 ):  # fmt: skip
-    """Gradients of `epilogue_forward`.
+    """Gradients of `epilogue_forward`; a program computes `STEPS` tiles of a row.
 
-    A program computes `STEPS` tiles of a row. `partial` is (programs, 2, channels): gradients of
+    `partial` is (programs, 2, channels): gradients of
     bias and gate; `partial_slope` has one value per program. With `FROM_RESULT` x is the result,
     whose sign is the sign before the slope.
     """
@@ -125,28 +143,16 @@ def epilogue_backward(
         column = (block * STEPS + step) * TILE + tl.arange(0, TILE)
         mask = (column < columns)[:, None] & real[None, :]
         slopes = gather(grad, row, column, channel, mask, rows, columns, channels, PADDING)
-        place = (image * rows + row) * columns * channels + (
-            column[:, None] * channels + channel[None, :]
-        )
-        inner = (image * (rows + 2 * INNER) + row + INNER) * (columns + 2 * INNER) * channels + (
-            (column + INNER)[:, None] * channels + channel[None, :]
-        )
-        if FROM_RESULT:
-            start = (image * (rows + 2 * PADDING) + row + PADDING) * (columns + 2 * PADDING)
-            value = tl.load(
-                x + start * channels + (column + PADDING)[:, None] * channels + channel[None, :],
-                mask=mask, other=0.0,
-            ).to(tl.float32)  # fmt: skip
-        else:
-            value = tl.load(x + place, mask=mask, other=0.0).to(tl.float32)
+        place = place_in_padded(image, row, column, channel, rows, columns, channels, 0)
+        inner = place_in_padded(image, row, column, channel, rows, columns, channels, INNER)
+        outer = place_in_padded(image, row, column, channel, rows, columns, channels, PADDING)
+        value = tl.load(x + (outer if FROM_RESULT else place), mask=mask, other=0.0).to(tl.float32)
         if GATE:
-            factor = tl.load(gate + image * channels + channel, mask=real, other=0.0)
-            factor = factor.to(tl.float32)[None, :]
+            factor = load_channels(gate + image * channels + channel, real)
             plain = value
             value *= factor
         if BIAS > 0 and not FROM_RESULT:
-            shift = tl.load(bias + (BIAS - 1) * image * channels + channel, mask=real, other=0.0)
-            value += shift.to(tl.float32)[None, :]
+            value += load_channels(bias + (BIAS - 1) * image * channels + channel, real)
         if RESIDUAL and not FIRST:
             tl.store(grad_residual + inner, slopes.to(grad_residual.dtype.element_ty), mask=mask)
         if RESIDUAL and FIRST and not FROM_RESULT:

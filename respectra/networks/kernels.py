@@ -85,6 +85,101 @@ def norm_backward(
 
 
 @triton.jit
+def load_weights(weight, channel, real):
+    """Return the nine weights of a 3×3 kernel for each channel, row by row."""
+    kernel = weight + channel * 9
+    w0 = tl.load(kernel, mask=real, other=0.0).to(tl.float32)[None, :]
+    w1 = tl.load(kernel + 1, mask=real, other=0.0).to(tl.float32)[None, :]
+    w2 = tl.load(kernel + 2, mask=real, other=0.0).to(tl.float32)[None, :]
+    w3 = tl.load(kernel + 3, mask=real, other=0.0).to(tl.float32)[None, :]
+    w4 = tl.load(kernel + 4, mask=real, other=0.0).to(tl.float32)[None, :]
+    w5 = tl.load(kernel + 5, mask=real, other=0.0).to(tl.float32)[None, :]
+    w6 = tl.load(kernel + 6, mask=real, other=0.0).to(tl.float32)[None, :]
+    w7 = tl.load(kernel + 7, mask=real, other=0.0).to(tl.float32)[None, :]
+    w8 = tl.load(kernel + 8, mask=real, other=0.0).to(tl.float32)[None, :]
+    return w0, w1, w2, w3, w4, w5, w6, w7, w8
+
+
+@triton.jit
+def tile_of_program(columns, channels, TILE: tl.constexpr, WIDTH: tl.constexpr):
+    """Return the channels of a program, where its tile lies in a row, and what is inside the image.
+
+    The last two masks are of the tile's left and right neighbours.
+    """
+    blocks = tl.cdiv(columns, TILE)
+    column = (tl.program_id(0) % blocks) * TILE + tl.arange(0, TILE)
+    channel = (tl.program_id(0) // blocks) * WIDTH + tl.arange(0, WIDTH)
+    real = channel < channels
+    inside = (column < columns)[:, None] & real[None, :]
+    inside_left = ((column > 0) & (column <= columns))[:, None] & real[None, :]
+    inside_right = (column + 1 < columns)[:, None] & real[None, :]
+    place = column[:, None] * channels + channel[None, :]
+    return channel, real, place, inside, inside_left, inside_right
+
+
+@triton.jit
+def load_neighbours(source, channels, mask_left, mask, mask_right):
+    """Return the values to the left of a tile's pixels, of the pixels and to the right of them."""
+    middle = tl.load(source, mask=mask, other=0.0).to(tl.float32)
+    left = tl.load(source - channels, mask=mask_left, other=0.0).to(tl.float32)
+    right = tl.load(source + channels, mask=mask_right, other=0.0).to(tl.float32)
+    return left, middle, right
+
+
+@triton.jit
+def zeros_of_sums(TILE: tl.constexpr, WIDTH: tl.constexpr):
+    """Return ten tensors of zeros.
+
+    Each variable of a loop needs a tensor of its own: one that takes over the first value of
+    another would count as constant.
+    """
+    s0 = tl.zeros([TILE, WIDTH], tl.float32)
+    s1 = tl.zeros([TILE, WIDTH], tl.float32)
+    s2 = tl.zeros([TILE, WIDTH], tl.float32)
+    s3 = tl.zeros([TILE, WIDTH], tl.float32)
+    s4 = tl.zeros([TILE, WIDTH], tl.float32)
+    s5 = tl.zeros([TILE, WIDTH], tl.float32)
+    s6 = tl.zeros([TILE, WIDTH], tl.float32)
+    s7 = tl.zeros([TILE, WIDTH], tl.float32)
+    s8 = tl.zeros([TILE, WIDTH], tl.float32)
+    s9 = tl.zeros([TILE, WIDTH], tl.float32)
+    return s0, s1, s2, s3, s4, s5, s6, s7, s8, s9
+
+
+@triton.jit
+def zeros_of_rows(TILE: tl.constexpr, WIDTH: tl.constexpr):
+    """Return six tensors of zeros; see `zeros_of_sums`."""
+    above = tl.zeros([TILE, WIDTH], tl.float32)
+    here = tl.zeros([TILE, WIDTH], tl.float32)
+    slope_above = tl.zeros([TILE, WIDTH], tl.float32)
+    slope_here = tl.zeros([TILE, WIDTH], tl.float32)
+    upper = tl.zeros([TILE, WIDTH], tl.float32)
+    lower = tl.zeros([TILE, WIDTH], tl.float32)
+    return above, here, slope_above, slope_here, upper, lower
+
+
+@triton.jit
+def add_products(s0, s1, s2, value, left, middle, right):
+    """Add to the sums of three weights in a row the gradients of one row of pixels."""
+    return s0 + value * right, s1 + value * middle, s2 + value * left
+
+
+@triton.jit
+def store_sums(target, channels, real, s0, s1, s2, s3, s4, s5, s6, s7, s8, s9):
+    """Store the sums of ten tensors over the pixels of a tile in ten rows of `target`."""
+    tl.store(target, tl.sum(s0, 0), mask=real)
+    tl.store(target + channels, tl.sum(s1, 0), mask=real)
+    tl.store(target + 2 * channels, tl.sum(s2, 0), mask=real)
+    tl.store(target + 3 * channels, tl.sum(s3, 0), mask=real)
+    tl.store(target + 4 * channels, tl.sum(s4, 0), mask=real)
+    tl.store(target + 5 * channels, tl.sum(s5, 0), mask=real)
+    tl.store(target + 6 * channels, tl.sum(s6, 0), mask=real)
+    tl.store(target + 7 * channels, tl.sum(s7, 0), mask=real)
+    tl.store(target + 8 * channels, tl.sum(s8, 0), mask=real)
+    tl.store(target + 9 * channels, tl.sum(s9, 0), mask=real)
+
+
+@triton.jit
 def depthwise(
     x, weight, bias, other, y, rows, columns, channels,
     BIAS: tl.constexpr, GELU_BEFORE: tl.constexpr, END: tl.constexpr,
@@ -96,26 +191,12 @@ def depthwise(
     TIMES_SLOPE other · gelu'(s). Each input row is read once and added to the three output rows
     that it belongs to.
     """
-    blocks = tl.cdiv(columns, TILE)
-    column = (tl.program_id(0) % blocks) * TILE + tl.arange(0, TILE)
-    channel = (tl.program_id(0) // blocks) * WIDTH + tl.arange(0, WIDTH)
-    real = channel < channels
-    inside = (column < columns)[:, None] & real[None, :]
-    inside_left = ((column > 0) & (column <= columns))[:, None] & real[None, :]
-    inside_right = (column + 1 < columns)[:, None] & real[None, :]
+    channel, real, place, inside, inside_left, inside_right = tile_of_program(
+        columns, channels, TILE, WIDTH
+    )
     image = tl.program_id(2).to(tl.int64) * rows * columns * channels
-    place = column[:, None] * channels + channel[None, :]
     first = tl.program_id(1) * ROWS
-    kernel = weight + channel * 9
-    w0 = tl.load(kernel, mask=real, other=0.0).to(tl.float32)[None, :]
-    w1 = tl.load(kernel + 1, mask=real, other=0.0).to(tl.float32)[None, :]
-    w2 = tl.load(kernel + 2, mask=real, other=0.0).to(tl.float32)[None, :]
-    w3 = tl.load(kernel + 3, mask=real, other=0.0).to(tl.float32)[None, :]
-    w4 = tl.load(kernel + 4, mask=real, other=0.0).to(tl.float32)[None, :]
-    w5 = tl.load(kernel + 5, mask=real, other=0.0).to(tl.float32)[None, :]
-    w6 = tl.load(kernel + 6, mask=real, other=0.0).to(tl.float32)[None, :]
-    w7 = tl.load(kernel + 7, mask=real, other=0.0).to(tl.float32)[None, :]
-    w8 = tl.load(kernel + 8, mask=real, other=0.0).to(tl.float32)[None, :]
+    w0, w1, w2, w3, w4, w5, w6, w7, w8 = load_weights(weight, channel, real)
     upper = tl.zeros([TILE, WIDTH], tl.float32)  # of the row above the one that is read
     lower = tl.zeros([TILE, WIDTH], tl.float32)  # of the row that is read
     if BIAS:
@@ -126,9 +207,9 @@ def depthwise(
         row = first - 1 + i
         valid = (row >= 0) & (row < rows)
         source = x + image + row.to(tl.int64) * columns * channels + place
-        middle = tl.load(source, mask=inside & valid, other=0.0).to(tl.float32)
-        left = tl.load(source - channels, mask=inside_left & valid, other=0.0).to(tl.float32)
-        right = tl.load(source + channels, mask=inside_right & valid, other=0.0).to(tl.float32)
+        left, middle, right = load_neighbours(
+            source, channels, inside_left & valid, inside & valid, inside_right & valid
+        )
         if GELU_BEFORE:
             left, middle, right = gelu(left), gelu(middle), gelu(right)
         total = upper + w6 * left + w7 * middle + w8 * right + added
@@ -153,70 +234,32 @@ def depthwise_backward(
     The first nine rows of `partial` are of the kernel, the tenth is of the bias. The programs of
     one channel block are those of a column block, a row block and an image.
     """
-    blocks = tl.cdiv(columns, TILE)
-    block = tl.program_id(0) % blocks
-    column = block * TILE + tl.arange(0, TILE)
-    channel = (tl.program_id(0) // blocks) * WIDTH + tl.arange(0, WIDTH)
-    real = channel < channels
-    inside = (column < columns)[:, None] & real[None, :]
-    inside_left = ((column > 0) & (column <= columns))[:, None] & real[None, :]
-    inside_right = (column + 1 < columns)[:, None] & real[None, :]
+    channel, real, place, inside, inside_left, inside_right = tile_of_program(
+        columns, channels, TILE, WIDTH
+    )
     image = tl.program_id(2).to(tl.int64) * rows * columns * channels
-    place = column[:, None] * channels + channel[None, :]
     first = tl.program_id(1) * ROWS
-    kernel = weight + channel * 9
-    w0 = tl.load(kernel, mask=real, other=0.0).to(tl.float32)[None, :]
-    w1 = tl.load(kernel + 1, mask=real, other=0.0).to(tl.float32)[None, :]
-    w2 = tl.load(kernel + 2, mask=real, other=0.0).to(tl.float32)[None, :]
-    w3 = tl.load(kernel + 3, mask=real, other=0.0).to(tl.float32)[None, :]
-    w4 = tl.load(kernel + 4, mask=real, other=0.0).to(tl.float32)[None, :]
-    w5 = tl.load(kernel + 5, mask=real, other=0.0).to(tl.float32)[None, :]
-    w6 = tl.load(kernel + 6, mask=real, other=0.0).to(tl.float32)[None, :]
-    w7 = tl.load(kernel + 7, mask=real, other=0.0).to(tl.float32)[None, :]
-    w8 = tl.load(kernel + 8, mask=real, other=0.0).to(tl.float32)[None, :]
-    # Each variable of a loop needs a tensor of its own: one that takes over the first value of
-    # another would count as constant.
-    s0 = tl.zeros([TILE, WIDTH], tl.float32)
-    s1 = tl.zeros([TILE, WIDTH], tl.float32)
-    s2 = tl.zeros([TILE, WIDTH], tl.float32)
-    s3 = tl.zeros([TILE, WIDTH], tl.float32)
-    s4 = tl.zeros([TILE, WIDTH], tl.float32)
-    s5 = tl.zeros([TILE, WIDTH], tl.float32)
-    s6 = tl.zeros([TILE, WIDTH], tl.float32)
-    s7 = tl.zeros([TILE, WIDTH], tl.float32)
-    s8 = tl.zeros([TILE, WIDTH], tl.float32)
-    s9 = tl.zeros([TILE, WIDTH], tl.float32)
+    w0, w1, w2, w3, w4, w5, w6, w7, w8 = load_weights(weight, channel, real)
+    s0, s1, s2, s3, s4, s5, s6, s7, s8, s9 = zeros_of_sums(TILE, WIDTH)
     # Of the row above the one of `grad` that is read, and of that row: gelu?(x), its slope, and
     # the gradient that is summed so far.
-    above = tl.zeros([TILE, WIDTH], tl.float32)
-    here = tl.zeros([TILE, WIDTH], tl.float32)
-    slope_above = tl.zeros([TILE, WIDTH], tl.float32)
-    slope_here = tl.zeros([TILE, WIDTH], tl.float32)
-    upper = tl.zeros([TILE, WIDTH], tl.float32)
-    lower = tl.zeros([TILE, WIDTH], tl.float32)
+    above, here, slope_above, slope_here, upper, lower = zeros_of_rows(TILE, WIDTH)
     for i in range(ROWS + 2):
         row = first - 1 + i
         valid = (row >= 0) & (row < rows)
         start = image + row.to(tl.int64) * columns * channels + place
-        left = tl.load(grad + start - channels, mask=inside_left & valid, other=0.0).to(tl.float32)
-        middle = tl.load(grad + start, mask=inside & valid, other=0.0).to(tl.float32)
-        right = tl.load(grad + start + channels, mask=inside_right & valid, other=0.0)
-        right = right.to(tl.float32)
+        left, middle, right = load_neighbours(
+            grad + start, channels, inside_left & valid, inside & valid, inside_right & valid
+        )
         mask = inside & (i < ROWS) & (row + 1 < rows)
         below = tl.load(x + start + columns * channels, mask=mask, other=0.0).to(tl.float32)
         slope_below = below
         if GELU_BEFORE:
             slope_below = gelu_slope(below)
             below = gelu(below)
-        s0 += above * right
-        s1 += above * middle
-        s2 += above * left
-        s3 += here * right
-        s4 += here * middle
-        s5 += here * left
-        s6 += below * right
-        s7 += below * middle
-        s8 += below * left
+        s0, s1, s2 = add_products(s0, s1, s2, above, left, middle, right)
+        s3, s4, s5 = add_products(s3, s4, s5, here, left, middle, right)
+        s6, s7, s8 = add_products(s6, s7, s8, below, left, middle, right)
         if (i >= 1) & (i <= ROWS):
             s9 += middle
         total = upper + w0 * right + w1 * middle + w2 * left
@@ -229,15 +272,8 @@ def depthwise_backward(
         tl.store(target, total.to(grad_x.dtype.element_ty), mask=mask)
         above, slope_above = here, slope_here
         here, slope_here = below, slope_below
-    program = (tl.program_id(2) * tl.num_programs(1) + tl.program_id(1)) * blocks + block
+    blocks = tl.cdiv(columns, TILE)
+    program = (tl.program_id(2) * tl.num_programs(1) + tl.program_id(1)) * blocks
+    program += tl.program_id(0) % blocks
     target = partial + program.to(tl.int64) * 10 * channels + channel
-    tl.store(target, tl.sum(s0, 0), mask=real)
-    tl.store(target + channels, tl.sum(s1, 0), mask=real)
-    tl.store(target + 2 * channels, tl.sum(s2, 0), mask=real)
-    tl.store(target + 3 * channels, tl.sum(s3, 0), mask=real)
-    tl.store(target + 4 * channels, tl.sum(s4, 0), mask=real)
-    tl.store(target + 5 * channels, tl.sum(s5, 0), mask=real)
-    tl.store(target + 6 * channels, tl.sum(s6, 0), mask=real)
-    tl.store(target + 7 * channels, tl.sum(s7, 0), mask=real)
-    tl.store(target + 8 * channels, tl.sum(s8, 0), mask=real)
-    tl.store(target + 9 * channels, tl.sum(s9, 0), mask=real)
+    store_sums(target, channels, real, s0, s1, s2, s3, s4, s5, s6, s7, s8, s9)
