@@ -14,13 +14,8 @@ from functools import cache
 from pathlib import Path
 
 from respectra import build
-from respectra.plans.statements import (
-    Name,
-    Statement,
-    imported_modules,
-    is_ours,
-    read_statements,
-)
+from respectra.plans.sources import imported_modules, read_source
+from respectra.plans.statements import Name, Statement, is_ours
 
 # These modules pass data on and compute nothing, so a change there cannot change a result.
 NOT_DIGESTED = {
@@ -126,7 +121,7 @@ def _check_entries(entries: tuple[Name, ...]) -> None:
 def _definitions(path: Path) -> dict[str, tuple[Statement, ...]]:
     """The statements of a file by the names that they bind; under `ON_IMPORT` those that act."""
     definitions: dict[str, tuple[Statement, ...]] = {}
-    for statement in read_statements(path):
+    for statement in read_source(path).statements:
         for name in (*statement.binds, *([ON_IMPORT] if statement.acts else [])):
             definitions[name] = (*definitions.get(name, ()), statement)
     return definitions
@@ -137,7 +132,7 @@ def _imported_with(module: str, path: Path) -> list[Name]:
     """The modules that are imported when a module is: its packages and its imports."""
     parts = module.split(".")
     modules = {".".join(parts[:depth]) for depth in range(1, len(parts))}
-    for statement in read_statements(path):
+    for statement in read_source(path).statements:
         for source, name in statement.imports if statement.is_import else ():
             modules |= {source, f"{source}.{name}"}
     return [(name, ON_IMPORT) for name in sorted(modules)]

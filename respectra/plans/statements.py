@@ -7,7 +7,6 @@ and variables. It is the same in every version of Python. Nothing here runs or i
 import ast
 import symtable
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from respectra import build
@@ -33,7 +32,6 @@ class Statement:
     imports: tuple[Name, ...]  # modules and names of this package
 
 
-@cache
 def read_statements(path: Path) -> tuple[Statement, ...]:
     """The statements at the top of a file, except docstrings and imports for type checkers.
 
@@ -58,17 +56,19 @@ def read_statements(path: Path) -> tuple[Statement, ...]:
     return tuple(statements)
 
 
-@cache
-def imported_modules(path: Path) -> dict[str, tuple[str, ...]]:
-    """The modules of this package that a file imports, anywhere in it, by the name they have."""
-    modules: dict[str, tuple[str, ...]] = {}
-    for node in _imports_in(build.tree(path)):
+def read_imports(path: Path) -> tuple[Name, ...]:
+    """The names of this package that a file imports, anywhere in it.
+
+    Returns:
+        Pairs: the name in the file, and the name with its module, which may be a module itself.
+    """
+    names: list[Name] = []
+    for node in _imports_in(ast.parse(path.read_text(encoding="utf-8"), str(path))):
         for alias in node.names:
             inner = alias.name if isinstance(node, ast.Import) else f"{node.module}.{alias.name}"
-            if is_ours(inner) and build.source(inner):
-                name = alias.asname or alias.name
-                modules[name] = (*modules.get(name, ()), inner)
-    return modules
+            if is_ours(inner):
+                names.append((alias.asname or alias.name, inner))
+    return tuple(names)
 
 
 def is_ours(module: str) -> bool:

@@ -8,7 +8,7 @@ import pytest
 
 from respectra import build, signatures
 from respectra.config import Config, ConfigError
-from respectra.plans import digest, statements
+from respectra.plans import digest, sources
 
 ROOT = Path(__file__).parents[2]
 CODE = {
@@ -363,7 +363,7 @@ def forget_files() -> None:
     """Forget what was read of the package's files."""
     forget_places()
     for cached in (
-        build.tree, signatures.signatures_of, statements.read_statements, statements.imported_modules,
+        build.tree, signatures.signatures_of, sources.read_source, sources.imported_modules,
         digest._definitions, digest._imported_with,
     ):  # fmt: skip
         cached.cache_clear()
