@@ -235,6 +235,20 @@ class CellPlan(TypedDict):
     left_out: list[str]
 
 
+class ProductsPlan(TypedDict):
+    """The cubes behind a table's cell: those of a data set, and those that a method made of it."""
+
+    row: str
+    column: str
+    scenes: str
+    cubes: str
+    observations: str
+    split: str
+    margin: int  # pixels left out on each side
+    left_out: list[str]
+    reconstructions: list[str]  # a file per run
+
+
 class ColumnPlan(TypedDict):
     """A column of a table; `source` is `data set/split`."""
 
@@ -278,6 +292,7 @@ TablePlan = TypedDict(
         "rows": list[str],
         "columns": list[ColumnPlan],
         "cells": list[CellPlan],
+        "products": list[ProductsPlan],  # if the kind of table takes `products`, else none
         "compared_with": dict[str, list[list[CellPlan]]],
         "ranked": str | None,
         "primary": PrimaryPlan | None,

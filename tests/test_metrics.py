@@ -18,6 +18,7 @@ from respectra.metrics import (
     psnr,
     rmse,
     sam,
+    split_error,
     ssim,
 )
 from tests.conftest import smooth_cube
@@ -166,3 +167,13 @@ def test_zeros_in_the_truth_are_refused_not_infinite(metric) -> None:
 def test_ssim_of_a_scene_below_a_window_is_refused() -> None:
     with pytest.raises(ValueError, match="smaller than a window of 11×11"):
         ssim(np.ones((31, 10, 20)), np.ones((31, 10, 20)))
+
+
+def test_the_parts_of_an_error_add_up_and_are_not_negative(pair) -> None:
+    one, two = pair
+    parts = split_error(one, two)
+    assert sum(float(part.mean()) for part in parts) == pytest.approx(mrae(one, two))
+    assert parts[1].shape == one.shape[1:]
+    assert min(float(part.mean()) for part in parts) >= 0
+    without_brightness = sum(float(part.mean()) for part in parts[1:])
+    assert without_brightness == pytest.approx(METRICS["mrae_scale_free"](one, two))

@@ -205,7 +205,7 @@ def _check_choice(config: Config, name: str, splits: set[str], place: str) -> No
 
 
 def _check_table(config: Config, paper: Paper, table: Table, place: str) -> None:
-    check_settings("table", {**table.settings, "is": table.is_}, place)
+    check_settings("table", {**table.settings, "is": table.is_}, place, ["products"])
     if table.training_dataset is not None:
         config.check_known("datasets", table.training_dataset, f"{place}.training_dataset")
     for i, column in enumerate(table.columns):

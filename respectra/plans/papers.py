@@ -35,6 +35,7 @@ from respectra.plans.runs import (
     trainings_of,
 )
 from respectra.plans.steps import plan_camera
+from respectra.plans.table_products import list_products
 from respectra.plans.trainings import list_machines, list_trainings
 
 _SPLIT_WORDS = {"valid": "validation", "train": "training"}  # as notes of cells name splits
@@ -84,6 +85,7 @@ def plan_table(config: Config, paper: str, key: str, edition: str, choices: Choi
         "rows": list(rows),
         "columns": [_column(config, column, of, choices) for column in columns],
         "cells": cells,
+        "products": list_products(config, settings.is_, cells),
         "compared_with": rivals,
         "ranked": settings.ranked,
         "primary": _primary(config, paper, settings, edition, choices),

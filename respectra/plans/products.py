@@ -21,6 +21,9 @@ def files_of_table(plan: TablePlan) -> set[str]:
         cells += plan["primary"]["cells"]
         given.append(plan["primary"]["published"])
     files = {file for file in given if file is not None}
+    for products in plan["products"]:
+        files |= {products["scenes"], products["cubes"], products["observations"]}
+        files.update(products["reconstructions"])
     return files | {cell["scores"] for cell in cells} | set(plan["trained"])
 
 

@@ -4,17 +4,22 @@ Each function takes the table's plan and returns our numbers; joining, verdicts 
 same for all kinds.
 """
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import numpy as np
 
 from respectra.arguments import Count, Fraction, Whole
 from respectra.metrics import HIGHER_IS_BETTER
-from respectra.plan_types import TablePlan
+from respectra.plan_types import ProductsPlan, TablePlan
+from respectra.reconstructions import Reconstructions
+from respectra.tables.brightness import ALL, GROUPS, PARTS, TOTAL, split_errors
 from respectra.tables.join import (
     MACS_OVER_BASELINE,
     PARAMETERS_OVER_BASELINE,
     TRAINING_TIME,
 )
-from respectra.tables.numbers import Number, Numbers, average_scores
+from respectra.tables.numbers import Number, Numbers, average, average_scores
 from respectra.tables.published import read_published
 from respectra.tables.statistics import (
     assign_letters,
@@ -132,6 +137,27 @@ def statistics(
 def _find_metric(plan: TablePlan, column: str, label: str) -> str:
     """The column of our scores that a label of a table stands for."""
     return next(cell["metrics"][label] for cell in plan["cells"] if cell["column"] == column)
+
+
+def brightness(plan: TablePlan, *, products: Sequence[ProductsPlan]) -> Numbers:
+    """Mean relative error, split into brightness, tint and shape, of clipped pixels and the others.
+
+    Args:
+        plan: the table; its labels of metrics do not matter.
+        products: the cubes of each cell.
+    """
+    del plan
+    numbers: Numbers = {}
+    for cubes in products:
+        files = [file for file in cubes["reconstructions"] if Path(file).is_file()]
+        runs = [split_errors(cubes, Reconstructions(file)) for file in files]
+        for group in GROUPS if runs else ():
+            for part in (TOTAL, *PARTS):
+                label = f"{group}: {part}" if group != ALL else part
+                values = [parts[group][part] for parts in runs if group in parts]
+                if values:
+                    numbers[cubes["row"], cubes["column"], label] = average(values)
+    return numbers
 
 
 def quoted(plan: TablePlan) -> Numbers:

@@ -54,10 +54,13 @@ def average_scores(cells: Iterable[CellPlan]) -> Numbers:
             for label, metric in cell["metrics"].items():
                 key = cell["row"], cell["column"], label
                 means.setdefault(key, []).append(float(scores[metric].mean()))
-    return {key: _average(values) for key, values in means.items()}
+    return {key: average(values) for key, values in means.items()}
 
 
-def _average(values: list[float]) -> Number:
-    """Mean and standard deviation; the deviation of an infinite score (PSNR) is not defined."""
+def average(values: list[float]) -> Number:
+    """Return the mean and standard deviation of the values of seeds.
+
+    The deviation of an infinite score (PSNR) is not defined.
+    """
     defined = len(values) > 1 and all(math.isfinite(value) for value in values)
     return Number(fmean(values), stdev(values) if defined else None)

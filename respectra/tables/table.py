@@ -32,7 +32,8 @@ def make_table(
         ValueError: the published table lacks a column.
     """
     published = read_published(plan["published"])
-    numbers: Numbers = function("table", plan["is"])(plan, **plan["settings"])
+    products = {"products": plan["products"]} if plan["products"] else {}
+    numbers: Numbers = function("table", plan["is"])(plan, **plan["settings"], **products)
     lines = list(join_published(plan, numbers, published))
     lines = [*rank_rows(plan, lines), *lines]
     with (

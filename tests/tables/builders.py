@@ -70,6 +70,7 @@ def make_plan(folder: Path, **changes: Any) -> TablePlan:
         "rows": ["AWAN", "HPRN"],
         "columns": [make_column()],
         "cells": cells,
+        "products": [],
         "compared_with": {},
         "ranked": None,
         "primary": None,

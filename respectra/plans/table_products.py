@@ -1,0 +1,46 @@
+"""The cubes that a table is made from, for kinds of tables that read more than scores."""
+
+from collections.abc import Sequence
+
+from respectra.config import Config
+from respectra.config.settings import accepts
+from respectra.plan_types import CellPlan, ProductsPlan
+from respectra.plans.cells import Cell, Data
+
+
+def list_products(config: Config, kind: str, cells: Sequence[CellPlan]) -> list[ProductsPlan]:
+    """The cubes behind the cells of a table.
+
+    Args:
+        config: the configuration.
+        kind: what `is` of the table names.
+        cells: of the table, a file of scores each.
+
+    Returns:
+        An entry per row and column, with a file per run; none if the kind takes no `products`.
+    """
+    if not accepts("table", {"is": kind}, "products"):
+        return []
+    products: dict[tuple[str, str], ProductsPlan] = {}
+    for entry in cells:
+        cell = Cell.from_path(entry["scores"])
+        key = entry["row"], entry["column"]
+        if key not in products:
+            products[key] = _plan_products(config, entry, cell)
+        products[key]["reconstructions"].append(cell.reconstructions)
+    return list(products.values())
+
+
+def _plan_products(config: Config, entry: CellPlan, cell: Cell) -> ProductsPlan:
+    data = Data(cell.dataset)
+    return {
+        "row": entry["row"],
+        "column": entry["column"],
+        "scenes": data.scenes,
+        "cubes": data.cubes,
+        "observations": data.observations,
+        "split": cell.split,
+        "margin": config.dataset(cell.dataset).crop if entry["region"] == "crop" else 0,
+        "left_out": entry["left_out"],
+        "reconstructions": [],
+    }

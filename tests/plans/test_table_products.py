@@ -1,0 +1,25 @@
+from respectra.config import Config
+from respectra.plans.table_products import list_products
+from tests.conftest import ROOT
+from tests.tables.builders import make_cell
+
+CELLS = [
+    make_cell(
+        f"results/score/synthetic/hprn/demo-seed{seed}/valid.csv", left_out=["x"], region="crop"
+    )
+    for seed in range(2)
+] + [make_cell("results/score/synthetic/linear/demo/valid.csv", row="linear")]
+
+
+def test_a_cell_has_the_cubes_of_all_seeds() -> None:
+    one, two = list_products(Config(ROOT), "brightness", CELLS)
+    assert one["reconstructions"] == [
+        f"results/reconstruct/synthetic/hprn/demo-seed{seed}/valid.h5" for seed in range(2)
+    ]
+    assert (one["row"], one["margin"], one["left_out"]) == ("HPRN", 16, ["x"])
+    assert (two["row"], two["margin"]) == ("linear", 0)
+    assert two["scenes"] == "results/datasets/synthetic/scenes.csv"
+
+
+def test_a_kind_that_reads_scores_has_no_cubes() -> None:
+    assert list_products(Config(ROOT), "scores", CELLS) == []
