@@ -55,6 +55,13 @@ def oracle(store: Store, observations: Observations, split: str) -> Cubes:
         yield scene, store.cube(scene)
 
 
+def unchanged(store: Store, observations: Observations, split: str) -> Cubes:
+    """Yield the true cubes before a condition changed them: how far it moves the truth."""
+    del observations
+    for scene in store.scenes(split):
+        yield scene, store.original_cube(scene)
+
+
 def observation(store: Store, observations: Observations, split: str) -> Cubes:
     """Yield the observations as cubes of three bands, which can be classified but not scored."""
     for scene in store.scenes(split):

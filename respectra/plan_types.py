@@ -61,6 +61,21 @@ class CameraPlan(TypedDict):
     code: str
 
 
+class ConditionPlan(TypedDict):
+    """How the scored pictures of a split, and perhaps their cubes, differ from the data set."""
+
+    split: str
+    light: str | None
+    metamer: bool
+    response: ResponsePlan
+    balanced: bool  # whether each channel has the sensitivity of the data set's camera
+    chain: list[Settings]
+    seed: int
+    shuffle: bool
+    files: dict[str, str]  # SHA-256 of the response
+    code: str
+
+
 class RGBPlan(TypedDict):
     """How pixel values are scaled: `unit`, `per_image` or `max`."""
 
@@ -197,6 +212,7 @@ class ScorePlan(TypedDict):
     """What is scored of a scene."""
 
     margin: int  # pixels left out on each side of the crop
+    colours: bool  # whether the error of colours is scored
     code: str
 
 
@@ -319,6 +335,21 @@ class FigureCameraPlan(TypedDict):
     seed: int
 
 
+class FigureConditionPlan(TypedDict):
+    """A condition in a figure: its title and the files of its data."""
+
+    title: str
+    scenes: str
+    observations: str
+
+
+class ConditionProductsPlan(TypedDict):
+    """What a method made under one condition, a file per run."""
+
+    reconstructions: list[str]
+    scores: list[str]
+
+
 class FigureMethodPlan(TypedDict):
     """A method in a figure: its title and the files of its products."""
 
@@ -328,6 +359,7 @@ class FigureMethodPlan(TypedDict):
     scores: list[str]
     maps: list[str]
     histories: list[str]
+    conditions: list[ConditionProductsPlan]  # in the order of the figure's conditions
 
 
 class ClassesPlan(TypedDict):
@@ -351,6 +383,7 @@ FigurePlan = TypedDict(
         "split": str,
         "shown": int | list[str],  # the first so many scenes, or their names
         "methods": list[FigureMethodPlan],
+        "conditions": list[FigureConditionPlan],
         "classes": ClassesPlan | None,
         "settings": Settings,
         "code": str,

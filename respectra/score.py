@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from respectra.camera.response import read_response
+from respectra.conditions.colours import load_observer, measure_colour_error
+from respectra.conditions.lights import estimate_light
 from respectra.datasets.cube import crop
 from respectra.datasets.store import Store
 from respectra.files import replace_atomically
@@ -16,6 +18,7 @@ from respectra.plan_types import ScorePlan
 from respectra.reconstructions import Reconstructions
 
 Array = NDArray[np.floating]
+COLOUR_ERROR = "delta_e"  # a column of scores under a light that is known
 
 
 def score_split(
@@ -30,7 +33,8 @@ def score_split(
     """Score every scene of a split, whole (`full`) and without its margin (`crop`).
 
     Args:
-        plan: the `margin`: pixels left out on each side of the crop.
+        plan: the `margin`: pixels left out on each side of the crop; whether the error of colours
+            is scored too.
         reconstructions: a file of reconstructions.
         scenes: the data set's manifest.
         response: the camera's response at the data set's bands, for the back-projection.
@@ -42,15 +46,21 @@ def score_split(
     """
     store, reconstructed = Store(scenes), Reconstructions(reconstructions)
     curves = read_response(response)
+    observer = load_observer(store.wavelengths_nm) if plan["colours"] else None
+    names = [*METRICS, *([] if observer is None else [COLOUR_ERROR])]
     with replace_atomically(save) as path, open(path, "w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file, lineterminator="\n")
-        rows.writerow(["scene", "region", *METRICS])
+        rows.writerow(["scene", "region", *names])
         for scene in store.scenes(split):
             cube, reconstruction = np.asarray(store.cube(scene)), reconstructed.cube(scene)
             try:
                 for region, margin in (("full", 0), ("crop", plan["margin"])):
                     cropped = crop(reconstruction, margin), crop(cube, margin)
-                    values = compute_scores(*cropped, curves).values()
+                    values = [*compute_scores(*cropped, curves).values()]
+                    if observer is not None:
+                        values.append(
+                            measure_colour_error(*cropped, observer, estimate_light(cube))
+                        )
                     rows.writerow([scene, region, *(f"{value:.9g}" for value in values)])
             except ValueError as error:
                 raise ValueError(f"{scene}: {error}") from error

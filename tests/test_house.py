@@ -46,7 +46,7 @@ LEVELS = (
     },
     {"datasets"},
     {"camera"},
-    {"losses", "metrics", "networks"},
+    {"conditions", "losses", "metrics", "networks"},
     {"controls", "fits", "inputs"},
     {"train"},
     {"classify", "ensemble", "reconstruct", "score", "submission"},
@@ -69,7 +69,7 @@ BANNED = {
 # Modules that may be longer: a network is one subject, and so is a table of types.
 ONE_SUBJECT = {"networks", "plan_types"}
 STEPS = (
-    "datasets", "camera", "train", "reconstruct", "ensemble", "score", "tables", "figures", "page",
+    "datasets", "camera", "train", "conditions", "reconstruct", "ensemble", "score", "tables", "figures", "page",
 )  # fmt: skip
 
 

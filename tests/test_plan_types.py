@@ -7,7 +7,7 @@ import pytest
 
 from respectra import plan_types
 from respectra.config import Config
-from respectra.plans import fetch, papers, steps
+from respectra.plans import conditions, fetch, figures, papers, steps
 from tests.conftest import ROOT
 
 CONFIG = Config(ROOT)
@@ -22,9 +22,10 @@ PLANS: dict[str, Callable[[], Any]] = {
     "EnsemblePlan": lambda: steps.plan_ensemble(CONFIG, "hprn_ensemble"),
     "SubmissionPlan": lambda: steps.plan_submission(CONFIG, "synthetic"),
     "ScorePlan": lambda: steps.plan_score(CONFIG, "synthetic"),
+    "ConditionPlan": lambda: conditions.plan_condition(CONFIG, "synthetic", "valid.gain-double"),
     "ClassifyPlan": lambda: steps.plan_classify(CONFIG, "pavia_u", "demo"),
     "TablePlan": lambda: papers.plan_table(CONFIG, "ntire2022", "table1", "demo", CHOICES),
-    "FigurePlan": lambda: papers.plan_figure(CONFIG, "overview", "spectra", "demo", CHOICES),
+    "FigurePlan": lambda: figures.plan_figure(CONFIG, "overview", "spectra", "demo", CHOICES),
 }
 
 

@@ -12,9 +12,11 @@ from respectra.score import score_split
 from tests.conftest import WAVELENGTHS, Data
 
 
-def run(data: Data, reconstructions: Path, save: Path, margin: int = 8) -> pd.DataFrame:
+def run(
+    data: Data, reconstructions: Path, save: Path, margin: int = 8, *, colours: bool = False
+) -> pd.DataFrame:
     score_split(
-        plan={"margin": margin, "code": ""},
+        plan={"margin": margin, "colours": colours, "code": ""},
         reconstructions=reconstructions,
         scenes=data.scenes,
         response=data.response,
@@ -70,3 +72,18 @@ def test_a_reconstruction_of_another_size_names_the_scene(data: Data, tmp_path: 
             write(scene, np.ones((31, 30, 48), np.float32))
     with pytest.raises(ValueError, match="c: mrae: reconstruction is 30×48, cube is 40×48"):
         run(data, tmp_path / "v.h5", tmp_path / "v.csv")
+
+
+def test_colours_are_scored_where_the_plan_says_so(data: Data, tmp_path: Path) -> None:
+    store = Store(data.scenes)
+    for name, factor in (("same", 1.0), ("darker", 0.5)):
+        with write_reconstructions(tmp_path / f"{name}.h5", WAVELENGTHS) as write:
+            for scene in "cd":
+                write(scene, np.float32(factor) * store.cube(scene))
+    same, darker = (
+        run(data, tmp_path / f"{name}.h5", tmp_path / "v.csv", colours=True)
+        for name in ("same", "darker")
+    )
+    assert list(same.columns) == ["scene", "region", *METRICS, "delta_e"]
+    assert (same["delta_e"] == 0).all()
+    assert (darker["delta_e"] > 5).all()

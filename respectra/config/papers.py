@@ -26,6 +26,8 @@ class Column(Strict):
     """Scores of the data set's classification."""
     unpublished: bool = False
     """The truth was never published, so only data that stand in for it are scored."""
+    condition: str | None = None
+    """A file in `config/conditions/`: the pictures are those of this condition."""
 
 
 class Table(Strict):
@@ -45,6 +47,9 @@ class Table(Strict):
     """The paper's label of a row: a method, or null if there is none; or `every_method`."""
     extra_rows: dict[str, str] = {}
     """Rows that the paper does not print."""
+    conditions: tuple[str | None, ...] = ()
+    """Files in `config/conditions/`: each row is repeated for each of them; null: the pictures as
+    they are."""
     compared_with: dict[str, tuple[str, ...]] = {}
     """In a table of gains: the methods whose best score a row is compared with."""
     ranked: str | None = None
@@ -81,6 +86,8 @@ class Figure(Strict):
     """The methods that are shown."""
     scenes: tuple[str, ...] | Count = 1
     """Names of scenes, or the first so many; a data set that stands in shows as many of its own."""
+    conditions: tuple[str | None, ...] = ()
+    """Files in `config/conditions/` whose pictures are shown; null: the pictures as they are."""
     classified: bool = False
     """Whether it shows the data set's classification."""
     unpublished: bool = False

@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 from respectra.config.budgets import Budget
 from respectra.config.cameras import Camera
 from respectra.config.choices import Choices
+from respectra.config.conditions import Condition
 from respectra.config.datasets import Dataset
 from respectra.config.methods import Method
 from respectra.config.papers import Paper
@@ -24,10 +25,11 @@ FILES: dict[str, type[BaseModel]] = {
     "config/methods/*.yaml": Method,
     "config/datasets/*.yaml": Dataset,
     "config/cameras/*.yaml": Camera,
+    "config/conditions/*.yaml": Condition,
     "config/budgets/*.yaml": Budget,
     "config/papers/*.yaml": Paper,
 }
-VARIED = (Method, Dataset)
+VARIED = (Method, Dataset, Condition)
 
 INTRODUCTION = f"""\
 # Configuration
@@ -65,6 +67,7 @@ extension of Visual Studio Code:
     "config/schema.json#/$defs/Method": "config/methods/*.yaml",
     "config/schema.json#/$defs/Dataset": "config/datasets/*.yaml",
     "config/schema.json#/$defs/Camera": "config/cameras/*.yaml",
+    "config/schema.json#/$defs/Condition": "config/conditions/*.yaml",
     "config/schema.json#/$defs/Budget": "config/budgets/*.yaml",
     "config/schema.json#/$defs/Paper": "config/papers/*.yaml",
     "config/schema.json#/$defs/Choices": "config/config.yaml"

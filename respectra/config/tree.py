@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from respectra.build import ConfigError, suggest
-from respectra.config import checks
+from respectra.config import checks, paper_checks
 from respectra.config.budgets import Budget
 from respectra.config.cameras import Camera
 from respectra.config.choices import Choices, from_command_line
+from respectra.config.conditions import Condition
 from respectra.config.datasets import Dataset
 from respectra.config.files import read_changes, read_yaml, set_dotted
 from respectra.config.methods import KINDS, Method
@@ -20,8 +21,9 @@ from respectra.messages import show
 
 SINGULAR = {
     "methods": "method", "datasets": "data set", "cameras": "camera", "budgets": "budget",
-    "papers": "paper",
+    "papers": "paper", "conditions": "condition",
 }  # fmt: skip
+VARIED = ("conditions", "datasets", "methods")  # folders whose files may state variants
 
 
 class Config:
@@ -65,10 +67,18 @@ class Config:
     @cached_property
     def datasets(self) -> list[str]:
         """Every data set, each followed by its variants."""
+        return self._with_variants("datasets")
+
+    @cached_property
+    def conditions(self) -> list[str]:
+        """Every condition, each followed by its variants."""
+        return self._with_variants("conditions")
+
+    def _with_variants(self, folder: str) -> list[str]:
         return [
             name
-            for stem in self.names("datasets")
-            for name in (stem, *(f"{stem}-{v}" for v in self._variants("datasets", stem)))
+            for stem in self.names(folder)
+            for name in (stem, *(f"{stem}-{v}" for v in self._variants(folder, stem)))
         ]
 
     def variants(self, stem: str) -> list[str]:
@@ -143,6 +153,17 @@ class Config:
             self._datasets[name] = dataset
         return self._datasets[name]
 
+    def condition(self, name: str) -> Condition:
+        """A condition or a variant such as `gain-eighth`.
+
+        Raises:
+            ConfigError: with file, key, value and the closest known name.
+        """
+        raw, where = self._vary("conditions", name)
+        condition = parse(Condition, raw, where, name)
+        checks.check_condition(self, condition, where)
+        return condition
+
     def camera(self, name: str) -> Camera:
         """A camera.
 
@@ -172,7 +193,7 @@ class Config:
         if name not in self._papers:
             where = f"config/papers/{name}.yaml"
             paper = parse(Paper, self._raw("papers", name), where, name)
-            checks.check_paper(self, paper, where)
+            paper_checks.check_paper(self, paper, where)
             self._papers[name] = paper
         return self._papers[name]
 
@@ -203,11 +224,12 @@ class Config:
         Raises:
             ConfigError: with the closest known name.
         """
-        known = self.datasets if folder == "datasets" else self.names(folder)
+        listed = {"datasets": self.datasets, "conditions": self.conditions}
+        known = listed[folder] if folder in listed else self.names(folder)
         stem, hyphen, variant = name.partition("-")
         if name in known:
             return
-        if not hyphen or stem not in known or folder not in ("datasets", "methods"):
+        if not hyphen or stem not in known or folder not in VARIED:
             wrong = stem if folder == "methods" else name
             hint = suggest(wrong, known)
             raise ConfigError(f"{where}: {show(wrong)} is no {SINGULAR[folder]}; {hint}")
@@ -226,13 +248,13 @@ class Config:
             for name in (stem, *(f"{stem}-{variant}" for variant in self.variants(stem))):
                 for small in (False, True):
                     self.method(name, small=small)
-        for folder, read in (
-            ("cameras", self.camera), ("budgets", self.budget), ("papers", self.paper),
+        for names, read in (
+            (self.names("cameras"), self.camera), (self.names("budgets"), self.budget),
+            (self.conditions, self.condition), (self.names("papers"), self.paper),
+            (self.datasets, self.dataset),
         ):  # fmt: skip
-            for name in self.names(folder):
+            for name in names:
                 read(name)
-        for name in self.datasets:
-            self.dataset(name)
 
     # --- files -------------------------------------------------------------------------------
 

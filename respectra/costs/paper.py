@@ -19,9 +19,10 @@ from respectra.lengths import count_iterations, read_patch
 from respectra.plan_types import PhasePlan
 from respectra.plans.cells import Cell, Training, budget_of, step_of
 from respectra.plans.editions import read_edition
-from respectra.plans.papers import is_drawable
+from respectra.plans.figures import is_drawable
 from respectra.plans.products import figure_files, table_files
 from respectra.plans.runs import held_out_files, member_files, trainings_of
+from respectra.plans.splits import split_of
 from respectra.plans.steps import plan_train
 
 STEP_TIMES = "data/timings/h200.csv"  # batch, patch and seconds of a training step, by method
@@ -236,9 +237,7 @@ def _count_macs(config: Config, method_name: str, budget: str) -> float:
 
 
 def estimate_disk(config: Config, paper: str, edition: str, choices: Choices) -> dict[str, float]:
-    """Estimate the disk space of a paper's data.
-
-    A data set without a stated size and list of scenes counts as zero.
+    """Estimate the disk space of a paper's data; zero for a data set of unknown size or scenes.
 
     Args:
         config: the tree of YAML files.
@@ -259,7 +258,7 @@ def estimate_disk(config: Config, paper: str, edition: str, choices: Choices) ->
         held_out = HELD_OUT_DRAW["share"] * trained_on
         for cell in reconstructions:
             if cell.dataset == dataset:
-                count = sum(split == cell.split for split in splits.values())
+                count = sum(split == split_of(cell.split) for split in splits.values())
                 scenes = held_out if cell.split == HELD_OUT else count
                 reconstruction_bytes += scene_bytes * scenes
     return {"cubes and pictures": cube_bytes, "reconstructions": reconstruction_bytes}

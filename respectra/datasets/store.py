@@ -126,6 +126,16 @@ class Store:
                 self._cubes[scene] = np.load(path, mmap_mode="r", allow_pickle=False)
         return self._cubes[scene]
 
+    def original_cube(self, scene: str) -> NDArray[np.float32]:
+        """The cube of a scene before a condition changed it, (bands, rows, columns), float32."""
+        origin = self._row[scene].get("origin")
+        if not origin:
+            return self.cube(scene)
+        path = self.folder / origin
+        with read_product(path):
+            cube = np.load(path, mmap_mode="r", allow_pickle=False)
+        return np.moveaxis(cube.astype(np.float32), -1, 0)
+
     def has_cube(self, scene: str) -> bool:
         """Whether the cube of a scene is stored; test scenes of a challenge have pictures only."""
         return bool(self._row[scene]["path"])

@@ -30,6 +30,7 @@ class MethodProducts:
         scores: CSV files.
         histories: CSV files of loss and learning rate.
         maps: `.npy` files of classes, for a data set with classes.
+        conditions: the files of cubes and of scores under each condition of the figure.
     """
 
     title: str
@@ -38,6 +39,7 @@ class MethodProducts:
     scores: tuple[Path, ...]
     histories: tuple[Path, ...]
     maps: tuple[Path, ...] = ()
+    conditions: tuple[tuple[tuple[Path, ...], tuple[Path, ...]], ...] = ()
 
     @classmethod
     def from_plan(cls, plan: FigureMethodPlan) -> "MethodProducts":
@@ -49,6 +51,10 @@ class MethodProducts:
             scores=tuple(map(Path, plan["scores"])),
             histories=tuple(map(Path, plan["histories"])),
             maps=tuple(map(Path, plan["maps"])),
+            conditions=tuple(
+                (tuple(map(Path, each["reconstructions"])), tuple(map(Path, each["scores"])))
+                for each in plan["conditions"]
+            ),
         )
 
     def cube(self, scene: str) -> Array:
@@ -57,12 +63,32 @@ class MethodProducts:
 
     def read_scores(self, region: str) -> list[pd.DataFrame]:
         """Read the scores of a region, `full` or `crop`: a frame per run, a row per scene."""
-        frames = []
-        for path in self.scores:
-            with read_product(path):
-                frame = pd.read_csv(path)
-                frames.append(frame[frame["region"] == region])
-        return frames
+        return [_read_frame(path, region) for path in self.scores]
+
+    def read_condition_scores(self, region: str) -> list[list[pd.DataFrame]]:
+        """Read the scores of a region under each condition: a frame per run."""
+        return [[_read_frame(path, region) for path in paths] for _, paths in self.conditions]
+
+
+def _read_frame(path: Path, region: str) -> pd.DataFrame:
+    with read_product(path):
+        frame = pd.read_csv(path)
+        return frame[frame["region"] == region]
+
+
+@dataclass(frozen=True)
+class ShownCondition:
+    """A condition in a figure.
+
+    Attributes:
+        title: the name of the condition in figures.
+        store: its cubes.
+        observations: its pictures.
+    """
+
+    title: str
+    store: Store
+    observations: Observations
 
 
 @dataclass(frozen=True)
@@ -77,6 +103,7 @@ class Contents:
         methods: the methods to show.
         camera: the camera's processing chain and seed.
         classes: the labels of a classified scene and the names of the classes.
+        conditions: the conditions whose pictures are shown.
     """
 
     store: Store
@@ -86,6 +113,7 @@ class Contents:
     methods: tuple[MethodProducts, ...]
     camera: FigureCameraPlan
     classes: ClassesPlan | None = None
+    conditions: tuple[ShownCondition, ...] = ()
 
     @classmethod
     def from_plan(cls, plan: FigurePlan) -> "Contents":
@@ -111,6 +139,12 @@ class Contents:
             methods=tuple(MethodProducts.from_plan(method) for method in plan["methods"]),
             camera=plan["camera"],
             classes=plan["classes"],
+            conditions=tuple(
+                ShownCondition(
+                    each["title"], Store(each["scenes"]), Observations(each["observations"])
+                )
+                for each in plan["conditions"]
+            ),
         )
 
     @cached_property

@@ -5,9 +5,12 @@ patterns serve the Snakemake rules, the classes everything else.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Self
+from typing import Any, Self
+
+from respectra.plans.splits import condition_of
 
 RESULTS = "results"
 FETCHED = "results/fetch/{dataset}.csv"
@@ -17,6 +20,12 @@ CUBES = "results/datasets/{dataset}/cubes"
 OBSERVATIONS = "results/camera/{dataset}/observations"
 RESPONSE = "results/camera/{dataset}/response.csv"
 PICTURES = "results/camera/{dataset}/scenes.csv"
+CONDITION_SCENES = "results/conditions/{dataset}/{split}/scenes.csv"
+CONDITION_WAVELENGTHS = "results/conditions/{dataset}/{split}/wavelengths.csv"
+CONDITION_CUBES = "results/conditions/{dataset}/{split}/cubes"
+CONDITION_OBSERVATIONS = "results/conditions/{dataset}/{split}/camera/observations"
+CONDITION_RESPONSE = "results/conditions/{dataset}/{split}/camera/response.csv"
+CONDITION_PICTURES = "results/conditions/{dataset}/{split}/camera/scenes.csv"
 TRAINING_PLAN = "results/train/{dataset}/{method}/{run}/plan.yaml"
 CHECKPOINT = "results/train/{dataset}/{method}/{run}/checkpoint.pt"
 MACHINE = "results/train/{dataset}/{method}/{run}/machine.yaml"
@@ -36,39 +45,50 @@ METRICS = "results/metrics.json"
 LEADERBOARD = "results/leaderboard.csv"
 TIMINGS = "results/timings.csv"  # what benchmarks/networks.py --save writes
 
+_SUFFIX = re.compile(r"(\.classes)?\.(h5|csv|npy|zip)$")
 RELEASED = "released"  # the run that uses the authors' published weights
 
 
 @dataclass(frozen=True, order=True)
 class Data:
-    """A data set as it is stored and photographed."""
+    """A data set as it is stored and photographed, or a split of it under a condition."""
 
     dataset: str
+    split: str | None = None  # with its condition, as in `valid.gain-double`
+
+    @classmethod
+    def of_split(cls, dataset: str, split: str) -> Self:
+        """The data that a method reconstructs: a data set, or the condition of its split."""
+        return cls(dataset, None if condition_of(split) is None else split)
+
+    def _path(self, pattern: str, of_condition: str) -> str:
+        chosen = pattern if self.split is None else of_condition
+        return chosen.format(dataset=self.dataset, split=self.split)
 
     @property
     def scenes(self) -> str:
         """The manifest of the stored scenes."""
-        return SCENES.format(dataset=self.dataset)
+        return self._path(SCENES, CONDITION_SCENES)
 
     @property
     def cubes(self) -> str:
         """The folder of the stored cubes."""
-        return CUBES.format(dataset=self.dataset)
+        return self._path(CUBES, CONDITION_CUBES)
 
     @property
     def observations(self) -> str:
         """The folder of the pictures."""
-        return OBSERVATIONS.format(dataset=self.dataset)
+        return self._path(OBSERVATIONS, CONDITION_OBSERVATIONS)
 
     @property
     def response(self) -> str:
         """The camera's response at the bands of the data set."""
-        return RESPONSE.format(dataset=self.dataset)
+        return self._path(RESPONSE, CONDITION_RESPONSE)
 
     @property
     def pictures(self) -> str:
         """The table of the pictures."""
-        return PICTURES.format(dataset=self.dataset)
+        return self._path(PICTURES, CONDITION_PICTURES)
 
 
 @dataclass(frozen=True, order=True)
@@ -155,9 +175,11 @@ class Cell:
         Example:
             >>> Cell.from_path("results/score/cave/linear/demo/valid.classes.csv").split
             'valid'
+            >>> Cell.from_path("results/score/cave/linear/demo/valid.gain-double.csv").split
+            'valid.gain-double'
         """
         dataset, method, run, name = PurePosixPath(path).parts[2:]
-        return cls(dataset, method, run, name.partition(".")[0])
+        return cls(dataset, method, run, _SUFFIX.sub("", name))
 
     @classmethod
     def from_text(cls, text: str) -> Self:
@@ -180,7 +202,7 @@ class Cell:
                 f"{text}: is neither a file of a cube nor a run; "
                 f"name a run as DATASET/METHOD/RUN, as in {RESULTS}/reconstruct"
             )
-        split = parts[3].partition(".")[0] if len(parts) == 4 else "valid"
+        split = _SUFFIX.sub("", parts[3]) if len(parts) == 4 else "valid"
         return cls(parts[0], parts[1], parts[2], split)
 
 
@@ -211,6 +233,15 @@ class Page:
 def dataset_of(path: str) -> str:
     """The data set that a product of any step before the tables belongs to."""
     return PurePosixPath(path).parts[2]
+
+
+def file_of_split(part: str) -> Callable[[Any], str]:
+    """An input function of a rule: a file of the data that the wildcards name.
+
+    Args:
+        part: a property of `Data`, such as `scenes`.
+    """
+    return lambda wildcards: str(getattr(Data.of_split(wildcards.dataset, wildcards.split), part))
 
 
 def folder_of(step: str) -> str:

@@ -1,23 +1,20 @@
 """What a table or a figure of a paper needs: rows, columns, files."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from respectra.build import ConfigError, suggest
 from respectra.config import Choices, Column, Config, Table
-from respectra.config import Figure as FigureSettings
 from respectra.config.strict import plain
 from respectra.datasets.layout import find_leaks, read_groups, read_splits
 from respectra.plan_types import (
     CellPlan,
-    ClassesPlan,
     ColumnPlan,
-    FigureMethodPlan,
-    FigurePlan,
     PrimaryPlan,
     TablePlan,
 )
-from respectra.plans.cells import TIMINGS, Cell, Data, Training
+from respectra.plans.cells import TIMINGS, Cell
 from respectra.plans.digest import digest_code
 from respectra.plans.editions import (
     Edition,
@@ -32,15 +29,13 @@ from respectra.plans.runs import (
     list_methods,
     runs_of,
     title_of,
-    trainings_of,
+    title_of_condition,
 )
-from respectra.plans.steps import plan_camera
+from respectra.plans.splits import name_split
 from respectra.plans.table_products import list_products
 from respectra.plans.trainings import list_machines, list_trainings
 
 _SPLIT_WORDS = {"valid": "validation", "train": "training"}  # as notes of cells name splits
-
-# --- tables --------------------------------------------------------------------------------------
 
 
 def plan_table(config: Config, paper: str, key: str, edition: str, choices: Choices) -> TablePlan:
@@ -53,7 +48,7 @@ def plan_table(config: Config, paper: str, key: str, edition: str, choices: Choi
         ConfigError: the paper has no such table.
     """
     settings, of = _table(config, paper, key), read_edition(config, edition)
-    rows = _rows(config, settings, choices)
+    rows, conditions = _rows(config, settings, choices)
     compared = {label: (m, *settings.compared_with.get(label, ())) for label, m in rows.items()
                 if m}  # fmt: skip
     chosen = {
@@ -63,13 +58,10 @@ def plan_table(config: Config, paper: str, key: str, edition: str, choices: Choi
     }
     columns = [column for column in settings.columns if is_available(config, column, of)]
     training_dataset = settings.training_dataset and (of.stand_in or settings.training_dataset)
-    cells = [
-        cell
-        for label, (method, *_) in chosen.items()
-        for cell in _cells(config, choices, columns, label, method, of)
-    ]
+    list_cells = partial(_cells, config, choices, columns, of, conditions)
+    cells = [cell for label, methods in chosen.items() for cell in list_cells(label, methods[0])]
     rivals = {
-        label: [_cells(config, choices, columns, label, rival, of) for rival in methods[1:]]
+        label: [list_cells(label, rival) for rival in methods[1:]]
         for label, methods in chosen.items()
         if label in settings.compared_with
     }
@@ -122,11 +114,25 @@ def _primary(
     return {"published": plan["published"], "cells": plan["cells"], "ranked": plan["ranked"]}
 
 
-def _rows(config: Config, table: Table, choices: Choices) -> dict[str, str | None]:
-    """The method of each row, by the row's label."""
+def _rows(
+    config: Config, table: Table, choices: Choices
+) -> tuple[dict[str, str | None], dict[str, str | None]]:
+    """The method and the condition of each row, by the row's label."""
     if table.rows == "every_method":
-        return {title_of(config, m): m for m in list_methods(config, choices)}
-    return {**table.rows, **table.extra_rows}
+        methods: dict[str, str | None] = {
+            title_of(config, m): m for m in list_methods(config, choices)
+        }
+    else:
+        methods = {**table.rows, **table.extra_rows}
+    if not table.conditions:
+        return methods, dict.fromkeys(methods)
+    rows: dict[str, str | None] = {}
+    conditions: dict[str, str | None] = {}
+    for label, method in methods.items():
+        for condition in table.conditions:
+            name = f"{label}, {title_of_condition(config, condition)}"
+            rows[name], conditions[name] = method, condition
+    return rows, conditions
 
 
 def _datasets(
@@ -147,7 +153,7 @@ def _column(config: Config, column: Column, edition: Edition, choices: Choices) 
     return {
         "label": column.label,
         "metrics": dict(column.metrics),
-        "source": f"{dataset}/{split}",
+        "source": f"{dataset}/{name_split(split, column.condition)}",
         "other_images": other_images,
     }
 
@@ -156,17 +162,19 @@ def _cells(
     config: Config,
     choices: Choices,
     columns: Sequence[Column],
+    edition: Edition,
+    conditions: Mapping[str, str | None],
     label: str,
     method: str,
-    edition: Edition,
 ) -> list[CellPlan]:
-    """The scores of a method, column by column and seed by seed."""
+    """The scores of a method, column by column and seed by seed, under the row's condition."""
     cells: list[CellPlan] = []
     for column in columns:
         dataset, split = source_of(config, column, edition)
         left_out = leaking_scenes(config, dataset, choices)
+        condition = column.condition or conditions[label]
         for run in runs_of(config, choices, method, edition.budget):
-            cell = Cell(dataset, method, run, split)
+            cell = Cell(dataset, method, run, name_split(split, condition))
             cells.append(
                 {
                     "row": label,
@@ -188,106 +196,3 @@ def leaking_scenes(config: Config, dataset: str, choices: Choices) -> list[str]:
         return []
     splits = read_splits(settings.read["folder"], settings.read["splits"])
     return find_leaks(splits, read_groups(settings.groups))
-
-
-# --- figures -------------------------------------------------------------------------------------
-
-
-def plan_figure(config: Config, paper: str, key: str, edition: str, choices: Choices) -> FigurePlan:
-    """What a figure shows and the files it is drawn from.
-
-    Raises:
-        ConfigError: the paper has no such figure.
-    """
-    settings, of = _figure(config, paper, key), read_edition(config, edition)
-    dataset, split = source_of(config, settings, of)
-    data, camera = Data(dataset), plan_camera(config, dataset, choices)
-    classes = _classes(config, dataset, split) if settings.classified else None
-    names = [("figure", settings.is_), *(("camera", part["is"]) for part in camera["chain"])]
-    if classes:
-        names.append(("dataset", classes["labels"]["is"]))
-    return {
-        "is": settings.is_,
-        "caption": settings.caption,
-        "edition": describe_edition(config, of),
-        "scenes": data.scenes,
-        "cubes": data.cubes,
-        "observations": data.observations,
-        "response": data.response,
-        "camera": {"chain": camera["chain"], "seed": camera["seed"]},
-        "split": split,
-        "shown": shown_scenes(settings.scenes, of),
-        "methods": [
-            _figure_method(config, method, of.budget, dataset, split, choices, classes)
-            for method in chosen_methods(config, settings, choices)
-        ],
-        "classes": classes,
-        "settings": plain(settings.settings),
-        "code": digest_code([("respectra.figures.figure", "make_figure")], names),
-    }
-
-
-def _figure(config: Config, paper: str, key: str) -> FigureSettings:
-    figures = config.paper(paper).figures
-    if key not in figures:
-        known = suggest(key, figures)
-        raise ConfigError(f"config/papers/{paper}.yaml: {key} is no figure; {known}")
-    return figures[key]
-
-
-def chosen_methods(config: Config, figure: FigureSettings, choices: Choices) -> list[str]:
-    """The methods of a figure that `methods` in config.yaml includes."""
-    if figure.methods == "every_method":
-        return list_methods(config, choices)
-    return [method for method in figure.methods if is_chosen(choices, method)]
-
-
-def is_drawable(config: Config, paper: str, key: str, edition: str, choices: Choices) -> bool:
-    """Whether a figure can be drawn of an edition's data, and shows a chosen method if it shows
-    methods at all."""
-    settings = _figure(config, paper, key)
-    if settings.methods and not chosen_methods(config, settings, choices):
-        return False
-    return is_available(config, settings, read_edition(config, edition))
-
-
-def shown_scenes(scenes: int | Sequence[str], edition: Edition) -> int | list[str]:
-    """The names of the scenes, or how many; a stand-in shows as many of its own."""
-    if isinstance(scenes, int):
-        return scenes
-    return len(scenes) if edition.stand_in else list(scenes)
-
-
-def _figure_method(
-    config: Config,
-    method: str,
-    budget: str,
-    dataset: str,
-    split: str,
-    choices: Choices,
-    classes: ClassesPlan | None,
-) -> FigureMethodPlan:
-    """A method in a figure: its title and products; on the training split, its histories."""
-    runs = runs_of(config, choices, method, budget)
-    cells = [Cell(dataset, method, run, split) for run in runs] if split != "train" else []
-    is_network = config.kind(method) == "network"
-    trainings = trainings_of(config, choices, method, budget) if is_network else []
-    return {
-        "title": title_of(config, method),
-        "control": config.kind(method) == "control",
-        "reconstructions": [cell.reconstructions for cell in cells],
-        "scores": [cell.class_scores if classes else cell.scores for cell in cells],
-        "maps": [cell.class_map for cell in cells if classes],
-        "histories": [
-            Training(trained_on or dataset, source, run).history
-            for source, run, trained_on in trainings
-        ],
-    }
-
-
-def _classes(config: Config, dataset: str, split: str) -> ClassesPlan:
-    """Where the labels of a data set are and what they mean."""
-    classify = config.dataset(dataset).classify
-    if classify is None or classify.split != split:
-        raise ConfigError(f"config/datasets/{dataset}.yaml: has no `classify` on split {split}")
-    return {"labels": plain(classify.labels), "names": list(classify.classes)}

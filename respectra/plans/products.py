@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 
-from respectra.config import Choices, Config
+from respectra.config import Choices, Config, Dataset
 from respectra.plan_types import FigurePlan, TablePlan
 from respectra.plans.cells import Cell, Data, Page, dataset_of, step_of
 from respectra.plans.editions import read_edition
-from respectra.plans.papers import is_drawable, plan_figure, plan_table
+from respectra.plans.figures import is_drawable, plan_figure
+from respectra.plans.papers import plan_table
 from respectra.plans.runs import list_methods, runs_of
-from respectra.plans.steps import scored_split
 from respectra.plans.views import is_viewable
 
 
@@ -34,6 +34,10 @@ def files_of_figure(plan: FigurePlan) -> set[str]:
         files.update(
             method["reconstructions"], method["scores"], method["maps"], method["histories"]
         )
+        for products in method["conditions"]:
+            files.update(products["reconstructions"], products["scores"])
+    for condition in plan["conditions"]:
+        files.update([condition["scenes"], condition["observations"]])
     return files
 
 
@@ -82,7 +86,7 @@ def products(step: str, tables: Iterable[TablePlan], figures: Iterable[FigurePla
     """Every product of one step that tables and figures rest on.
 
     Args:
-        step: datasets, camera, train, reconstruct or score.
+        step: datasets, camera, train, conditions, reconstruct or score.
         tables: plans of tables.
         figures: plans of figures.
     """
@@ -93,6 +97,13 @@ def products(step: str, tables: Iterable[TablePlan], figures: Iterable[FigurePla
         return {Data(dataset_of(file)).scenes for file in ours}
     if step == "camera":
         return {Data(dataset_of(file)).observations for file in ours}
+    if step == "conditions":
+        shown = {file for file in ours if step_of(file) == "conditions"}
+        cells = [Cell.from_path(file) for file in ours if step_of(file) == "score"]
+        data = [Data.of_split(cell.dataset, cell.split) for cell in cells]
+        return {file for file in shown if file.endswith(".csv")} | {
+            item.scenes for item in data if item.split is not None
+        }
     if step == "reconstruct":
         scored = {file for file in ours if step_of(file) == "score"}
         return {Cell.from_path(file).reconstructions for file in scored}
@@ -123,3 +134,8 @@ def submissions(config: Config, edition: str, choices: Choices) -> list[str]:
         if config.kind(method) != "control"
         for run in runs_of(config, choices, method, budget)
     ]
+
+
+def scored_split(dataset: Dataset) -> str:
+    """The split of pictures whose truth the challenge keeps: `test`, or `valid` without one."""
+    return "test" if "test" in dataset.splits else "valid"

@@ -25,6 +25,11 @@ def title_of(config: Config, method: str) -> str:
     return config.method(method).title + (f", {variant}" if variant else "")
 
 
+def title_of_condition(config: Config, condition: str | None) -> str:
+    """The name of a condition in tables and figures."""
+    return "as it is" if condition is None else config.condition(condition).title
+
+
 def list_methods(config: Config, choices: Choices | None = None) -> list[str]:
     """The methods of a table of all methods: controls, fits, networks, ensembles.
 

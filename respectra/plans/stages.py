@@ -15,9 +15,12 @@ import yaml
 from respectra import build
 from respectra.config import Choices, Config
 from respectra.plans import cells
+from respectra.plans.conditions import plan_condition
 from respectra.plans.digest import collect_names, digest_code, reach
 from respectra.plans.editions import Edition, is_available
-from respectra.plans.papers import plan_figure, plan_table
+from respectra.plans.figures import plan_figure
+from respectra.plans.papers import plan_table
+from respectra.plans.splits import name_split
 from respectra.plans.steps import (
     plan_camera,
     plan_classify,
@@ -41,7 +44,7 @@ OUTPUTS = {
     for stage, steps in {
         "datasets": ("datasets", "camera"),
         "train": ("train",),
-        "score": ("reconstruct", "score"),
+        "score": ("conditions", "reconstruct", "score"),
         "tables": ("tables", "figures"),
     }.items()
 }
@@ -54,16 +57,19 @@ EARLIER = {
 FILES = {
     "datasets": ("config/cameras", "config/datasets", "data"),
     "train": ("config/budgets", "config/methods", "data/released"),
-    "score": ("config/budgets", "config/datasets", "config/methods"),
+    "score": (
+        "config/budgets", "config/cameras", "config/conditions", "config/datasets",
+        "config/methods", "data/cameras",
+    ),
     "tables": (
-        "config/budgets", "config/cameras", "config/datasets", "config/methods", "config/papers",
-        "data/groups", "data/splits", "published",
+        "config/budgets", "config/cameras", "config/conditions", "config/datasets",
+        "config/methods", "config/papers", "data/groups", "data/splits", "published",
     ),
 }  # fmt: skip
 RULES = {
     "datasets": ("datasets", "camera"),
     "train": ("train",),
-    "score": ("reconstruct", "ensemble", "score"),
+    "score": ("conditions", "reconstruct", "ensemble", "score"),
     "tables": ("tables", "figures"),
 }
 TARGETS = {
@@ -157,6 +163,9 @@ def _plan_trainings(config: Config, choices: Choices) -> None:
 
 def _plan_scores(config: Config, choices: Choices) -> None:
     del choices
+    for condition in config.conditions:
+        for name in config.datasets:
+            plan_condition(config, name, name_split("valid", condition))
     for name in _names(config):
         kind = config.kind(name)
         if kind == "network":

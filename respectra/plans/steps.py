@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from respectra.build import ConfigError
-from respectra.config import Choices, Config, Dataset, Method
+from respectra.config import Choices, Config, Method
 from respectra.config.settings import accepts
 from respectra.config.strict import plain
 from respectra.plan_types import (
@@ -29,6 +29,7 @@ from respectra.plan_types import (
 from respectra.plans.cells import RELEASED, budget_of
 from respectra.plans.contents import checksums, dataset_files, provided_files
 from respectra.plans.digest import digest_code
+from respectra.plans.splits import condition_of
 
 Names = list[tuple[str, str]]  # kind and name, as a YAML file names them with `is:`
 
@@ -240,10 +241,14 @@ def plan_submission(config: Config, dataset: str) -> SubmissionPlan:
     return {"margin": config.dataset(dataset).crop, "code": code}
 
 
-def plan_score(config: Config, dataset: str) -> ScorePlan:
-    """What is scored of a scene."""
-    code = digest_code([("respectra.score", "score_split")])
-    return {"margin": config.dataset(dataset).crop, "code": code}
+def plan_score(config: Config, dataset: str, split: str = "valid") -> ScorePlan:
+    """What is scored of a scene of a split; colours only under the light of a condition."""
+    condition = condition_of(split)
+    return {
+        "margin": config.dataset(dataset).crop,
+        "colours": condition is not None and config.condition(condition).light is not None,
+        "code": digest_code([("respectra.score", "score_split")]),
+    }
 
 
 def plan_classify(config: Config, dataset: str, run: str) -> ClassifyPlan:
@@ -290,8 +295,3 @@ def _network(method: Method) -> Settings:
 def _inputs(method: Method) -> InputsPlan:
     assert method.inputs is not None
     return cast(InputsPlan, plain(method.inputs))
-
-
-def scored_split(dataset: Dataset) -> str:
-    """The split of pictures whose truth the challenge keeps: `test`, or `valid` without one."""
-    return "test" if "test" in dataset.splits else "valid"

@@ -6,6 +6,7 @@ from respectra.config import Config
 from respectra.config.settings import accepts
 from respectra.plan_types import CellPlan, ProductsPlan
 from respectra.plans.cells import Cell, Data
+from respectra.plans.splits import split_of
 
 
 def list_products(config: Config, kind: str, cells: Sequence[CellPlan]) -> list[ProductsPlan]:
@@ -32,14 +33,14 @@ def list_products(config: Config, kind: str, cells: Sequence[CellPlan]) -> list[
 
 
 def _plan_products(config: Config, entry: CellPlan, cell: Cell) -> ProductsPlan:
-    data = Data(cell.dataset)
+    data = Data.of_split(cell.dataset, cell.split)
     return {
         "row": entry["row"],
         "column": entry["column"],
         "scenes": data.scenes,
         "cubes": data.cubes,
         "observations": data.observations,
-        "split": cell.split,
+        "split": split_of(cell.split),
         "margin": config.dataset(cell.dataset).crop if entry["region"] == "crop" else 0,
         "left_out": entry["left_out"],
         "reconstructions": [],

@@ -11,8 +11,9 @@ from respectra.plans.cells import Cell, Data, budget_of
 from respectra.plans.contents import checksums
 from respectra.plans.digest import digest_code
 from respectra.plans.editions import describe_edition, read_edition, source_of
-from respectra.plans.papers import shown_scenes
+from respectra.plans.figures import shown_scenes
 from respectra.plans.runs import is_chosen, member_files, runs_of, title_of
+from respectra.plans.splits import split_of
 
 TEMPLATES = Path(__file__).parents[1] / "page"
 TEMPLATE_SUFFIXES = (".html", ".css", ".js")
@@ -103,7 +104,8 @@ def _plan_page(
 ) -> PagePlan:
     """The plan of a page with a method per group of runs."""
     dataset = config.dataset(groups[0][0].dataset)
-    data = Data(dataset.name)
+    split = groups[0][0].split
+    data = Data.of_split(dataset.name, split)
     templates = {p.name: p for p in TEMPLATES.iterdir() if p.suffix in TEMPLATE_SUFFIXES}
     return {
         "title": dataset.title,
@@ -113,7 +115,7 @@ def _plan_page(
         "scenes": data.scenes,
         "cubes": data.cubes,
         "observations": data.observations,
-        "split": groups[0][0].split,
+        "split": split_of(split),
         "shown": shown,
         "methods": [_curve(config, cells) for cells in groups],
         "precision": precision,

@@ -62,6 +62,10 @@ CODE = {
     "camera/bits.py": "def truncate(rgb: Array, *, bits: Count) -> Array: ...",
     "camera/noise.py": "def photons(rgb: Array, rng: Generator, *, electrons: Positive) -> Array: ...",
     "camera/observe.py": "def photograph_dataset(*, plan): ...",
+    "camera/exposure.py": "def fixed(rgb: Array, *, gain: Positive) -> Array: ...",
+    "camera/jpeg.py": "def compress(rgb, *, quality: Quality, subsampling: str) -> bytes: ...",
+    "conditions/__init__.py": "",
+    "conditions/step.py": "def make_condition(*, plan): ...",
     "datasets/__init__.py": "",
     "datasets/folder.py": """
         def read(
@@ -228,6 +232,14 @@ CONFIG = {
         chain:
           - {is: "noise:photons", electrons: 750}
           - {is: "bits:truncate", bits: 8}
+    """,
+    "conditions/brighter.yaml": """
+        title: brighter
+        gain: 2.0
+        light: null
+        variants:
+          much: {title: much brighter, gain: 8.0}
+          lamp: {title: a lamp, light: A}
     """,
     "budgets/full.yaml": "{caption: everything, small: false, share: 1.0, verdict: true}",
     "budgets/half.yaml": "{caption: a half, small: false, share: 0.5}",

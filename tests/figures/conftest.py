@@ -53,6 +53,10 @@ def write_products(store: Store, folder: Path, number: int, title: str) -> Figur
         "scores": [str(path) for path in scores],
         "maps": [],
         "histories": [str(path) for path in histories],
+        "conditions": [
+            {"reconstructions": [str(reconstructions)], "scores": [str(path) for path in scores]},
+            {"reconstructions": [str(reconstructions)], "scores": [str(path) for path in scores]},
+        ],
     }
 
 
@@ -73,6 +77,10 @@ def figure_plan(data: Data, tmp_path: Path) -> FigurePlan:
         "methods": [
             write_products(store, tmp_path, number, title)
             for number, title in enumerate(["linear", "HPRN"], start=1)
+        ],
+        "conditions": [
+            {"title": title, "scenes": str(data.scenes), "observations": str(data.observations)}
+            for title in ("as it is", "gain 2")
         ],
         "classes": None,
         "settings": {},

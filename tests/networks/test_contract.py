@@ -334,7 +334,7 @@ def test_it_trains_resumes_reconstructs_and_is_scored(
         checkpoint_file=tmp_path / "whole/checkpoint.pt", save=tmp_path / "valid.h5", device="cpu",
     )  # fmt: skip
     score_split(
-        plan={"margin": 4, "code": ""}, reconstructions=tmp_path / "valid.h5", scenes=data.scenes,
+        plan={"margin": 4, "colours": False, "code": ""}, reconstructions=tmp_path / "valid.h5", scenes=data.scenes,
         response=data.response, split="valid", save=tmp_path / "valid.csv",
     )  # fmt: skip
     rows = (tmp_path / "valid.csv").read_text().splitlines()

@@ -20,7 +20,7 @@ import pytest
 
 from respectra import build
 from respectra.config import Config
-from respectra.plans import digest, papers, steps
+from respectra.plans import conditions, digest, figures, papers, steps
 from respectra.plans.digest import (
     NOT_DIGESTED,
     collect_names,
@@ -341,6 +341,7 @@ def plan_digests() -> dict[str, frozenset[Entries]]:
         add(f"dataset {dataset}", steps.plan_dataset, dataset, choices)
         add(f"camera {dataset}", steps.plan_camera, dataset, choices)
         add(f"score {dataset}", steps.plan_score, dataset)
+        add(f"condition {dataset}", conditions.plan_condition, dataset, "valid.gain-double")
         add(f"submission {dataset}", steps.plan_submission, dataset)
         if config.dataset(dataset).classify is not None:
             add(f"classify {dataset}", steps.plan_classify, dataset, "demo")
@@ -349,7 +350,7 @@ def plan_digests() -> dict[str, frozenset[Entries]]:
             add(f"table {paper} {key}", papers.plan_table, paper, key, "demo", choices)
         for key, figure in config.paper(paper).figures.items():
             if is_available(config, figure, Edition("demo", None)):
-                add(f"figure {paper} {key}", papers.plan_figure, paper, key, "demo", choices)
+                add(f"figure {paper} {key}", figures.plan_figure, paper, key, "demo", choices)
     return digests
 
 

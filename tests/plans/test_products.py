@@ -1,7 +1,8 @@
 import pytest
 
 from respectra.config import Choices
-from respectra.plans.papers import plan_figure, plan_table
+from respectra.plans.figures import plan_figure
+from respectra.plans.papers import plan_table
 from respectra.plans.products import (
     chosen_products,
     figure_files,
@@ -9,6 +10,7 @@ from respectra.plans.products import (
     files_of_table,
     pages,
     products,
+    scored_split,
     submissions,
     table_files,
 )
@@ -137,3 +139,9 @@ def test_a_step_makes_what_the_chosen_tables_and_figures_need(
     assert "results/score/places/net_ensemble/demo/valid.csv" in scores  # of the table
     assert "results/score/places/linear/demo/valid.csv" in scores  # of the figure
     assert scores == sorted(scores)
+
+
+def test_pictures_whose_truth_is_kept_are_the_test_split(project: Project) -> None:
+    config = project.config
+    assert scored_split(config.dataset("places")) == "test"
+    assert scored_split(config.dataset("folder")) == "valid"

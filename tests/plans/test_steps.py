@@ -18,7 +18,7 @@ def choices(project: Project) -> Choices:
 def test_plans_are_the_same_in_every_process() -> None:
     """The order of a set differs from process to process."""
     code = (
-        "from respectra.config import Config\nfrom respectra.plans import papers, steps\n"
+        "from respectra.config import Config\nfrom respectra.plans import figures, papers, steps\n"
         "config = Config('.')\nchoices = config.choices()\n"
         "print([steps.plan_train(config, m, 'demo') for m in config.methods"
         " if config.kind(m) == 'network'])\n"
@@ -26,8 +26,8 @@ def test_plans_are_the_same_in_every_process() -> None:
         "for name in config.names('papers'):\n"
         "    paper = config.paper(name)\n"
         "    print([papers.plan_table(config, name, key, 'full', choices) for key in paper.tables])\n"
-        "    print([papers.plan_figure(config, name, key, 'full', choices) for key in paper.figures\n"
-        "           if papers.is_drawable(config, name, key, 'full', choices)])\n"
+        "    print([figures.plan_figure(config, name, key, 'full', choices) for key in paper.figures\n"
+        "           if figures.is_drawable(config, name, key, 'full', choices)])\n"
     )
     outputs = {
         subprocess.run(
@@ -223,12 +223,6 @@ def test_a_classification_is_spent_within_the_budget(project: Project) -> None:
     assert (half["iterations"], half["runs"], half["share"]) == (None, 10, 0.5)
     assert (full["iterations"], full["runs"], full["share"]) == (None, 10, 1.0)
     assert (full["classes"], full["network"]["side"]) == (2, 3)
-
-
-def test_pictures_whose_truth_is_kept_are_the_test_split(project: Project) -> None:
-    config = project.config
-    assert steps.scored_split(config.dataset("places")) == "test"
-    assert steps.scored_split(config.dataset("folder")) == "valid"
 
 
 def test_the_released_weights_of_this_project_are_published_as_pth() -> None:

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from respectra.config import Config
-from respectra.plans.papers import is_drawable
+from respectra.plans.figures import is_drawable
 from respectra.plans.runs import list_methods, trainings_of
 from tests.workflow.conftest import ROOT, Project
 

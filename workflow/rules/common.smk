@@ -17,8 +17,8 @@ from respectra.config import Config, ConfigError, environments
 from respectra.commands import dataset_checks
 from respectra.files import sync_tree
 from respectra.messages import show
-from respectra.plans import cells, digest, editions, fetch
-from respectra.plans import papers, processes, products, runs, steps, views
+from respectra.plans import cells, conditions, digest, editions, fetch
+from respectra.plans import figures, papers, processes, products, runs, steps, views
 
 try:
     CONFIG = Config(workflow.basedir)
@@ -54,7 +54,7 @@ wildcard_constraints:
     method=rf"[a-z0-9_]+{VARIANT}",
     budget=r"[a-z0-9_]+",
     seed=r"\d+",
-    split=r"[a-z0-9_]+",
+    split=rf"[a-z0-9_]+(\.(?!classes\b)[a-z0-9_]+{VARIANT})?",
     paper=r"[a-z0-9_]+",
     table=r"[a-z0-9_]+",
     figure=r"[a-z0-9_]+",

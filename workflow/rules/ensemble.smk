@@ -2,8 +2,8 @@ rule combine_members:
     input:
         members=planned(runs.member_files, "dataset", "method", "run", "split"),
         held_out=planned(runs.held_out_files, "dataset", "method", "run"),
-        scenes=cells.SCENES,
-        pictures=cells.PICTURES,
+        scenes=cells.file_of_split("scenes"),
+        pictures=cells.file_of_split("pictures"),
     output:
         mark_temporary(cells.RECONSTRUCTIONS),
     log:

@@ -20,6 +20,6 @@ rule make_figure:
         "../../envs/respectra.yaml"
     threads: 1
     params:
-        plan=planned(papers.plan_figure, "paper", "figure", "edition", choices=CHOICES),
+        plan=planned(figures.plan_figure, "paper", "figure", "edition", choices=CHOICES),
     script:
         "../scripts/figures.py"

@@ -6,9 +6,9 @@ rule reconstruct:
 rule reconstruct_split:
     input:
         checkpoint=planned(runs.checkpoint_file, "dataset", "method", "run"),
-        scenes=cells.SCENES,
-        pictures=cells.PICTURES,
-        observations=ancient(cells.OBSERVATIONS),
+        scenes=cells.file_of_split("scenes"),
+        pictures=cells.file_of_split("pictures"),
+        observations=ancient(cells.file_of_split("observations")),
     output:
         mark_temporary(cells.RECONSTRUCTIONS),
     log:
@@ -29,11 +29,11 @@ rule reconstruct_split:
 # Controls and fits have no training and no seed; they write the same kind of file.
 rule apply_control:
     input:
-        scenes=cells.SCENES,
-        cubes=ancient(cells.CUBES),
-        pictures=cells.PICTURES,
-        observations=ancient(cells.OBSERVATIONS),
-        response=cells.RESPONSE,
+        scenes=cells.file_of_split("scenes"),
+        cubes=ancient(cells.file_of_split("cubes")),
+        pictures=cells.file_of_split("pictures"),
+        observations=ancient(cells.file_of_split("observations")),
+        response=cells.file_of_split("response"),
     output:
         mark_temporary(cells.RECONSTRUCTIONS),
     log:
@@ -64,6 +64,8 @@ rule pack_submission:
         cells.SUBMISSION,
     log:
         "logs/submission/{dataset}/{method}/{run}/{split}.log",
+    wildcard_constraints:
+        split=r"[a-z0-9_]+",
     conda:
         "../../envs/respectra.yaml"
     threads: 1

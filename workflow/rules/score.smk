@@ -6,9 +6,9 @@ rule score:
 rule score_split:
     input:
         reconstructions=cells.RECONSTRUCTIONS,
-        scenes=cells.SCENES,
-        cubes=ancient(cells.CUBES),
-        response=cells.RESPONSE,
+        scenes=cells.file_of_split("scenes"),
+        cubes=ancient(cells.file_of_split("cubes")),
+        response=cells.file_of_split("response"),
     output:
         cells.SCORES,
     log:
@@ -17,7 +17,7 @@ rule score_split:
         "../../envs/respectra.yaml"
     threads: 1
     params:
-        plan=planned(steps.plan_score, "dataset"),
+        plan=planned(steps.plan_score, "dataset", "split"),
     script:
         "../scripts/score.py"
 
@@ -33,6 +33,8 @@ rule classify_scene:
         map=cells.CLASS_MAP,
     log:
         "logs/score/{dataset}/{method}/{run}/{split}.classes.log",
+    wildcard_constraints:
+        split=r"[a-z0-9_]+",
     conda:
         "../../envs/respectra.yaml"
     threads: 1

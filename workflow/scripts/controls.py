@@ -5,11 +5,12 @@ import job
 job.to_file(snakemake.log[0])
 
 from respectra.controls import apply_control
+from respectra.plans.splits import split_of
 
 apply_control(
     plan=snakemake.params.plan,
     scenes=snakemake.input.scenes,
     observations=snakemake.input.observations,
-    split=snakemake.wildcards.split,
+    split=split_of(snakemake.wildcards.split),
     save=snakemake.output[0],
 )

@@ -5,6 +5,7 @@ import job
 job.to_file(snakemake.log[0])
 job.take_gpus(snakemake.resources.gpu)
 
+from respectra.plans.splits import split_of
 from respectra.reconstruct import reconstruct_split
 
 reconstruct_split(
@@ -12,7 +13,7 @@ reconstruct_split(
     checkpoint_file=snakemake.input.checkpoint,
     scenes=snakemake.input.scenes,
     observations=snakemake.input.observations,
-    split=snakemake.wildcards.split,
+    split=split_of(snakemake.wildcards.split),
     save=snakemake.output[0],
     device=snakemake.config["device"],
     arithmetic=snakemake.config["arithmetic"],

@@ -4,6 +4,7 @@ import job
 
 job.to_file(snakemake.log[0])
 
+from respectra.plans.splits import split_of
 from respectra.score import score_split
 
 score_split(
@@ -11,6 +12,6 @@ score_split(
     reconstructions=snakemake.input.reconstructions,
     scenes=snakemake.input.scenes,
     response=snakemake.input.response,
-    split=snakemake.wildcards.split,
+    split=split_of(snakemake.wildcards.split),
     save=snakemake.output[0],
 )

@@ -1,0 +1,1 @@
+"""Conditions: a scored split under another light, in another camera, or without its context."""

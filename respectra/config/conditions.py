@@ -1,0 +1,62 @@
+"""`config/conditions/*.yaml`: how scored pictures, and perhaps their cubes, differ."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, PositiveFloat, model_validator
+
+from respectra.build import suggest
+from respectra.config.strict import Strict
+
+Quality = Annotated[int, Field(ge=1, le=100)]
+# The illuminants of the CIE that colour-science has.
+LIGHTS = (
+    "A", "B", "C", "D50", "D55", "D60", "D65", "D75", "E", *(f"FL{i}" for i in range(1, 13)),
+    *(f"FL3.{i}" for i in range(1, 16)), *(f"HP{i}" for i in range(1, 6)),
+    *(f"LED-B{i}" for i in range(1, 6)), "LED-BH1", "LED-RGB1", "LED-V1", "LED-V2", "ID50", "ID65",
+)  # fmt: skip
+Gains = tuple[PositiveFloat, PositiveFloat, PositiveFloat]
+
+
+class Condition(Strict):
+    """A condition: how scored pictures, and perhaps their cubes, differ from those of a data set.
+
+    Every picture is simulated from its cube; no method is trained again.
+    """
+
+    name: str
+    title: str
+    """Name in tables and figures."""
+    light: str | None = None
+    """An illuminant of the CIE that replaces the light of each scene, in cube and picture."""
+    metamer: bool = False
+    """Whether each spectrum is replaced by another one with the same signals in the camera."""
+    camera: str | None = None
+    """A file in `config/cameras/`, instead of the data set's camera."""
+    response: str | None = None
+    """A file in `config/cameras/`: its response replaces that of the camera, each channel with the
+    gain that leaves the colour of an even spectrum unchanged."""
+    electrons: PositiveFloat | Literal["none"] | None = None
+    """Electrons at a signal of 1, or `none`: no photon noise; null: as the camera."""
+    white_balance: Gains | None = None
+    """Gains of R, G and B before the exposure."""
+    gain: PositiveFloat = 1.0
+    """Factor of the picture before it is clipped."""
+    quality: Quality | Literal["lossless"] | None = None
+    """Quality of the JPEG file, or `lossless`; null: as the camera."""
+    shuffle: bool = False
+    """Whether the pixels of each picture and its cube change places at random."""
+
+    @model_validator(mode="after")
+    def _knows_the_light(self) -> Self:
+        if self.light is not None and self.light not in LIGHTS:
+            raise ValueError(f"light: {self.light} is no light; {suggest(self.light, LIGHTS)}")
+        return self
+
+    @model_validator(mode="after")
+    def _has_one_response(self) -> Self:
+        if self.camera is not None and self.response is not None:
+            raise ValueError(
+                "response: a condition states camera or response; remove one, or write a camera "
+                "with this response"
+            )
+        return self
