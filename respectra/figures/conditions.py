@@ -13,6 +13,7 @@ from respectra.figures.style import WIDTH, label_score, list_line_styles, set_lo
 
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 HEIGHT = 2.4  # inches
+WIDE = 5.0  # ratio of the greatest and the least score from which an axis is logarithmic
 
 
 def draw(
@@ -27,7 +28,8 @@ def draw(
 
     Args:
         contents: conditions, and methods with their scores under them.
-        metrics: columns of the scores, one for each panel; errors have a logarithmic axis.
+        metrics: columns of the scores, one for each panel, whose axis is logarithmic if they span
+            a wide range.
         region: `full` or `crop`.
         values: of the setting that the conditions change, one per condition, on a logarithmic
             axis; None: the conditions have names and no order.
@@ -47,9 +49,11 @@ def draw(
     for axis, metric in zip(axes[0], metrics, strict=True):
         for i, (method, style) in enumerate(zip(contents.methods, styles, strict=True)):
             shape = {**style, "marker": MARKERS[i % len(MARKERS)], "markersize": 3.5}
+            if values is None:  # there is nothing between two names
+                shape["linestyle"] = "none"
             _draw_method(axis, method, metric, region, positions, shape)
         axis.set(xlabel=label, ylabel=label_score(metric))
-        set_log_scale(axis, "y")
+        _set_scale(axis)
         _set_ticks(axis, positions, [c.title for c in conditions], named=values is None)
     handles, labels = axes[0][0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=min(len(labels), 5))
@@ -76,6 +80,15 @@ def _draw_method(
     means = [float(np.mean(each)) for each in runs]
     deviations = [float(np.std(each, ddof=1)) if len(each) > 1 else 0.0 for each in runs]
     axis.errorbar(positions, means, deviations, capsize=2, label=method.title, **style)
+
+
+def _set_scale(axis: Axes) -> None:
+    """A logarithmic axis for scores of a wide range, else one from 0."""
+    least, greatest = axis.dataLim.ymin, axis.dataLim.ymax
+    if least > 0 and greatest > WIDE * least:
+        set_log_scale(axis, "y")
+    else:
+        axis.set_ylim(0, None)
 
 
 def _set_ticks(

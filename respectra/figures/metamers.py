@@ -96,14 +96,10 @@ def _draw_angles(axis: Axes, contents: Contents, distance: float) -> None:
         axis.plot([to_truth, to_metamer], [position] * 2, color="0.85", linewidth=4, zorder=1)
         for x, colour, marker in ((to_truth, TRUTH, "o"), (to_metamer, METAMER, "s")):
             axis.plot(x, position, marker, color=colour, markersize=5, zorder=2)
-    axis.axvline(distance / 2, color=COLOURS[1], linestyle="--", linewidth=1)
-    axis.annotate(
-        "half the angle of truth and metamer", (distance / 2, 1), (3, -2),
-        xycoords=("data", "axes fraction"), textcoords="offset points", va="top", fontsize=7,
-        color=COLOURS[1],
-    )  # fmt: skip
+    half = axis.axvline(distance / 2, color=COLOURS[1], linestyle="--", linewidth=1)
+    half.set_label("half the angle of both")
     axis.set_yticks(range(len(names)), names)
-    axis.set(ylim=(-0.6, len(names) + 0.1), xlabel="mean angle SAM (radians)")
+    axis.set(ylim=(-0.6, len(names) - 0.4), xlabel="mean angle SAM (radians)")
     axis.set_xlim(0, None)
     handles = [
         plt.Line2D([], [], color=colour, marker=marker, linestyle="", markersize=5, label=label)
@@ -112,4 +108,4 @@ def _draw_angles(axis: Axes, contents: Contents, distance: float) -> None:
             (METAMER, "s", "to the metamer"),
         )
     ]
-    axis.legend(handles=handles, loc="upper right", ncols=2)
+    axis.legend(handles=[*handles, half], loc="lower right", bbox_to_anchor=(1, 1), ncols=3)

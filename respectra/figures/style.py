@@ -62,6 +62,9 @@ def hide_axes(axes: Iterable[Axes]) -> None:
         axis.spines[:].set_visible(False)
 
 
+LABELS = {"delta_e": "ΔE2000"}
+
+
 def label_score(metric: str) -> str:
     """Return the name of a metric as it stands in figures.
 
@@ -69,7 +72,7 @@ def label_score(metric: str) -> str:
         >>> label_score("back_projection")
         'BACK PROJECTION'
     """
-    return metric.upper().replace("_", " ")
+    return LABELS.get(metric, metric.upper().replace("_", " "))
 
 
 def set_log_scale(axes: Axes, direction: Literal["x", "y"]) -> None:
