@@ -50,7 +50,12 @@ class InputAssembler:
         return self.assemble_patch(scene, self.observations.pixels(scene).astype(np.float32))
 
     def assemble_patch(
-        self, scene: str, pixels: NDArray[np.float32], *, simulated: bool = False
+        self,
+        scene: str,
+        pixels: NDArray[np.float32],
+        *,
+        simulated: bool = False,
+        gain: float | None = None,
     ) -> Images:
         """Return the inputs of a part of an image.
 
@@ -61,6 +66,7 @@ class InputAssembler:
             scene: its name.
             pixels: (rows, columns, 3), 0 to 255, perhaps under another light or gain.
             simulated: whether the pixels are a picture of their own, whose range is the scale.
+            gain: that the pixels are multiplied by, if the picture is exposed anew.
 
         Returns:
             `rgb`, (3, rows, columns), float32; `superpixels`, (scales, rows, columns), int64;
@@ -69,7 +75,7 @@ class InputAssembler:
         if simulated:
             rgb = scale_values(pixels, *value_range(pixels, self.scale))
         else:
-            rgb = self.observations.scale_pixels(pixels, scene, self.scale)
+            rgb = self.observations.scale_pixels(pixels, scene, self.scale, gain)
         images: Images = {"rgb": _to_channels_first(rgb)}
         if self.superpixels:
             whole_numbers = np.minimum(pixels, 255).astype(np.uint8)

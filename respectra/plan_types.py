@@ -306,6 +306,7 @@ TablePlan = TypedDict(
         "edition": EditionPlan,
         "published": str | None,
         "rows": list[str],
+        "conditions": list[str],  # titles that end the labels of rows, if rows have conditions
         "columns": list[ColumnPlan],
         "cells": list[CellPlan],
         "products": list[ProductsPlan],  # if the kind of table takes `products`, else none

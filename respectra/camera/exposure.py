@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from respectra.arguments import Positive
 
 Array = NDArray[np.floating]
+WIDEST = 8.0  # greatest random gain of a picture alone
 SPREAD = 0.5  # standard deviation of the logarithm of a random gain
 
 
@@ -87,6 +88,32 @@ def find_gain(signal: Array, chain: Sequence[Mapping[str, Any]]) -> float | None
         elif name.startswith(("exposure:", "white_balance:", "colour_matrix:", "gamma:")):
             return None
     return gain
+
+
+def draw_exposure(rng: np.random.Generator) -> float:
+    """A random gain of a picture whose scene stays as it is.
+
+    Args:
+        rng: draws the gain.
+
+    Returns:
+        1 / WIDEST to WIDEST, the logarithm uniform.
+    """
+    return float(WIDEST ** rng.uniform(-1, 1))
+
+
+def expose_pixels(pixels: NDArray[np.float32], gain: float) -> NDArray[np.float32]:
+    """Multiply the pixels of a file by a gain, as a camera does: clipped, in whole numbers.
+
+    Args:
+        pixels: 0 to 255, any shape.
+        gain: the factor.
+
+    Example:
+        >>> expose_pixels(np.array([10, 201], np.float32), 1.26).tolist()
+        [12.0, 253.0]
+    """
+    return np.minimum(np.floor(pixels * np.float32(gain)), np.float32(255))
 
 
 def draw_gain(rng: np.random.Generator) -> float:

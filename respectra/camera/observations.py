@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from respectra.camera.exposure import expose_pixels
 from respectra.camera.response import read_response, read_sensor_response
 from respectra.files import read_product
 
@@ -82,7 +83,7 @@ class Observations:
         return self.scale_pixels(pixels, scene, scale)
 
     def scale_pixels(
-        self, pixels: NDArray[np.float32], scene: str, scale: str
+        self, pixels: NDArray[np.float32], scene: str, scale: str, gain: float | None = None
     ) -> NDArray[np.float32]:
         """Scale pixels of a scene, such as a patch, by the range of the whole image.
 
@@ -90,13 +91,17 @@ class Observations:
             pixels: values from 0 to 255, any shape.
             scene: the scene that the pixels belong to.
             scale: as in `rgb`.
+            gain: that the pixels are multiplied by, if the picture is exposed anew.
 
         Returns:
             Scaled values of the same shape.
         """
         if (scene, scale) not in self._ranges:
             self._ranges[scene, scale] = value_range(self.pixels(scene), scale)
-        return scale_values(pixels, *self._ranges[scene, scale])
+        limits = self._ranges[scene, scale]
+        if gain is not None:
+            limits = value_range(expose_pixels(np.array(limits, np.float32), gain), scale)
+        return scale_values(pixels, *limits)
 
 
 def value_range(pixels: NDArray[Any], scale: str) -> tuple[float, float]:

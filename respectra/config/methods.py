@@ -8,7 +8,7 @@ from respectra.config.strict import Count, Settings, Share, Strict, Whole
 from respectra.datasets.layout import HELD_OUT
 
 KINDS = ("network", "ensemble", "fit", "control")
-Augment = Literal["flip", "rotate", "spin", "relight", "expose", "simulate"]
+Augment = Literal["flip", "rotate", "spin", "relight", "expose", "gain", "simulate"]
 
 
 class Origin(Strict):
@@ -109,7 +109,8 @@ class Phase(Strict):
     augment: tuple[Augment, ...]
     """`flip`, `rotate` (by quarter turns), `spin` (rgb alone, by any angle, for networks that
     estimate a number for an image), `relight` (a random smooth light), `expose` (a
-    random gain), `simulate` (a new photograph with random settings)."""
+    random gain), `gain` (of rgb alone, 1/8 to 8, clipped), `simulate` (a new photograph with random
+    settings)."""
     precision: Literal["float32", "bfloat16", "float16"]
     """Precision of the forward pass; float16 on a CPU is computed in float32."""
     accumulate: Count

@@ -75,6 +75,7 @@ def plan_table(config: Config, paper: str, key: str, edition: str, choices: Choi
         "edition": describe_edition(config, of),
         "published": f"published/{paper}/{key}.csv" if settings.published else None,
         "rows": list(rows),
+        "conditions": [title_of_condition(config, name) for name in settings.conditions],
         "columns": [_column(config, column, of, choices) for column in columns],
         "cells": cells,
         "products": list_products(config, settings.is_, cells),

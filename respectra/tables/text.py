@@ -149,5 +149,12 @@ def describe_weights(plan: TablePlan) -> str | None:
     if not chosen_rows:
         return None
     text = f"Weights: the best on {' or '.join(sorted(splits))}"
-    rows = [row for row in plan["rows"] if row in chosen_rows]
+    titles = sorted(plan["conditions"], key=len, reverse=True)
+    rows = dict.fromkeys(_drop_condition(row, titles) for row in plan["rows"] if row in chosen_rows)
     return f"{text} ({', '.join(rows)}), else the last" if last_rows else text
+
+
+def _drop_condition(row: str, titles: Sequence[str]) -> str:
+    """The label of a row without its condition; longer titles come first."""
+    ends = (f", {title}" for title in titles)
+    return next((row.removesuffix(end) for end in ends if row.endswith(end)), row)

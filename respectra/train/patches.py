@@ -15,7 +15,7 @@ from scipy import ndimage
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from respectra.camera.exposure import draw_gain
+from respectra.camera.exposure import draw_exposure, draw_gain, expose_pixels
 from respectra.camera.illuminant import draw_light, relight
 from respectra.camera.random_settings import photograph_signal
 from respectra.camera.response import project
@@ -110,12 +110,14 @@ class Patches(Dataset[dict[str, Tensor]]):
             scene, row, column = self._locate(int(indices[position]))
             window = self._window(row, column)
             quarters, left_right, up_down, degrees = turns[position]
-            pixels, spectra = self._observe(scene, window, iteration, position)
+            pixels, spectra, exposure = self._observe(scene, window, iteration, position)
             if self.with_gain:
-                gains.append(self.assembler.observations.gain(scene))
+                gains.append(self.assembler.observations.gain(scene) * (exposure or 1.0))
             if self.resize:
                 pixels, spectra = resize(pixels, self.patch), resize(spectra, self.patch)
-            images = self.assembler.assemble_patch(scene, pixels, simulated=self.simulated)
+            images = self.assembler.assemble_patch(
+                scene, pixels, simulated=self.simulated, gain=exposure
+            )
             if degrees is not None:
                 images["rgb"] = spin(images["rgb"], degrees)
             images["cube"] = np.moveaxis(spectra.astype(np.float32, copy=False), -1, 0)
@@ -151,8 +153,8 @@ class Patches(Dataset[dict[str, Tensor]]):
 
     def _observe(
         self, scene: str, window: tuple[slice, slice], iteration: int, position: int
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """The patch's pixels, 0 to 255, and its spectra, perhaps under another light or gain."""
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], float | None]:
+        """The patch's pixels, 0 to 255, its spectra, and a gain of the pixels alone, if any."""
         observations = self.assembler.observations
         if self.simulated:  # cubes of other data sets have no observations
             pixels = np.full((*self.patch, 3), 128, np.float32)
@@ -178,7 +180,10 @@ class Patches(Dataset[dict[str, Tensor]]):
         if "expose" in self.augment and takes_gain:
             gain = np.float32(draw_gain(rng))
             pixels, spectra = pixels * gain, spectra * gain
-        return pixels, spectra
+        if "gain" not in self.augment or self.simulated:
+            return pixels, spectra, None
+        exposure = draw_exposure(rng)
+        return expose_pixels(pixels, exposure), spectra, exposure
 
     def _indices(self, iteration: int) -> NDArray[np.int64]:
         """The batch's patches as numbers on the grid, row-major, scene after scene."""

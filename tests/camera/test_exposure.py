@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from respectra.camera.exposure import draw_gain, find_gain, fixed, sweep, to_mean
+from respectra.camera.exposure import draw_exposure, draw_gain, find_gain, fixed, sweep, to_mean
 
 RGB = np.random.default_rng(0).random((3, 8, 9))
 
@@ -65,3 +65,11 @@ def test_the_gain_of_a_chain_is_that_of_its_picture_without_noise() -> None:
 @pytest.mark.parametrize("part", ["exposure:sweep", "white_balance:grey_world"])
 def test_a_random_exposure_and_a_balance_have_no_single_gain(part: str) -> None:
     assert find_gain(RGB, [{"is": part}]) is None
+
+
+def test_exposures_of_a_picture_reach_from_an_eighth_to_eight() -> None:
+    rng = np.random.default_rng(0)
+    gains = np.array([draw_exposure(rng) for _ in range(2000)])
+    assert 1 / 8 <= gains.min() < 0.14
+    assert 7 < gains.max() <= 8
+    assert (gains > 1).mean() == pytest.approx(0.5, abs=0.05)

@@ -68,6 +68,7 @@ def make_plan(folder: Path, **changes: Any) -> TablePlan:
         "edition": {"budget": "all of it", "small": False, "stand_in": None},
         "published": published,
         "rows": ["AWAN", "HPRN"],
+        "conditions": [],
         "columns": [make_column()],
         "cells": cells,
         "products": [],

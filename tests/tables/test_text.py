@@ -97,3 +97,15 @@ def test_a_caption_says_which_rows_have_the_best_weights(tmp_path: Path) -> None
     caption = write_caption(make_plan(tmp_path, trained=trained))
     assert caption.endswith("Weights: the best on held-out training scenes.")
     assert "Weights" not in write_caption(make_plan(tmp_path))
+
+
+def test_a_row_that_is_repeated_for_conditions_is_named_once(tmp_path: Path) -> None:
+    titles = ["shuffled", "metamer, shuffled"]
+    rows = [f"{method}, {title}" for method in ("AWAN", "HPRN") for title in titles]
+    choose = {"split": "held_out", "every": 1, "by": "mrae"}
+    trained = {
+        "a": {"rows": rows[2:], "plan": {"train": [{"choose": choose}]}},
+        "b": {"rows": rows[:2], "plan": {"train": [{"choose": None}]}},
+    }
+    caption = write_caption(make_plan(tmp_path, trained=trained, rows=rows, conditions=titles))
+    assert "Weights: the best on held-out training scenes (HPRN), else the last." in caption

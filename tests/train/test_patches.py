@@ -166,6 +166,31 @@ def test_another_gain_is_the_same_for_patch_and_spectra(data: Data) -> None:
     torch.testing.assert_close(two["rgb"], one["rgb"] * gains[:, None, None, None])
 
 
+def test_another_exposure_changes_the_picture_and_not_its_cube(data: Data) -> None:
+    one, two = (patches(data, augment=a, batch=40)[3] for a in ([], ["gain"]))
+    assert torch.equal(one["cube"], two["cube"])
+    before, after = (255 * batch["rgb"].double() for batch in (one, two))
+    torch.testing.assert_close(after, after.round(), rtol=0, atol=1e-4)
+    assert after.max() == 255
+    ratios = after.mean((1, 2, 3)) / before.mean((1, 2, 3))
+    assert ratios.min() < 0.5
+    assert ratios.max() > 2
+    for old, new in zip(before, after, strict=True):  # one gain for all pixels that are not clipped
+        free = (new < 255) & (old > 0)
+        gains = (new[free] / old[free], (new[free] + 1) / old[free])
+        assert gains[0].max() <= gains[1].min() * (1 + 1e-6)
+
+
+def test_another_exposure_is_scaled_by_its_own_range(data: Data) -> None:
+    store, observations = Store(data.scenes), Observations(data.observations)
+    pixels = observations.pixels("a").astype(np.float32)
+    assembler = InputAssembler(make_inputs("per_image"), store, observations)
+    for gain in (0.25, 8.0):
+        exposed = np.minimum(np.floor(pixels * np.float32(gain)), 255)
+        rgb = assembler.assemble_patch("a", exposed, gain=gain)["rgb"]
+        assert (rgb.min(), rgb.max()) == (0, 1)
+
+
 def test_an_image_scaled_by_its_own_range_receives_no_gain(data: Data) -> None:
     one, two = (patches(data, make_inputs("per_image"), augment=a)[3] for a in ([], ["expose"]))
     assert torch.equal(one["cube"], two["cube"])
