@@ -201,6 +201,14 @@ class ControlPlan(TypedDict):
     code: str
 
 
+class PlausiblePlan(TypedDict):
+    """Which rgb reconstructions give back."""
+
+    rgb: str  # camera or observation
+    linear: bool  # whether the values of observations are linear
+    code: str
+
+
 class SubmissionPlan(TypedDict):
     """How reconstructions of test images are packed."""
 

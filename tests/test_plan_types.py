@@ -7,7 +7,7 @@ import pytest
 
 from respectra import plan_types
 from respectra.config import Config
-from respectra.plans import conditions, fetch, figures, papers, steps
+from respectra.plans import conditions, fetch, figures, papers, plausible, steps
 from tests.conftest import ROOT
 
 CONFIG = Config(ROOT)
@@ -20,6 +20,7 @@ PLANS: dict[str, Callable[[], Any]] = {
     "ReleasedPlan": lambda: steps.plan_released(CONFIG, "hprn"),
     "ReconstructPlan": lambda: steps.plan_reconstruct(CONFIG, "hprn", "demo-seed0"),
     "EnsemblePlan": lambda: steps.plan_ensemble(CONFIG, "hprn_ensemble"),
+    "PlausiblePlan": lambda: plausible.plan_plausible(CONFIG, "linear-plausible", "synthetic"),
     "SubmissionPlan": lambda: steps.plan_submission(CONFIG, "synthetic"),
     "ScorePlan": lambda: steps.plan_score(CONFIG, "synthetic"),
     "ConditionPlan": lambda: conditions.plan_condition(CONFIG, "synthetic", "valid.gain-double"),

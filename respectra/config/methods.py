@@ -240,6 +240,9 @@ class Method(Strict):
     """The method whose trained network this training starts from."""
     trained_on: str | None = None
     """The data set whose training is used on every data set; null: that of the data set itself."""
+    plausible: Literal["camera", "observation"] | None = None
+    """In a variant, the only change: the reconstructions of the method are changed so that they
+    give back their rgb: `camera`, the noise-free one where it is known; `observation`."""
     reconstruct: Reconstruction = Reconstruction()
     """How the network is applied."""
     expect: Expect = Expect()

@@ -82,8 +82,21 @@ class Config:
         ]
 
     def variants(self, stem: str) -> list[str]:
-        """The names of a method's variants."""
-        return list(self._variants("methods", stem))
+        """The names of a method's own variants, without those that every method has."""
+        return [v for v in self._variants("methods", stem) if v not in self._common_variants]
+
+    @cached_property
+    def plausible_variants(self) -> list[str]:
+        """The variants of every method that give back their rgb."""
+        return [name for name, keys in self._common_variants.items() if [*keys] == ["plausible"]]
+
+    @cached_property
+    def _common_variants(self) -> dict[str, Any]:
+        """The variants that every method has."""
+        where = "config/variants.yaml"
+        if not (self.root / where).is_file():
+            return {}
+        return read_changes({"variants": read_yaml(self.root / where, where)}, "variants", where)
 
     def changes(self, name: str) -> dict[str, Any]:
         """What a variant of a method changes, by dotted key."""
@@ -137,6 +150,11 @@ class Config:
                     set_dotted(raw, key, value, f"{where}: small")
             where = f"{where}: small"
         method = parse(Method, raw, where, name)
+        if method.plausible and name.partition("-")[2] not in self.plausible_variants:
+            raise ConfigError(
+                f"{where}: plausible: only a variant in config/variants.yaml has it, and no other "
+                "change; remove it"
+            )
         checks.check_method(self, method, where)
         return method
 
@@ -276,6 +294,8 @@ class Config:
     def _variants(self, folder: str, stem: str) -> dict[str, dict[str, Any]]:
         where = f"config/{folder}/{stem}.yaml"
         variants = read_changes(self._raw(folder, stem), "variants", where)
+        if folder == "methods":
+            variants = {**variants, **self._common_variants}
         for variant, changes in variants.items():
             check_name(variant, f"{where}: variants")
             if not isinstance(changes, Mapping):
@@ -296,5 +316,7 @@ class Config:
             hint = suggest(variant, variants)
             raise ConfigError(f"{where}: {show(variant)} is no variant of {stem}; {hint}")
         for key, value in variants[variant].items():
+            if variant in self._common_variants:
+                raw.setdefault(key)  # a method states nothing that all methods can have
             set_dotted(raw, key, value, f"{where}: variants.{variant}")
         return raw, f"{where}: variant {variant}"

@@ -9,6 +9,7 @@ from respectra.datasets.layout import HELD_OUT
 from respectra.plans.cells import Cell, Data, Training, name_run
 
 ORDER = ("control", "fit", "network", "ensemble")
+APPLIED_KEYS = ("trained_on", "plausible")  # of a method: they change no training
 
 
 class Run(NamedTuple):
@@ -67,10 +68,11 @@ def members_of(config: Config, method: str, budget: str) -> list[Run]:
 
 def trained_method(config: Config, method: str) -> str:
     """The method whose checkpoint a method uses: a variant that changes only how, or after a
-    training on which data set, a network is applied has no training of its own."""
+    training on which data set, a network is applied, or what follows, has no training of its own.
+    """
     stem, _, variant = method.partition("-")
     changes = config.changes(method) if variant else {}
-    is_shared = all(key.startswith("reconstruct.") or key == "trained_on" for key in changes)
+    is_shared = all(key.startswith("reconstruct.") or key in APPLIED_KEYS for key in changes)
     return stem if is_shared else method
 
 

@@ -20,6 +20,7 @@ from respectra.plans.digest import collect_names, digest_code, reach
 from respectra.plans.editions import Edition, is_available
 from respectra.plans.figures import plan_figure
 from respectra.plans.papers import plan_table
+from respectra.plans.plausible import plan_plausible
 from respectra.plans.splits import name_split
 from respectra.plans.steps import (
     plan_camera,
@@ -59,11 +60,12 @@ FILES = {
     "train": ("config/budgets", "config/methods", "data/released"),
     "score": (
         "config/budgets", "config/cameras", "config/conditions", "config/datasets",
-        "config/methods", "data/cameras",
+        "config/methods", "config/variants.yaml", "data/cameras",
     ),
     "tables": (
         "config/budgets", "config/cameras", "config/conditions", "config/datasets",
-        "config/methods", "config/papers", "data/groups", "data/splits", "published",
+        "config/methods", "config/papers", "config/variants.yaml", "data/groups", "data/splits",
+        "published",
     ),
 }  # fmt: skip
 RULES = {
@@ -175,6 +177,8 @@ def _plan_scores(config: Config, choices: Choices) -> None:
         else:
             plan_control(config, name, BUDGET)
     for name in config.datasets:
+        for variant in config.plausible_variants:
+            plan_plausible(config, f"{config.methods[0]}-{variant}", name)
         plan_score(config, name)
         if config.dataset(name).classify is not None:
             plan_classify(config, name, BUDGET)

@@ -68,6 +68,7 @@ def test_a_paper_target_trains_every_row_of_its_tables(fresh: Project, paper: st
      "hprn", "results/score/synthetic/hprn-no_ssrm/reduced-seed7/valid.csv",
      "results/score/arad1k/mst_plus_plus/full-seed0/valid.csv",
      "results/score/synthetic/root_polynomial-relative/full/valid.csv",
+     "results/score/synthetic/mst_plus_plus-plausible/full-seed7/valid.csv",
      "results/tables/hprn/table7.full.csv", "results/metrics.json"],
 )  # fmt: skip
 def test_every_target_by_name_has_a_plan(fresh: Project, target: str) -> None:

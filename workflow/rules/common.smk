@@ -17,8 +17,8 @@ from respectra.config import Config, ConfigError, environments
 from respectra.commands import dataset_checks
 from respectra.files import sync_tree
 from respectra.messages import show
-from respectra.plans import cells, conditions, digest, editions, fetch
-from respectra.plans import figures, papers, processes, products, runs, steps, views
+from respectra.plans import cells, conditions, digest, editions, fetch, figures, papers
+from respectra.plans import plausible, processes, products, runs, steps, views
 
 try:
     CONFIG = Config(workflow.basedir)

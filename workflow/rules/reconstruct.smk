@@ -50,6 +50,37 @@ rule apply_control:
         "../scripts/controls.py"
 
 
+# A variant with `plausible` changes the reconstructions of its method, whatever kind that has.
+ruleorder: make_plausible > reconstruct_split
+ruleorder: make_plausible > apply_control
+ruleorder: make_plausible > combine_members
+
+
+rule make_plausible:
+    input:
+        reconstructions=planned(
+            plausible.implausible_file, "dataset", "method", "run", "split"
+        ),
+        scenes=cells.file_of_split("scenes"),
+        cubes=ancient(cells.file_of_split("cubes")),
+        pictures=cells.file_of_split("pictures"),
+        observations=ancient(cells.file_of_split("observations")),
+        response=cells.file_of_split("response"),
+    output:
+        mark_temporary(cells.RECONSTRUCTIONS),
+    log:
+        "logs/reconstruct/{dataset}/{method}/{run}/{split}.log",
+    wildcard_constraints:
+        method=rf"[a-z0-9_]+-({'|'.join(CONFIG.plausible_variants)})",
+    conda:
+        "../../envs/respectra.yaml"
+    threads: 1
+    params:
+        plan=planned(plausible.plan_plausible, "method", "dataset"),
+    script:
+        "../scripts/plausible.py"
+
+
 # Reconstructions of the test images, packed for the challenge's server, from all methods that need no ground truth.
 rule submission:
     input:
