@@ -20,7 +20,9 @@ PLANS: dict[str, Callable[[], Any]] = {
     "ReleasedPlan": lambda: steps.plan_released(CONFIG, "hprn"),
     "ReconstructPlan": lambda: steps.plan_reconstruct(CONFIG, "hprn", "demo-seed0"),
     "EnsemblePlan": lambda: steps.plan_ensemble(CONFIG, "hprn_ensemble"),
-    "PlausiblePlan": lambda: plausible.plan_plausible(CONFIG, "linear-plausible", "synthetic"),
+    "PlausiblePlan": lambda: plausible.plan_plausible(
+        CONFIG, "linear-plausible", "synthetic", "valid"
+    ),
     "SubmissionPlan": lambda: steps.plan_submission(CONFIG, "synthetic"),
     "ScorePlan": lambda: steps.plan_score(CONFIG, "synthetic"),
     "ConditionPlan": lambda: conditions.plan_condition(CONFIG, "synthetic", "valid.gain-double"),

@@ -8,6 +8,7 @@ from typing import Any
 
 from respectra.build import ConfigError, suggest
 from respectra.config import checks, paper_checks
+from respectra.config import variants as variation
 from respectra.config.budgets import Budget
 from respectra.config.cameras import Camera
 from respectra.config.choices import Choices, from_command_line
@@ -83,20 +84,16 @@ class Config:
 
     def variants(self, stem: str) -> list[str]:
         """The names of a method's own variants, without those that every method has."""
-        return [v for v in self._variants("methods", stem) if v not in self._common_variants]
+        return [v for v in self._variants("methods", stem) if v not in self._common["methods"]]
 
     @cached_property
     def plausible_variants(self) -> list[str]:
         """The variants of every method that give back their rgb."""
-        return [name for name, keys in self._common_variants.items() if [*keys] == ["plausible"]]
+        return variation.list_plausible(self._common["methods"])
 
     @cached_property
-    def _common_variants(self) -> dict[str, Any]:
-        """The variants that every method has."""
-        where = "config/variants.yaml"
-        if not (self.root / where).is_file():
-            return {}
-        return read_changes({"variants": read_yaml(self.root / where, where)}, "variants", where)
+    def _common(self) -> dict[str, variation.Variants]:
+        return {"methods": variation.read_common_variants(self.root)}
 
     def changes(self, name: str) -> dict[str, Any]:
         """What a variant of a method changes, by dotted key."""
@@ -150,11 +147,7 @@ class Config:
                     set_dotted(raw, key, value, f"{where}: small")
             where = f"{where}: small"
         method = parse(Method, raw, where, name)
-        if method.plausible and name.partition("-")[2] not in self.plausible_variants:
-            raise ConfigError(
-                f"{where}: plausible: only a variant in config/variants.yaml has it, and no other "
-                "change; remove it"
-            )
+        variation.check_plausible(method, self.plausible_variants, where)
         checks.check_method(self, method, where)
         return method
 
@@ -291,18 +284,9 @@ class Config:
             self._files[folder, name] = read_yaml(path, f"config/{folder}/{name}.yaml")
         return self._files[folder, name]
 
-    def _variants(self, folder: str, stem: str) -> dict[str, dict[str, Any]]:
-        where = f"config/{folder}/{stem}.yaml"
-        variants = read_changes(self._raw(folder, stem), "variants", where)
-        if folder == "methods":
-            variants = {**variants, **self._common_variants}
-        for variant, changes in variants.items():
-            check_name(variant, f"{where}: variants")
-            if not isinstance(changes, Mapping):
-                raise ConfigError(
-                    f"{where}: variants.{variant}: {show(changes)}: must be keys and values"
-                )
-        return dict(sorted(variants.items()))
+    def _variants(self, folder: str, stem: str) -> variation.Variants:
+        raw, where = self._raw(folder, stem), f"config/{folder}/{stem}.yaml"
+        return variation.read_variants(raw, where, self._common.get(folder))
 
     def _vary(self, folder: str, name: str) -> tuple[dict[str, Any], str]:
         """A copy of a file with the changes of the name's variant, and the file's path."""
@@ -312,11 +296,5 @@ class Config:
         raw.pop("variants", None)
         if not hyphen:
             return raw, where
-        if variant not in variants:
-            hint = suggest(variant, variants)
-            raise ConfigError(f"{where}: {show(variant)} is no variant of {stem}; {hint}")
-        for key, value in variants[variant].items():
-            if variant in self._common_variants:
-                raw.setdefault(key)  # a method states nothing that all methods can have
-            set_dotted(raw, key, value, f"{where}: variants.{variant}")
+        variation.apply_variant(raw, name, variants, self._common.get(folder), where)
         return raw, f"{where}: variant {variant}"

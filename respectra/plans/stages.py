@@ -178,7 +178,7 @@ def _plan_scores(config: Config, choices: Choices) -> None:
             plan_control(config, name, BUDGET)
     for name in config.datasets:
         for variant in config.plausible_variants:
-            plan_plausible(config, f"{config.methods[0]}-{variant}", name)
+            plan_plausible(config, f"{config.methods[0]}-{variant}", name, "valid")
         plan_score(config, name)
         if config.dataset(name).classify is not None:
             plan_classify(config, name, BUDGET)

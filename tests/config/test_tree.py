@@ -3,7 +3,6 @@
 import pytest
 import yaml
 
-from respectra.build import ConfigError
 from respectra.config import Config
 from tests.config.conftest import ROOT, Project, sentence
 
@@ -211,24 +210,3 @@ def test_every_cited_paper_is_in_the_bibliography() -> None:
         raw = yaml.safe_load(path.read_text()) or {}
         for key in filter(None, (raw.get("paper"), raw.get("get", {}).get("cite"))):
             assert f"{{{key}," in entries, f"{path}: {key}"
-
-
-def test_every_method_has_the_common_variants_and_lists_its_own(project: Project) -> None:
-    project.write("config/variants.yaml", "plausible: {plausible: camera}\n")
-    config = project.config
-    assert config.plausible_variants == ["plausible"]
-    for method in ("linear", "net"):
-        assert config.method(f"{method}-plausible").plausible == "camera"
-    assert config.variants("linear") == []
-    config.check_everything()
-
-
-@pytest.mark.parametrize("text", ["plausible: {}", "other: {plausible: camera, title: Other}"])
-def test_plausible_is_the_only_change_of_a_common_variant(project: Project, text: str) -> None:
-    project.write("config/variants.yaml", text)
-    linear = "title: Linear\ncontrol: {is: linear}\nplausible: camera\n"
-    project.write("config/methods/linear.yaml", linear)
-    config = project.config
-    for name in ("linear", "linear-other") if "other" in text else ("linear",):
-        with pytest.raises(ConfigError, match=r"plausible: only a variant in config/variants.yaml"):
-            config.method(name)

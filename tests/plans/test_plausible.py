@@ -13,12 +13,12 @@ CONFIG = Config(ROOT)
     ("method", "rgb"), [("linear-plausible", "camera"), ("hprn-plausible_observed", "observation")]
 )
 def test_a_variant_of_any_method_says_which_rgb_it_gives_back(method: str, rgb: str) -> None:
-    plan = plan_plausible(CONFIG, method, "synthetic")
+    plan = plan_plausible(CONFIG, method, "synthetic", "valid")
     assert (plan["rgb"], plan["linear"]) == (rgb, True)
 
 
 def test_an_srgb_camera_has_no_linear_observations() -> None:
-    assert not plan_plausible(CONFIG, "linear-plausible", "synthetic-large_srgb")["linear"]
+    assert not plan_plausible(CONFIG, "linear-plausible", "synthetic-large_srgb", "valid")["linear"]
 
 
 def test_it_changes_the_reconstructions_of_its_method() -> None:
@@ -36,4 +36,9 @@ def test_it_rests_on_the_trainings_of_its_method(method: str) -> None:
 
 def test_a_method_gives_back_no_rgb_by_itself() -> None:
     with pytest.raises(ConfigError, match="linear has no `plausible`"):
-        plan_plausible(CONFIG, "linear", "synthetic")
+        plan_plausible(CONFIG, "linear", "synthetic", "valid")
+
+
+def test_a_condition_takes_the_pictures_of_its_own_camera() -> None:
+    plan = plan_plausible(CONFIG, "linear-plausible", "synthetic", "valid.gain-double")
+    assert plan["linear"]

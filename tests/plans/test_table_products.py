@@ -23,3 +23,13 @@ def test_a_cell_has_the_cubes_of_all_seeds() -> None:
 
 def test_a_kind_that_reads_scores_has_no_cubes() -> None:
     assert list_products(Config(ROOT), "scores", CELLS) == []
+
+
+def test_the_cubes_of_a_condition_are_its_own() -> None:
+    cell = make_cell("results/score/synthetic/linear/demo/valid.gain-double.csv")
+    (products,) = list_products(Config(ROOT), "brightness", [cell])
+    assert products["split"] == "valid"
+    assert products["scenes"] == "results/conditions/synthetic/valid.gain-double/scenes.csv"
+    assert products["reconstructions"] == [
+        "results/reconstruct/synthetic/linear/demo/valid.gain-double.h5"
+    ]

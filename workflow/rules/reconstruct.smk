@@ -76,7 +76,7 @@ rule make_plausible:
         "../../envs/respectra.yaml"
     threads: 1
     params:
-        plan=planned(plausible.plan_plausible, "method", "dataset"),
+        plan=planned(plausible.plan_plausible, "method", "dataset", "split"),
     script:
         "../scripts/plausible.py"
 
