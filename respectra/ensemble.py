@@ -42,11 +42,12 @@ def combine_members(
     """Combine the members' reconstructions of a split, one scene at a time.
 
     Beside cubes and weights, a function may take `truth`, `margin` (of the scored crop), `clipped`,
-    `fitted` (weights fitted to held-out scenes) and `common` (the maximum that all training cubes
-    share, or None).
+    `fitted` (weights fitted to held-out scenes) and `common` (the maximum of every cube that the
+    data set states, else the one that all training cubes share, or None).
 
     Args:
-        plan: the ensemble's function, the members' weights and the margin of the crop.
+        plan: the ensemble's function, the members' weights, the margin of the crop and the maximum
+            of every cube.
         members: their files of reconstructions, in the order of the weights.
         scenes: the data set's manifest.
         split: which scenes.
@@ -60,7 +61,7 @@ def combine_members(
     """
     store, files = Store(scenes), [Reconstructions(path) for path in members]
     arguments = signature(function("ensemble", plan["ensemble"]["is"])).parameters
-    constants = _read_constants(arguments, store, len(members), held_out)
+    constants = _read_constants(arguments, plan, store, held_out)
     if "margin" in arguments:
         constants["margin"] = plan["margin"]
     clipped: dict[str, bool] = {}
@@ -84,19 +85,20 @@ def combine_members(
 
 
 def _read_constants(
-    arguments: Mapping[str, Any], store: Store, count: int, held_out: Sequence[str | Path]
+    arguments: Mapping[str, Any], plan: EnsemblePlan, store: Store, held_out: Sequence[str | Path]
 ) -> dict[str, Any]:
     """What a function takes and what is the same for all scenes."""
     constants: dict[str, Any] = {}
     if "fitted" in arguments:
-        if len(held_out) != count:
+        if len(held_out) != len(plan["weights"]):
             raise ValueError(
                 "ensemble: this function needs every member's reconstructions of held-out scenes"
             )
         constants["fitted"] = fit_weights(store, [Reconstructions(path) for path in held_out])
     if "common" in arguments:
-        constants["common"] = store.common_maximum
-        log.info(describe_maximum(store.common_maximum))
+        stated = plan["maximum"]
+        constants["common"] = store.common_maximum if stated is None else stated
+        log.info(describe_maximum(constants["common"]))
     return constants
 
 

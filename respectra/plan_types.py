@@ -172,7 +172,7 @@ class ReconstructionPlan(TypedDict):
     tile: int | None
     overlap: int
     self_ensemble: str
-    maximum: str | None
+    maximum: float | str | None  # of each cube; or `common`, that of the training cubes
 
 
 class ReconstructPlan(TypedDict):
@@ -190,6 +190,7 @@ class EnsemblePlan(TypedDict):
     ensemble: Settings
     weights: list[float]
     margin: int | None  # pixels left out on each side of the scored crop, where a function asks
+    maximum: float | None  # that the data set states for all cubes, where a function asks
     code: str
 
 

@@ -77,8 +77,9 @@ def reconstruct_split(
     place_network(network, chosen).eval()
     assembler = InputAssembler(plan["inputs"], store, Observations(observations))
     settings = plan["reconstruct"]
-    maximum = store.common_maximum if settings["maximum"] == "common" else None
-    if settings["maximum"] == "common":
+    maximum = settings["maximum"]
+    if maximum is not None:
+        maximum = store.common_maximum if maximum == "common" else float(maximum)
         log.info(describe_maximum(maximum))
     scene_names = store.scenes(split)
     log.info("%d scenes of %s on %s", len(scene_names), split, describe_device(chosen))

@@ -17,9 +17,11 @@ from respectra.ensemble import (
     weighted_mean,
 )
 from respectra.metrics import mrae
-from respectra.plans.steps import plan_ensemble
+from respectra.plans.steps import plan_ensemble, plan_reconstruct
 from respectra.reconstructions import Reconstructions, write_reconstructions
 from tests.conftest import ROOT, Data
+
+NOTHING = {"margin": None, "maximum": None, "code": ""}
 
 
 def cube(value: float) -> np.ndarray:
@@ -50,10 +52,11 @@ def test_a_mean_is_scaled_to_the_common_maximum(
     mean = normalised_mean([bright, cube(1.0)], weights=[1, 1], common=1.0)
     assert (mean.max(), mean[0, 0, 1]) == pytest.approx((1.0, 1 / 3))
     assert not normalised_mean([cube(0.0)], weights=[1], common=1.0).any()
-    plan = {"ensemble": {"is": "normalised_mean"}, "weights": [1.0], "margin": None, "code": ""}
+    plan = {"ensemble": {"is": "normalised_mean"}, "weights": [1.0], **NOTHING}
     given = {"plan": plan, "scenes": data.scenes, "split": "valid", "save": tmp_path / "x.h5"}
-    for common, value in ((0.7, 0.7), (None, 2.0)):
+    for common, stated, value in ((0.7, None, 0.7), (None, None, 2.0), (None, 1.0, 1.0)):
         monkeypatch.setattr(Store, "common_maximum", common)
+        given["plan"] = {**plan, "maximum": stated}
         combine_members(members=[write(tmp_path / "a.h5", 2.0)], **given)
         np.testing.assert_allclose(Reconstructions(tmp_path / "x.h5").cube("d"), value, rtol=1e-6)
 
@@ -68,7 +71,7 @@ def test_members_of_different_sizes_are_refused() -> None:
 
 
 def test_files_are_combined_scene_by_scene(data: Data, tmp_path: Path) -> None:
-    plan = {"ensemble": {"is": "weighted_mean"}, "weights": [1.0, 3.0], "margin": None, "code": ""}
+    plan = {"ensemble": {"is": "weighted_mean"}, "weights": [1.0, 3.0], **NOTHING}
     members = [write(tmp_path / "one.h5", 0.0), write(tmp_path / "two.h5", 1.0)]
     save = tmp_path / "both.h5"
     combine_members(plan=plan, members=members, scenes=data.scenes, split="valid", save=save)
@@ -95,7 +98,7 @@ def test_weights_are_fitted_to_the_held_out_scenes_and_sum_to_one(
     assert sum(weights) == pytest.approx(1)
 
     members = [write(tmp_path / f"{v}.h5", v) for v in (1.0, 5.0, 9.0)]
-    plan = {"ensemble": {"is": "fitted_mean"}, "weights": [1.0] * 3, "margin": None, "code": ""}
+    plan = {"ensemble": {"is": "fitted_mean"}, "weights": [1.0] * 3, **NOTHING}
     save = tmp_path / "fitted.h5"
     given = {"plan": plan, "members": members, "scenes": data.scenes, "split": "valid"}
     combine_members(**given, save=save, held_out=held_out)
@@ -109,7 +112,7 @@ def test_weights_are_fitted_to_training_scenes_only(
 ) -> None:
     members = [write(tmp_path / f"{v}.h5", v) for v in (0.2, 0.4)]
     held_out = [write(tmp_path / f"held{v}.h5", v, scenes="ab") for v in (0.2, 0.4)]
-    plan = {"ensemble": {"is": "fitted_mean"}, "weights": [1.0, 1.0], "margin": None, "code": ""}
+    plan = {"ensemble": {"is": "fitted_mean"}, "weights": [1.0, 1.0], **NOTHING}
     combine_members(
         plan=plan, members=members, scenes=data.scenes, split="valid", save=tmp_path / "x.h5",
         held_out=held_out,
@@ -125,7 +128,7 @@ def test_one_fitted_member_is_that_member(data: Data, tmp_path: Path) -> None:
 
 
 def test_a_member_without_a_scene_is_named(data: Data, tmp_path: Path) -> None:
-    plan = {"ensemble": {"is": "weighted_mean"}, "weights": [1.0], "margin": None, "code": ""}
+    plan = {"ensemble": {"is": "weighted_mean"}, "weights": [1.0], **NOTHING}
     members = [write(tmp_path / "one.h5", 0.0, scenes="c")]
     with pytest.raises(ValueError, match=r"one\.h5: has no scene d"):
         combine_members(
@@ -137,7 +140,7 @@ def test_a_member_without_a_scene_is_named(data: Data, tmp_path: Path) -> None:
 def test_the_oracle_takes_the_member_nearest_to_the_truth(data: Data, tmp_path: Path) -> None:
     members = [write(tmp_path / "one.h5", 0.0), write(tmp_path / "two.h5", 0.4)]
     save = tmp_path / "both.h5"
-    plan = {"ensemble": {"is": "oracle"}, "weights": [1.0, 1.0], "margin": 0, "code": ""}
+    plan = {"ensemble": {"is": "oracle"}, "weights": [1.0, 1.0], **NOTHING, "margin": 0}
     combine_members(plan=plan, members=members, scenes=data.scenes, split="valid", save=save)
     np.testing.assert_array_equal(Reconstructions(save).cube("d"), cube(0.4))
     np.testing.assert_array_equal(
@@ -157,7 +160,7 @@ def test_the_oracle_chooses_on_the_scored_crop(data: Data, tmp_path: Path) -> No
             put("c", truth)
             put("d", member)
     assert mrae(first, truth) < mrae(second, truth)
-    plan = {"ensemble": {"is": "oracle"}, "weights": [1.0, 1.0], "margin": 8, "code": ""}
+    plan = {"ensemble": {"is": "oracle"}, "weights": [1.0, 1.0], **NOTHING, "margin": 8}
     save = tmp_path / "both.h5"
     combine_members(plan=plan, members=files, scenes=data.scenes, split="valid", save=save)
     np.testing.assert_allclose(Reconstructions(save).cube("d"), second, atol=1e-3)
@@ -167,6 +170,19 @@ def test_the_plan_of_an_oracle_has_the_margin_of_the_scored_crop() -> None:
     config = Config(ROOT)
     assert plan_ensemble(config, "ivl_lower_bound", "arad1k")["margin"] == 128
     assert plan_ensemble(config, "ifl_ensemble", "arad1k")["margin"] is None
+
+
+def test_the_cubes_of_arad1k_have_a_stated_maximum() -> None:
+    """Whatever single cubes have: team IFL divides every reconstruction by its maximum."""
+    config = Config(ROOT)
+    for dataset, maximum in (("arad1k", 1.0), ("arad1k-all_900", 1.0), ("folder", None)):
+        assert plan_ensemble(config, "ifl_ensemble", dataset)["maximum"] == maximum
+        reconstruct = plan_reconstruct(config, "ifl_rdan", "full-seed0", dataset)["reconstruct"]
+        assert reconstruct["maximum"] == (maximum or "common")
+    assert (
+        plan_reconstruct(config, "hprn", "full-seed0", "arad1k")["reconstruct"]["maximum"] is None
+    )
+    assert plan_ensemble(config, "hprn_ensemble", "arad1k")["maximum"] is None
 
 
 def test_an_ensemble_that_takes_the_truth_is_titled_an_oracle_and_not_listed() -> None:
@@ -188,7 +204,7 @@ def test_clipping_decides_which_member_is_taken(data: Data, tmp_path: Path) -> N
     members = [write(tmp_path / "one.h5", 0.1), write(tmp_path / "two.h5", 0.4)]
     pictures = tmp_path / "pictures.csv"
     pictures.write_text("scene,clipped\nc,yes\nd,no\n")
-    plan = {"ensemble": {"is": "by_clipping"}, "weights": [1.0, 1.0], "margin": None, "code": ""}
+    plan = {"ensemble": {"is": "by_clipping"}, "weights": [1.0, 1.0], **NOTHING}
     save = tmp_path / "both.h5"
     combine_members(
         plan=plan, members=members, scenes=data.scenes, split="valid", save=save, pictures=pictures

@@ -117,6 +117,8 @@ def test_reconstructions_can_be_scaled_to_the_common_maximum(
     as_it_is = run(data, trained, tmp_path / "c.h5", reconstruct=common)
     np.testing.assert_array_equal(as_it_is.cube("c"), plain.cube("c"))
     monkeypatch.setattr(Store, "common_maximum", 2.0)
+    stated = run(data, trained, tmp_path / "d.h5", reconstruct={**WHOLE, "maximum": 0.5})
+    assert stated.cube("c").max() == pytest.approx(0.5)
     reconstructions = run(data, trained, tmp_path / "b.h5", reconstruct=common)
     for scene in "cd":
         assert reconstructions.cube(scene).max() == pytest.approx(2.0)

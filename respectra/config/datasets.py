@@ -155,6 +155,9 @@ class Dataset(Strict):
     """Rows and columns of most scenes, where they differ: for estimates of costs only."""
     range: tuple[float, float] | None = None
     """Smallest and greatest allowed value of a cube."""
+    maximum: PositiveFloat | None = None
+    """The maximum of every cube, if the cubes are normalised to one: reconstructions of recipes
+    with `maximum: common` are scaled to it. Null: it is found in the training cubes."""
     stored: Literal["float32", "float16"] = "float32"
     """Type of the stored cubes; float16 needs half the disk."""
     groups: str | None = None

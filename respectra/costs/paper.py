@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import median
 
 from respectra.config import Choices, Config
-from respectra.datasets.layout import HELD_OUT, HELD_OUT_DRAW, read_splits
+from respectra.datasets.layout import ALL_FILES, HELD_OUT, HELD_OUT_DRAW, read_splits
 from respectra.lengths import count_iterations, read_patch
 from respectra.plan_types import PhasePlan
 from respectra.plans.cells import Cell, Training, budget_of, step_of
@@ -268,7 +268,7 @@ def _read_scene_splits(config: Config, dataset: str) -> dict[str, str]:
     """The split of every scene; empty if the data set has no table of splits."""
     settings = config.dataset(dataset).read
     splits = settings.get("splits", "")
-    if not splits or splits.startswith("all:") or "/" not in splits:
+    if not splits or splits.startswith(ALL_FILES) or "/" not in splits:
         return {}
     return read_splits(str(config.root / settings["folder"]), str(config.root / splits))
 

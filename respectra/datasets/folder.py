@@ -10,6 +10,7 @@ from respectra.datasets.bands import Choice, FileBands, select_bands
 from respectra.datasets.cave import read_band_pictures
 from respectra.datasets.cube import Array, read_cube, read_norm_factor
 from respectra.datasets.layout import (
+    ALL_FILES,
     SUFFIXES,
     find_cubes,
     list_band_pictures,
@@ -90,8 +91,9 @@ def check_folder(folder: Path, splits: str = "scenes.csv") -> None:
     if folder.is_file():
         raise ValueError(f"{folder}: is a file, not a folder; name the folder that holds the cubes")
     if not folder.is_dir():
+        table = "" if splits.startswith(ALL_FILES) else f" and {splits}"
         raise ValueError(
-            f"{folder}: is not a folder; create it and put the cubes and {splits} there, "
+            f"{folder}: is not a folder; create it and put the cubes{table} there, "
             "or name another one with --config folder=PATH"
         )
 

@@ -3,14 +3,15 @@
 Plans are made with this module, so it imports nothing that takes long to load.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from respectra.datasets.layout import read_splits
+from respectra.datasets.layout import ALL_FILES, read_splits
 
 NAMES_SHOWN = 3  # missing files that an error message names
+SCENE = "{scene}"
 DROPPED = "dropped"  # the kind of source that is a folder here, which a person fills
 
 
@@ -89,8 +90,7 @@ def inspect_files(dataset: DatasetSettings) -> FileStatus:
     if dataset.read.get("folder") is None:
         raise ValueError(f"config/datasets/{dataset.name}.yaml: read.folder is missing")
     folder = Path(dataset.read["folder"])
-    splits = dataset.read.get("splits")
-    split_of = read_splits(str(folder), splits) if splits else {}
+    split_of = _read_splits(folder, dataset.read.get("splits"), origin.files.values())
     without_cube = {"unused", *dataset.read.get("pictures_only", ())}
     bands = range(1, len(dataset.wavelengths() or []) + 1)
 
@@ -104,6 +104,22 @@ def inspect_files(dataset: DatasetSettings) -> FileStatus:
 
     expected = {kind: expand(kind, pattern) for kind, pattern in origin.files.items()}
     return FileStatus(folder, expected)
+
+
+def _read_splits(folder: Path, splits: str | None, patterns: Collection[str]) -> Mapping[str, str]:
+    """The split of each scene. If all files of the folder are scenes, those that are there; an
+    empty folder has the scene `*`, which stands for any file."""
+    if splits is None:
+        return {}
+    if not splits.startswith(ALL_FILES):
+        return read_splits(str(folder), splits)
+    names = {
+        path.name.removesuffix(pattern.removeprefix(SCENE))
+        for pattern in patterns
+        if pattern.startswith(SCENE)
+        for path in folder.glob(pattern.replace(SCENE, "*"))
+    }
+    return read_splits(str(folder), splits, sorted(names)) or {"*": ""}
 
 
 def require_origin(dataset: DatasetSettings) -> Origin:

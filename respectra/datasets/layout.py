@@ -20,6 +20,8 @@ BAND_PICTURE = re.compile(r"(.*?)(\d+)\.(png|tif|tiff|bmp)", re.IGNORECASE)  # o
 SCENE_NAME = re.compile(r"[^\W](?:[\w.+@()=,#&~ -]*[\w.+@()=#&~-])?")
 LONGEST_NAME = 150  # characters; files add an ending
 
+ALL_FILES = "all:"  # before the name of the split that all files of a folder belong to
+
 # The split of training scenes that a training leaves out, and how they are selected (`hold_out`).
 HELD_OUT, HELD_OUT_DRAW = "held_out", {"share": 0.05, "seed": 0}
 
@@ -57,8 +59,8 @@ def read_splits(folder: str, splits: str, names: Sequence[str] = ()) -> dict[str
         ValueError: the table does not exist, lacks a column, lists a scene twice, or has a scene
             without a name or a split.
     """
-    if splits.startswith("all:"):
-        split_of = dict.fromkeys(names, splits.removeprefix("all:").strip())
+    if splits.startswith(ALL_FILES):
+        split_of = dict.fromkeys(names, splits.removeprefix(ALL_FILES).strip())
         where = folder
     else:
         where = str(locate_splits(folder, splits))

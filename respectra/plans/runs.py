@@ -167,3 +167,10 @@ def held_out_files(config: Config, dataset: str, method: str, budget: str) -> li
     settings = config.method(method).ensemble
     fitted = settings is not None and accepts("ensemble", settings, "fitted")
     return member_files(config, dataset, method, budget, HELD_OUT) if fitted else []
+
+
+def released_file(config: Config, method: str) -> str:
+    """Where the authors' weights of a method are: as safetensors, or as they were published."""
+    config.method(method)
+    files = [f"data/released/{method}{suffix}" for suffix in (".safetensors", ".pth", ".pt")]
+    return next((file for file in files if (config.root / file).is_file()), files[1])

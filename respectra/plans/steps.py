@@ -157,20 +157,16 @@ def plan_released(config: Config, method: str) -> ReleasedPlan:
     return {"network": network, "code": digest_code(entries, [("network", network["is"])])}
 
 
-def released_file(config: Config, method: str) -> str:
-    """Where the authors' weights of a method are: as safetensors, or as they were published."""
-    config.method(method)
-    files = [f"data/released/{method}{suffix}" for suffix in (".safetensors", ".pth", ".pt")]
-    return next((file for file in files if (config.root / file).is_file()), files[1])
-
-
-def plan_reconstruct(config: Config, method: str, run: str) -> ReconstructPlan:
+def plan_reconstruct(
+    config: Config, method: str, run: str, dataset: str | None = None
+) -> ReconstructPlan:
     """A network and how it is applied.
 
     Args:
         config: the configuration.
         method: a network.
         run: `{budget}-seed{n}`, or `released`.
+        dataset: whose images are reconstructed; it may state the maximum of its cubes.
 
     Raises:
         ConfigError: the method is no network.
@@ -178,10 +174,13 @@ def plan_reconstruct(config: Config, method: str, run: str) -> ReconstructPlan:
     small = run != RELEASED and config.budget(budget_of(run)).small
     settings = config.method(method, small=small)
     network = _network(settings)
+    reconstruct = plain(settings.reconstruct)
+    if dataset is not None and reconstruct["maximum"] is not None:
+        reconstruct["maximum"] = config.dataset(dataset).maximum or "common"
     return {
         "network": network,
         "inputs": _inputs(settings),
-        "reconstruct": plain(settings.reconstruct),
+        "reconstruct": reconstruct,
         "code": digest_code(
             [("respectra.reconstruct", "reconstruct_split")],
             [("network", network["is"]), *_estimate_names(settings)],
@@ -195,7 +194,8 @@ def plan_ensemble(config: Config, method: str, dataset: str | None = None) -> En
     Args:
         config: the configuration.
         method: an ensemble.
-        dataset: whose crop a function that takes `margin` chooses by; None: the whole image.
+        dataset: whose crop a function that takes `margin` chooses by; None: the whole image. It may
+            state the maximum of its cubes for a function that takes `common`.
 
     Raises:
         ConfigError: the method is no ensemble.
@@ -203,13 +203,16 @@ def plan_ensemble(config: Config, method: str, dataset: str | None = None) -> En
     settings = config.method(method)
     if settings.ensemble is None:
         raise ConfigError(f"{method} is a {settings.kind}; only ensembles have members")
-    margin = None
+    margin = maximum = None
     if accepts("ensemble", settings.ensemble, "margin"):
         margin = config.dataset(dataset).crop if dataset is not None else 0
+    if dataset is not None and accepts("ensemble", settings.ensemble, "common"):
+        maximum = config.dataset(dataset).maximum
     return {
         "ensemble": plain(settings.ensemble),
         "weights": [member.weight for member in settings.members],
         "margin": margin,
+        "maximum": maximum,
         "code": digest_code(
             [("respectra.ensemble", "combine_members")], [("ensemble", settings.ensemble["is"])]
         ),

@@ -70,6 +70,8 @@ def test_a_missing_folder_says_where_to_put_the_cubes(tmp_path: Path) -> None:
         ValueError, match=r"is not a folder; create it and put the cubes and scenes\.csv there"
     ):
         read(folder=str(tmp_path / "none"))
+    with pytest.raises(ValueError, match="create it and put the cubes there, or name another one"):
+        read(folder=str(tmp_path / "none"), splits="all: train")
 
 
 def test_a_missing_table_and_a_missing_column_are_named(folder: Path) -> None:

@@ -38,6 +38,27 @@ def test_files_without_scene_are_listed_by_name(tmp_path: Path) -> None:
     assert dataset.find_missing() == ["PaviaU.mat", "PaviaU_gt.mat", "TRpaviaU.mat", "TSpaviaU.mat"]
 
 
+@pytest.mark.parametrize("name", ["icvl", "harvard"])
+def test_a_data_set_of_all_files_of_a_folder_lacks_them_while_there_are_none(
+    tmp_path: Path, name: str
+) -> None:
+    settings = Config(ROOT).dataset(name)
+    read = {**settings.read, "folder": str(tmp_path)}
+    dataset = settings.model_copy(update={"read": read})
+    assert find_required(dataset) == ["*.mat"]
+    assert not has_source(dataset)
+    sentence = describe_missing(dataset, find_required(dataset))
+    assert settings.get is not None
+    assert sentence == (
+        f"{name}: *.mat are missing; ask for access at {settings.get.register_at}, put the files "
+        f"into {tmp_path}, and run `python -m respectra data get {name}`"
+    )
+    for file in ("4cam_0411-1640-1.mat", "imga1.mat"):
+        (tmp_path / file).write_bytes(b"1")
+    assert find_required(dataset) == []
+    assert str(inspect_files(dataset)) == "cubes          2 of 2"
+
+
 def test_a_folder_that_a_person_fills_is_a_source_once_it_has_files(tmp_path: Path) -> None:
     inbox = tmp_path / "incoming"
     dropped: dict[str, object] = {"is": "dropped", "folder": str(inbox)}

@@ -3,7 +3,7 @@ import pytest
 from respectra.config import Choices, Config, ConfigError
 from respectra.plans import runs
 from respectra.plans.runs import Run
-from tests.config.conftest import ROOT, Project
+from tests.config.conftest import ROOT, Project, sentence
 
 
 @pytest.fixture
@@ -176,3 +176,16 @@ def test_the_ensembles_of_the_challenge_run_their_networks_so_often() -> None:
     assert runs.count_passes(config, "mst_plus_plus_challenge_ensemble")["mst_plus_plus"] == 24
     assert runs.count_passes(config, "mialgo_ensemble") == {"mialgo_han": 1}
     assert runs.count_passes(config, "ivl_fast") == {}
+
+
+def test_released_weights_are_in_one_of_three_files(project: Project) -> None:
+    config = project.config
+    assert runs.released_file(config, "net") == "data/released/net.pth"
+    for suffix in (".pt", ".pth", ".safetensors"):
+        project.write(f"data/released/net{suffix}", "weights")
+        assert runs.released_file(config, "net") == f"data/released/net{suffix}"
+    assert "nett is no method" in sentence(lambda: runs.released_file(config, "nett"))
+
+
+def test_the_released_weights_of_this_project_are_published_as_pth() -> None:
+    assert runs.released_file(Config(ROOT), "edsr").startswith("data/released/edsr.")

@@ -115,15 +115,6 @@ def test_the_authors_weights_are_a_run_of_the_whole_network(project: Project) ->
     assert steps.plan_released(config, "net")["network"]["width"] == 32
 
 
-def test_released_weights_are_in_one_of_three_files(project: Project) -> None:
-    config = project.config
-    assert steps.released_file(config, "net") == "data/released/net.pth"
-    for suffix in (".pt", ".pth", ".safetensors"):
-        project.write(f"data/released/net{suffix}", "weights")
-        assert steps.released_file(config, "net") == f"data/released/net{suffix}"
-    assert "nett is no method" in sentence(lambda: steps.released_file(config, "nett"))
-
-
 def test_a_fit_has_a_small_version(project: Project) -> None:
     assert steps.plan_control(project.config, "sparse", "demo")["fit"]["atoms"] == 60
     assert steps.plan_control(project.config, "sparse", "full")["fit"]["atoms"] == 500
@@ -223,9 +214,3 @@ def test_a_classification_is_spent_within_the_budget(project: Project) -> None:
     assert (half["iterations"], half["runs"], half["share"]) == (None, 10, 0.5)
     assert (full["iterations"], full["runs"], full["share"]) == (None, 10, 1.0)
     assert (full["classes"], full["network"]["side"]) == (2, 3)
-
-
-def test_the_released_weights_of_this_project_are_published_as_pth() -> None:
-    from respectra.config import Config
-
-    assert steps.released_file(Config(ROOT), "edsr").startswith("data/released/edsr.")

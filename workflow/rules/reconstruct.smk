@@ -21,7 +21,7 @@ rule reconstruct_split:
     resources:
         gpu=reserve_gpus(),
     params:
-        plan=planned(steps.plan_reconstruct, "method", "run"),
+        plan=planned(steps.plan_reconstruct, "method", "run", "dataset"),
     script:
         "../scripts/reconstruct.py"
 

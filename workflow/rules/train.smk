@@ -42,7 +42,7 @@ rule train_network:
 # The run `released`: weights of the authors, which the user puts into data/released.
 rule adopt_released:
     input:
-        weights=planned(steps.released_file, "method"),
+        weights=planned(runs.released_file, "method"),
         wavelengths=cells.WAVELENGTHS,
     output:
         cells.CHECKPOINT,
