@@ -31,7 +31,7 @@ def check_paper(config: Config, paper: Paper, where: str) -> None:
         check_settings("figure", {"is": figure.is_, **figure.settings}, place)
         _check_source(config, figure, place)
         _check_conditions(config, figure.conditions, f"{place}.conditions")
-        for method in () if figure.methods == "every_method" else figure.methods:
+        for method in figure.named_methods():
             check_row(config, method, place)
             _check_choice(config, method, {figure.split}, place)
     for key, page in paper.pages.items():

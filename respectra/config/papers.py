@@ -1,8 +1,8 @@
 """`config/papers/*.yaml`: the tables, figures and pages of a paper."""
 
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
 from respectra.config.strict import Count, Share, Size, Strict
 
@@ -82,8 +82,8 @@ class Figure(Strict):
     """A data set of this project."""
     split: str
     """The split that is shown."""
-    methods: tuple[str, ...] | Literal["every_method"] = ()
-    """The methods that are shown."""
+    methods: tuple[str, ...] | dict[str, str] | Literal["every_method"] = ()
+    """The methods that are shown: a list, or a mapping from the paper's labels."""
     scenes: tuple[str, ...] | Count = 1
     """Names of scenes, or the first so many; a data set that stands in shows as many of its own."""
     conditions: tuple[str | None, ...] = ()
@@ -94,6 +94,23 @@ class Figure(Strict):
     """The truth was never published, so only data that stand in for it are shown."""
     settings: dict[str, Any] = {}
     """Further arguments of the function."""
+
+    @model_validator(mode="after")
+    def _names_a_method_once(self) -> Self:
+        values = self.methods.values() if isinstance(self.methods, dict) else self.methods
+        names = [] if isinstance(self.methods, str) else list(values)
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"methods: {name} is named twice; remove one of them")
+        return self
+
+    def named_methods(self) -> dict[str, str | None]:
+        """The methods that the figure names, each with its label in the paper, if it has one."""
+        if isinstance(self.methods, str):
+            return {}
+        if isinstance(self.methods, dict):
+            return {method: label for label, method in self.methods.items()}
+        return dict.fromkeys(self.methods)
 
 
 class Page(Strict):

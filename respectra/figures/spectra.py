@@ -30,7 +30,8 @@ def draw(
             shown.
         points: the number of points, even. They are chosen by colour, not by error.
         at: `spread` over the colours of the scene, or the `primaries`: its reddest, greenest and
-            bluest point, with the MRAE of each spectrum (Figure 4 of [arad2022ntire]).
+            bluest point, with the MRAE of each spectrum in parentheses (Figure 4 of
+            [arad2022ntire]).
     """
     scene, at_primaries = contents.scenes[0], at == "primaries"
     pixels = contents.observations.pixels(scene)
@@ -41,7 +42,7 @@ def draw(
     )
     figure, axes = plt.subplot_mosaic(
         [["camera", *row] for row in rows],
-        figsize=(WIDTH, 3.2 + 0.15 * (len(contents.methods) // LEGEND_COLUMNS)),
+        figsize=(WIDTH, _find_height(len(contents.methods), at_primaries)),
         width_ratios=[1.3, *[1] * len(rows[0])],
     )  # fmt: skip
     axes["camera"].imshow(contents.picture(scene))
@@ -61,12 +62,16 @@ def draw(
             axes[number].set_xlabel("wavelength (nm)")
         if number in (row_numbers[0] for row_numbers in rows):
             axes[number].set_ylabel("value of the cube")
-    handles, _ = axes[0].get_legend_handles_labels()
-    labels = ["truth", *reconstructions][: len(handles)]
-    figure.legend(
-        handles, labels, loc="outside lower center", ncols=min(len(labels), LEGEND_COLUMNS)
-    )
+    if not at_primaries:  # there, every panel has its own legend
+        handles, labels = axes[0].get_legend_handles_labels()
+        columns = min(len(labels), LEGEND_COLUMNS)
+        figure.legend(handles, labels, loc="outside lower center", ncols=columns)
     return figure
+
+
+def _find_height(methods: int, at_primaries: bool) -> float:
+    """The height of the figure in inches, with the lines of its legends."""
+    return 2.8 + 0.12 * methods if at_primaries else 3.2 + 0.15 * (methods // LEGEND_COLUMNS)
 
 
 def _mark_point(axis: Axes, point: Point, letter: str) -> None:
@@ -86,19 +91,21 @@ def _draw_spectra(
     spectra: Mapping[str, NDArray[np.floating]],
     with_errors: bool,
 ) -> None:
-    """Draw the spectra of one point; `with_errors` adds a legend of their MRAE."""
+    """Draw the spectra of one point; `with_errors` adds a legend with the MRAE of each."""
     axis.plot(wavelengths, true_spectrum, color="black", linewidth=1.6, label="truth")
     styles = list_line_styles(len(spectra))
     for style, (title, spectrum) in zip(styles, spectra.items(), strict=True):
         error = float(np.mean(np.abs(spectrum - true_spectrum) / true_spectrum))
-        label = f"{error:.3f}" if with_errors else title
+        label = f"{title} ({error:.3f})" if with_errors else title
         axis.plot(wavelengths, spectrum, **style, label=label)
     if with_errors:
-        axis.legend(
-            title="MRAE", ncols=3, fontsize=6, title_fontsize=6,
-            loc="upper center", bbox_to_anchor=(0.5, -0.25),
-        )  # fmt: skip
-    axis.set_ylim(bottom=0)
+        axis.legend(fontsize=6, loc="upper center", bbox_to_anchor=(0.5, -0.25))
+    # Some reconstructions have negative values, which zero as the lower end would hide.
+    lowest = min(float(np.min(spectrum)) for spectrum in (true_spectrum, *spectra.values()))
+    if lowest >= 0:
+        axis.set_ylim(bottom=0)
+    else:
+        axis.axhline(0, color="0.7", linewidth=0.5, zorder=0)
     axis.locator_params(nbins=4)
 
 

@@ -44,8 +44,8 @@ def draw(
         picture = contents.picture(scene)
         for axis, labels in zip(row_axes, scales, strict=True):
             axis.imshow(mark_boundaries(picture, labels, color=(1, 1, 0)))
-            axis.set_xlabel(f"{len(np.unique(labels))} found", labelpad=2)
+            axis.set_xlabel(f"{len(np.unique(labels))} superpixels", labelpad=2)
         row_axes[0].set_ylabel(scene.replace("_", " "))
     for axis, count in zip(axes[0], segments, strict=True):
-        axis.set_title(f"{count} asked")
+        axis.set_title(f"{count} requested")
     return figure

@@ -43,6 +43,7 @@ def plan_figure(config: Config, paper: str, key: str, edition: str, choices: Cho
     dataset, split = source_of(config, settings, of)
     data, camera = Data(dataset), plan_camera(config, dataset, choices)
     classes = _classes(config, dataset, split) if settings.classified else None
+    labels = settings.named_methods()
     names = [("figure", settings.is_), *(("camera", part["is"]) for part in camera["chain"])]
     if classes:
         names.append(("dataset", classes["labels"]["is"]))
@@ -58,9 +59,12 @@ def plan_figure(config: Config, paper: str, key: str, edition: str, choices: Cho
         "split": split,
         "shown": shown_scenes(settings.scenes, of),
         "methods": [
-            _figure_method(
-                config, method, of.budget, dataset, split, choices, classes, settings.conditions
-            )
+            {
+                **_figure_method(
+                    config, method, of.budget, dataset, split, choices, classes, settings.conditions
+                ),
+                "title": labels.get(method) or title_of(config, method),
+            }
             for method in chosen_methods(config, settings, choices)
         ],
         "conditions": [
@@ -85,7 +89,7 @@ def chosen_methods(config: Config, figure: FigureSettings, choices: Choices) -> 
     """The methods of a figure that `methods` in config.yaml includes."""
     if figure.methods == "every_method":
         return list_methods(config, choices)
-    return [method for method in figure.methods if is_chosen(choices, method)]
+    return [method for method in figure.named_methods() if is_chosen(choices, method)]
 
 
 def is_drawable(config: Config, paper: str, key: str, edition: str, choices: Choices) -> bool:

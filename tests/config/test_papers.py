@@ -45,7 +45,10 @@ RULE = "a name has lower-case letters, digits and underscores only"
         ("settings: {metric: mrae}", "settings: {metric: mrae, count: 0}", "figures.figure1: count: 0: must be greater than or equal to 1"),
         ("settings: {metric: mrae}", "settings: {metric: mrae, contents: 0}", "figures.figure1: contents: bars:draw receives it from its caller; remove it"),
         ("[linear, net-flips]", "[liner]", "figures.figure1: liner is no method; did you mean linear?"),
-        ("[linear, net-flips]", "linear", "figures.figure1.methods: linear: must be a list or 'every_method'; write [linear]"),
+        ("[linear, net-flips]", "linear", "figures.figure1.methods: linear: must be a list or keys and values or 'every_method'; write [linear]"),
+        ("[linear, net-flips]", "{Line: liner}", "figures.figure1: liner is no method; did you mean linear?"),
+        ("[linear, net-flips]", "{A: linear, B: linear}", "figures.figure1: methods: linear is named twice; remove one of them"),
+        ("[linear, net-flips]", "[linear, linear]", "figures.figure1: methods: linear is named twice; remove one of them"),
         ("methods: [linear, net-flips]", "scenes: 0", "figures.figure1.scenes: 0: must be a list or greater than 0"),
     ],
 )  # fmt: skip

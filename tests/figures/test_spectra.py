@@ -4,7 +4,7 @@ from typing import Literal
 import numpy as np
 import pytest
 
-from respectra.figures.contents import Contents
+from respectra.figures.contents import Contents, MethodProducts
 from respectra.figures.spectra import draw, find_primaries, spread_points
 from respectra.figures.style import list_line_styles
 
@@ -51,8 +51,22 @@ def test_at_the_primaries_every_spectrum_has_its_error(contents: Contents) -> No
     assert len(panels) == 3
     for panel in panels:
         errors = [text.get_text() for text in panel.get_legend().get_texts()]
-        assert errors == ["truth", "0.100", "0.200"]
-    assert [t.get_text() for t in figure.legends[0].get_texts()] == ["truth", "linear", "HPRN"]
+        assert errors == ["truth", "linear (0.100)", "HPRN (0.200)"]
+    assert not figure.legends
+
+
+def test_negative_values_of_a_reconstruction_are_visible(contents: Contents) -> None:
+    """The axis began at zero, so that a method with negative values had no visible curve."""
+    cube = np.asarray(contents.store.cube("c"))
+    for sign in (1, -1):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(MethodProducts, "cube", lambda self, scene, sign=sign: sign * cube)
+            figure = draw(contents)
+        for panel in (a for a in figure.axes if a.get_title(loc="left")):
+            values = np.concatenate([line.get_ydata() for line in panel.lines[:2]])
+            low, high = panel.get_ylim()
+            assert low <= values.min() < values.max() <= high
+            assert (low == 0) == (sign == 1)
 
 
 def test_no_method_is_left_out_however_many_there_are(contents: Contents) -> None:
@@ -65,7 +79,8 @@ def test_no_method_is_left_out_however_many_there_are(contents: Contents) -> Non
         assert len(panel.lines) == 12
         styles = {(line.get_color(), line.get_linestyle()) for line in panel.lines}
         assert len(styles) == 12
-    assert [t.get_text() for t in figure.legends[0].get_texts()] == ["truth", *titles]
+        texts = [text.get_text() for text in panel.get_legend().get_texts()]
+        assert [text.rpartition(" (")[0] or text for text in texts] == ["truth", *titles]
 
 
 def test_more_curves_than_can_be_distinguished_are_refused() -> None:

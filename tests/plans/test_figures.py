@@ -24,6 +24,17 @@ def test_a_figure_names_the_products_it_is_drawn_from(project: Project, choices:
     assert plan["scenes"] == "results/datasets/places/scenes.csv"
 
 
+def test_a_figure_has_the_papers_labels(project: Project, choices: Choices) -> None:
+    config = project.edit(
+        "papers/journal.yaml", "[linear, net-flips]", "{Baseline: linear, Ours: net-flips}"
+    )
+    plan = plan_figure(config, "journal", "figure1", "demo", choices)
+    assert [method["title"] for method in plan["methods"]] == ["Baseline", "Ours"]
+    few = choices.model_copy(update={"methods": ("net",)})
+    plan = plan_figure(config, "journal", "figure1", "demo", few)
+    assert [method["title"] for method in plan["methods"]] == ["Ours"]
+
+
 def test_a_figure_of_the_training_split_shows_histories_only(
     project: Project, choices: Choices
 ) -> None:
