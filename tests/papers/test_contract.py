@@ -14,6 +14,7 @@ from respectra.config.strict import plain
 from respectra.datasets.layout import read_splits
 from respectra.datasets.store import keep_scenes
 from respectra.figures.classes import FALSE_COLOURS_NM
+from respectra.tables.published import read_published
 from tests.conftest import ROOT
 
 SHARE = {"share": 0.05, "seed": 0}
@@ -112,6 +113,37 @@ HPRN: dict[str, tuple[str, Facts]] = {
     **{f"IV-C, {name}": (name, {"train.0.epochs": 100})
        for name in ("galliani", "mscnn", "unet", "fmnet")},
 }  # fmt: skip
+# What is not followed, or not stated by the paper, and the words that say so.
+DEPARTURES: dict[tuple[str, str], Sequence[str]] = {
+    ("method", "mialgo_han"): (
+        "also trains on ICVL, CAVE and Harvard", "not padded at random", "halved after half",
+        "quarter of the scenes", "brightness of a simulated patch is changed",
+    ),
+    ("method", "ivl_squeeze"): ("fine-tunes weights of SqueezeNet v1.1", "53 iterations"),
+    ("method", "hrnet"): ("halved every 2,500 of 12,000 epochs",),
+    ("method", "ifl_rdan"): ("leaves out 50 of 897 scenes", "the log says which"),
+    ("method", "image_lab_drca"): ("675 of 899 images; ours are 673 of 897",),
+    ("method", "yuelushan"): ("does not say which steps belong to them",),
+    ("method", "hsrnet"): ("those of the public code, for another sensor",),
+    ("method", "ponet_plus"): ("largest response, gains included", "3×3", "Φ is learned"),
+    ("method", "ntu_pair"): ("AdamW the weight decay of 0.01",),
+    ("method", "mst_plus_plus_challenge_ensemble"): ("interpreted as MST++ alone",),
+    ("method", "hprn"): ("200 channels", "another embedding, other keys, neighbours and residual"),
+    ("paper", "hprn"): ("equation 19 has the logarithm inside the sum",),
+    ("paper", "ntire2022"): ("are of the 50 test images", "those of the best checkpoint"),
+    ("dataset", "arad1k"): ("897 of the 900 training images",),
+    ("dataset", "ntire2018_clean"): ("The camera's response is NTIRE 2020's",),
+    ("dataset", "ntire2018_real"): ("The camera's response is NTIRE 2020's",),
+    ("camera", "ntire2022"): ("expansion of the Poisson distribution",),
+}  # fmt: skip
+# Remarks on printed numbers, beside the transcribed tables.
+REMARKS = {
+    "ntire2022": (
+        "seventh is star-spectral (0.04898)", '"3090Ti GPU" twice', "devices are shortened",
+        "oracle lower bound of section 6.7",
+    ),
+    "hprn": ('"Params(M)" and "MACs(K)" are exchanged', "logarithm inside the sum"),
+}  # fmt: skip
 CHOSEN = ("hprn", "unet", "fmnet", "galliani", "mscnn", "hscnn_r", "hrnet-official")
 
 
@@ -148,6 +180,32 @@ def test_hprn_chooses_the_weights_of_every_network(config: Config, name: str) ->
     assert any("HPRN" in s and "validation set" in s for s in config.method(name).departures) or (
         name == "hprn"
     )
+
+
+@pytest.mark.parametrize(("kind", "name"), DEPARTURES, ids=[name for _, name in DEPARTURES])
+def test_what_is_not_followed_is_a_departure(config: Config, kind: str, name: str) -> None:
+    departures = getattr(config, kind)(name).departures
+    for words in DEPARTURES[kind, name]:
+        assert sum(words in sentence for sentence in departures) == 1, words
+
+
+@pytest.mark.parametrize("paper", REMARKS)
+def test_contradictions_of_a_paper_are_remarks_of_its_tables(paper: str) -> None:
+    text = " ".join((ROOT / f"published/{paper}/SOURCE.md").read_text(encoding="utf-8").split())
+    assert [words for words in REMARKS[paper] if words not in text] == []
+
+
+def test_times_of_the_challenges_text_are_transcribed() -> None:
+    """Sections 5, 6.1, 6.3, 6.7, 6.10 and 6.11."""
+    cells = read_published(ROOT / "published/ntire2022/text.csv")
+    times = {(c["row"], c["metric"], c["value"], c["unit"]) for c in cells if "ime" in c["metric"]}
+    assert times == {
+        ("MST++", "Time", "102.48", "ms"), ("CVIA_SSR", "Time", "0.158", "s"),
+        ("Hu et al.", "Time", "< 30", "ms"), ("OPT_KLSIT", "Time", "0.67", "s"),
+        ("MST++", "Training time", "40 hours", ""), ("CVIA_SSR", "Training time", "24 hours", ""),
+        ("IVL", "Training time", "30 minutes", ""),
+        ("NTU607QCO-Spectral", "Training time", "7 days + 2 days", ""),
+    }  # fmt: skip
 
 
 def test_image_lab_trains_on_three_quarters_of_the_scenes(config: Config) -> None:
