@@ -1,6 +1,5 @@
 """A score as a function of one setting of a method."""
 
-from collections.abc import Sequence
 from typing import Literal
 
 import matplotlib.pyplot as plt
@@ -16,23 +15,20 @@ def draw(
     *,
     metric: str,
     region: Literal["full", "crop"],
-    values: Sequence[float],
     label: str,
 ) -> Figure:
     """Draw a dot per variant, the mean over scenes and seeds, with its standard deviation.
 
     Args:
-        contents: the variants with their scores, in the order of `values`.
+        contents: the variants with their scores; the title of each is the value of its setting.
         metric: a column of the scores.
         region: `full` or `crop`.
-        values: of the setting, one per variant.
         label: the name of the setting.
 
     Raises:
-        ValueError: the number of values differs from that of methods.
+        ValueError: a title is not a number.
     """
-    if len(values) != len(contents.methods):
-        raise ValueError(f"setting: {len(values)} values for {len(contents.methods)} methods")
+    values = [_read_value(method.title) for method in contents.methods]
     run_means = [[f[metric].mean() for f in m.read_scores(region)] for m in contents.methods]
     means = [float(np.mean(runs)) for runs in run_means]
     deviations = [float(np.std(runs, ddof=1)) if len(runs) > 1 else 0.0 for runs in run_means]
@@ -43,3 +39,13 @@ def draw(
     axis.minorticks_off()
     axis.set(xlabel=label, ylabel=label_score(metric))
     return figure
+
+
+def _read_value(title: str) -> float:
+    try:
+        return float(title)
+    except ValueError as error:
+        raise ValueError(
+            f"setting: {title}: is not a number; in the figure's `methods`, the label of a method "
+            'is the value of its setting, as in {"16": hprn-group_16}'
+        ) from error

@@ -14,8 +14,8 @@ from respectra.config.settings import check_settings
 from tests.small_project import NET, write_project
 
 ROOT = Path(__file__).parents[2]
-# Values on the horizontal axis of a figure; an axis may have negative values.
-NEGATIVE = {("colour_matrix:apply", "matrix"), ("setting:draw", "values")}
+# Coefficients of a matrix may be negative.
+NEGATIVE = {("colour_matrix:apply", "matrix")}
 Block = tuple[str, Mapping[str, Any], str, frozenset[str]]
 
 

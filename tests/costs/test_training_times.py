@@ -79,15 +79,17 @@ def test_every_team_of_the_challenge_states_its_time() -> None:
 
 
 def test_lengths_agree_with_the_published_times_or_departures_say_why() -> None:
-    """Within a factor of three, on the paper's device."""
+    """Within a factor of three, on the paper's device; both exceptions have printed lengths."""
     config = Config(ROOT)
+    exceptions = {}
     for time in list_times(config, "ntire2022"):
-        members = [member.method for member in config.method(time.method).members]
-        departures = [
-            sentence
-            for method in (time.method, *members)
-            for sentence in config.method(method).departures
-        ]
         assert time.ratio is not None
-        explained = any("Table 2" in sentence for sentence in departures)
-        assert 1 / 3 < time.ratio < 3 or explained, time
+        if not 1 / 3 < time.ratio < 3:
+            exceptions[time.row] = [
+                time.method,
+                *(m.method for m in config.method(time.method).members),
+            ]
+    assert exceptions.keys() == {"IVL", "Image Lab"}
+    for methods in exceptions.values():
+        departures = [text for method in methods for text in config.method(method).departures]
+        assert any("of Table 2" in text and "is stated" in text for text in departures)

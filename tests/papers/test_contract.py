@@ -305,8 +305,9 @@ def test_every_weight_of_the_second_order_loss_has_a_row_and_a_dot(config: Confi
     """HPRN, section III-E: {0.2, 0.5, 1, 2, 5, 10}."""
     paper, weights = config.paper("hprn"), [0.2, 0.5, 1, 2, 5, 10]
     figure, rows = paper.figures["tau"], paper.tables["tau"].rows
-    assert list(figure.settings["values"]) == weights
+    assert isinstance(figure.methods, dict)
+    assert [float(label) for label in figure.methods] == weights
     assert isinstance(rows, dict)
-    assert tuple(rows.values()) == tuple(figure.methods)
+    assert list(rows.values()) == list(figure.methods.values())
     trained = [config.method(name).train[0].loss["second_order"] for name in rows.values() if name]
     assert trained == weights
