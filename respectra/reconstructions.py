@@ -1,9 +1,10 @@
 """Files of reconstructed cubes, which networks, ensembles, controls and fits write alike.
 
 A file is HDF5 with one data set (rows, columns, bands) of float32 per scene and the attribute
-`wavelengths_nm`.
+`wavelengths_nm`. Each data set has the attribute `sha256`, the checksum of its scene.
 """
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +13,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from respectra.files import read_product, replace_atomically
+from respectra.files import REMEDY, read_product, replace_atomically
 
 Array = NDArray[np.float32]
 Cubes = Iterator[tuple[str, Array]]  # names of scenes with their cubes (bands, rows, columns)
@@ -31,12 +32,14 @@ def write_reconstructions(
     Yields:
         A function that writes one scene: its name and its cube (bands, rows, columns).
     """
+    centres = np.asarray(wavelengths_nm)
     with replace_atomically(path) as part, h5py.File(part, "w", locking=False) as file:
-        file.attrs["wavelengths_nm"] = np.asarray(wavelengths_nm)
+        file.attrs["wavelengths_nm"] = centres
 
         def write(scene: str, cube: Array) -> None:
             data = np.ascontiguousarray(np.moveaxis(cube, 0, -1), dtype=np.float32)
-            file.create_dataset(scene, data=data)
+            dataset = file.create_dataset(scene, data=data)
+            dataset.attrs["sha256"] = _compute_checksum(scene, data, centres)
 
         yield write
 
@@ -61,12 +64,56 @@ class Reconstructions:
         """Return a scene's cube, (bands, rows, columns).
 
         Raises:
-            ValueError: the file does not contain the scene.
+            ValueError: the file does not contain the scene, or its values are not those that were
+                written.
         """
         with read_product(self.path):
             if scene not in self._file:
                 raise ValueError(f"{self.path}: has no scene {scene}")
-            return np.moveaxis(self._file[scene][()], -1, 0)
+            data = self._file[scene][()]
+            centres = self._file.attrs["wavelengths_nm"]
+            if self._file[scene].attrs["sha256"] != _compute_checksum(scene, data, centres):
+                raise ValueError(
+                    f"{self.path}: {scene} differs from what was written, perhaps through a "
+                    f"damaged disk; {REMEDY}"
+                )
+            return np.moveaxis(data, -1, 0)
+
+    def list_scenes(self) -> list[str]:
+        """Return the scenes of the file.
+
+        Raises:
+            ValueError: the file is damaged.
+        """
+        with read_product(self.path):
+            return list(self._file)
+
+
+def find_damage(path: str | Path) -> str | None:
+    """Compare the cubes of a file with their checksums.
+
+    Args:
+        path: a file of reconstructions.
+
+    Returns:
+        A sentence about the first cube that cannot be read or has other values than those that
+        were written; None if there is none.
+    """
+    try:
+        file = Reconstructions(path)
+        for scene in file.list_scenes():
+            file.cube(scene)
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+def _compute_checksum(scene: str, data: Array, wavelengths_nm: NDArray[np.floating]) -> str:
+    """The SHA-256 of a scene's name, its bands, its shape and its values."""
+    digest = hashlib.sha256(repr((scene, data.shape, data.dtype.str)).encode())
+    digest.update(np.ascontiguousarray(wavelengths_nm, dtype="<f8").tobytes())
+    digest.update(np.ascontiguousarray(data).tobytes())
+    return digest.hexdigest()
 
 
 def scale_to_maximum(cube: Array, maximum: float | None) -> Array:

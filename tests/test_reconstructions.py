@@ -7,6 +7,7 @@ import pytest
 from respectra.reconstructions import (
     Reconstructions,
     describe_maximum,
+    find_damage,
     scale_to_maximum,
     write_reconstructions,
 )
@@ -36,6 +37,31 @@ def test_what_is_no_such_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "valid.h5").write_text("no")
     with pytest.raises(ValueError, match=r"valid\.h5: is cut short or damaged"):
         Reconstructions(tmp_path / "valid.h5")
+
+
+def test_a_flipped_bit_in_values_names_or_bands_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "valid.h5"
+    cube = np.random.default_rng(0).random((3, 5, 7), dtype=np.float32)
+    with write_reconstructions(path, [400.0, 500.0, 600.0]) as write:
+        write("first", cube)
+        write("other", cube[:, :4])
+    assert find_damage(path) is None
+    assert sorted(Reconstructions(path).list_scenes()) == ["first", "other"]
+    whole = path.read_bytes()
+    places = {
+        "values": whole.index(np.moveaxis(cube, 0, -1).tobytes()) + 17,
+        "bands": whole.index(np.array([400.0, 500.0, 600.0]).tobytes()) + 6,
+        "signature": 3,
+    }
+    for what, place in places.items():
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        damage = find_damage(path)
+        assert damage is not None, what
+        assert str(path) in damage
+        assert "; remove it and run the same command again" in damage
+    path.write_bytes(whole)
+    with pytest.raises(ValueError, match=r"valid\.h5: has no scene third"):
+        Reconstructions(path).cube("third")
 
 
 def test_scaling_sets_the_greatest_value_and_leaves_a_dark_cube() -> None:

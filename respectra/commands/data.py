@@ -16,7 +16,7 @@ ACTIONS = {
     "get": "fetch the files that are missing",
     "check": "compare the files with their checksums",
     "import": "write the YAML and the table of splits of a folder of cubes",
-    "verify": "compare the stored cubes, pictures and checkpoints with their checksums",
+    "verify": "compare what is stored (cubes, pictures, checkpoints, …) with its checksums",
     "leaks": "find scenes of one data set that show the same place",
     "add": "write DVC's pointer to the files of one data set",
 }
@@ -116,32 +116,30 @@ def check_datasets(datasets: Sequence[Dataset]) -> str:
 
 
 def verify_results(datasets: Sequence[Dataset]) -> str:
-    """Compare the stored cubes, pictures and checkpoints of data sets with their checksums.
+    """Compare what is stored of data sets with its checksums: cubes, pictures, checkpoints,
+    reconstructions.
 
     Raises:
         ValueError: a line for each file that is missing or has another content.
     """
-    import zipfile
+    from respectra import reconstructions
+    from respectra.datasets import verify
+    from respectra.train import checkpoint
 
-    from respectra.datasets.verify import find_damage
-
-    problems, verified = [], []
+    problems: list[str | None] = []
+    verified = []
     for dataset in datasets:
         data = Data(dataset.name)
         if not Path(data.scenes).is_file():
             continue
         verified.append(dataset.name)
-        problems += find_damage(data.scenes, data.observations)
-        for path in sorted(Path(folder_of("train"), dataset.name).glob("*/*/checkpoint.pt")):
-            try:
-                with zipfile.ZipFile(path) as file:
-                    damaged = file.testzip()
-            except (OSError, zipfile.BadZipFile):
-                damaged = "all"
-            if damaged is not None:
-                problems.append(f"{path}: is damaged; delete it and run the same command again")
-    if problems:
-        raise ValueError("\n".join(problems))
+        problems += verify.find_damage(data.scenes, data.observations)
+        trained = Path(folder_of("train"), dataset.name)
+        problems += map(checkpoint.find_damage, sorted(trained.glob("*/*/checkpoint.pt")))
+        reconstructed = Path(folder_of("reconstruct"), dataset.name)
+        problems += map(reconstructions.find_damage, sorted(reconstructed.glob("*/*/*.h5")))
+    if lines := [problem for problem in problems if problem is not None]:
+        raise ValueError("\n".join(lines))
     if not verified:
         return "no data set is stored yet"
     return f"{', '.join(verified)}: all stored files have their checksums"

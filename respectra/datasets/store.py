@@ -63,9 +63,20 @@ class Store:
         path = self.folder / "wavelengths.csv"
         with read_product(path), open(path, newline="", encoding="utf-8") as file:
             wavelengths = [float(row["wavelength_nm"]) for row in csv.DictReader(file)]
-            if not wavelengths:
-                raise ValueError("no wavelength")
+            counts = {int(row["bands"]) for row in self.rows if row.get("bands")}
+            if not wavelengths or counts - {len(wavelengths)}:
+                raise ValueError(
+                    f"{len(wavelengths)} wavelengths for {max(counts, default=0)} bands"
+                )
             return wavelengths
+
+    def _find_row(self, scene: str) -> dict[str, str]:
+        if scene not in self._row:
+            raise ValueError(
+                f"{self.folder}/scenes.csv: has no scene {scene}; delete it and run the same "
+                "command again"
+            )
+        return self._row[scene]
 
     def scenes(self, split: str | None = None) -> list[str]:
         """The scenes of a split, in the order of the manifest.
@@ -93,7 +104,7 @@ class Store:
 
     def size(self, scene: str) -> tuple[int, int]:
         """Rows and columns of a scene, from the manifest."""
-        row = self._row[scene]
+        row = self._find_row(scene)
         return int(row["rows"]), int(row["columns"])
 
     def cube(self, scene: str) -> NDArray[np.float32]:
@@ -121,7 +132,7 @@ class Store:
                     f"{self.folder}/scenes.csv: {scene} has no published cube; "
                     "reconstruct it, but do not train or score with it"
                 )
-            path = self.folder / self._row[scene]["path"]
+            path = self.folder / self._find_row(scene)["path"]
             with read_product(path):
                 self._cubes[scene] = np.load(path, mmap_mode="r", allow_pickle=False)
         return self._cubes[scene]
@@ -138,7 +149,7 @@ class Store:
 
     def has_cube(self, scene: str) -> bool:
         """Whether the cube of a scene is stored; test scenes of a challenge have pictures only."""
-        return bool(self._row[scene]["path"])
+        return bool(self._find_row(scene)["path"])
 
     def norm_factor(self, scene: str) -> float:
         """The factor that undoes the normalisation of a cube.
@@ -147,7 +158,7 @@ class Store:
             The divisor that the file of the cube states, relative to the median divisor of the
             training scenes; 1 if the file states none.
         """
-        divisor = self._row[scene].get("norm_factor")
+        divisor = self._find_row(scene).get("norm_factor")
         return float(divisor) / self._median_norm_factor if divisor else 1.0
 
     @cached_property

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from respectra.files import sha256
+from respectra.files import read_product, sha256
 from respectra.pictures import read_rgb
 
 
@@ -25,6 +25,7 @@ def find_damage(scenes: str | Path, observations: str | Path | None = None) -> l
     with ThreadPoolExecutor() as pool:
         cubes = pool.map(_compare_cube, list(_list_cubes(manifest)))
         problems = [problem for problem in cubes if problem is not None]
+        problems += _list_unlisted(manifest)
         if observations is not None and Path(observations).is_dir():
             rows = _read_rows(Path(observations).with_name("scenes.csv"))
             pictures = pool.map(lambda row: _compare_picture(Path(observations), row), rows)
@@ -65,6 +66,15 @@ def _list_cubes(manifest: Path) -> Iterator[tuple[Path, str]]:
             yield manifest.parent / row["path"], row["sha256"]
 
 
+def _list_unlisted(manifest: Path) -> list[str]:
+    """Sentences about stored cubes that the manifest, perhaps cut short, does not list."""
+    listed = {path for path, _ in _list_cubes(manifest)}
+    stored = {cube for folder in {path.parent for path in listed} for cube in folder.glob("*.npy")}
+    return [
+        f"{cube}: is not in {manifest}; {_name_folder(cube)}" for cube in sorted(stored - listed)
+    ]
+
+
 def _compare_cube(cube: tuple[Path, str]) -> str | None:
     path, expected = cube
     if not path.is_file():
@@ -93,8 +103,9 @@ def _compare_picture(folder: Path, row: dict[str, str]) -> str | None:
         return f"{picture}: differs from the picture that was stored; {_name_folder(picture)}"
     pixels = folder / f"{row['scene']}.npy"
     try:
-        stored = np.load(pixels, allow_pickle=False)
+        with read_product(pixels):
+            stored = np.load(pixels, allow_pickle=False)
         is_same = np.array_equal(stored, np.moveaxis(read_rgb(picture), 0, -1))
-    except (OSError, ValueError):
+    except ValueError:
         is_same = False
     return None if is_same else f"{pixels}: differs from its picture; {_name_folder(pixels)}"

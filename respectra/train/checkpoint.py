@@ -1,6 +1,8 @@
 """Reads and writes checkpoints: tensors, numbers and strings, never code."""
 
 import warnings
+import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,25 @@ def save(path: str | Path, content: Mapping[str, Any]) -> None:
     """
     with replace_atomically(path) as part, open(part, "wb") as file:
         torch.save({"format": FORMAT, **content}, file)
+
+
+def find_damage(path: str | Path) -> str | None:
+    """Compare the parts of a checkpoint with the checksums that the file states.
+
+    Args:
+        path: a checkpoint of this package.
+
+    Returns:
+        A sentence about a damaged file; None if all parts are as they were written.
+    """
+    try:
+        with zipfile.ZipFile(path) as file:
+            is_damaged = file.testzip() is not None
+    except (OSError, RuntimeError, NotImplementedError, EOFError, zlib.error, zipfile.BadZipFile):
+        is_damaged = True  # of a flipped bit, zipfile says encrypted or compressed in another way
+    if is_damaged:
+        return f"{path}: is damaged; delete it and run the same command again"
+    return None
 
 
 class CodeError(ValueError):
@@ -99,9 +120,12 @@ def check_values(state: Mapping[str, Tensor], path: str | Path) -> None:
         path: the file that an error names.
 
     Raises:
-        ValueError: a tensor is complex, or contains NaN or infinite values.
+        ValueError: a tensor has no values, is complex, or contains NaN or infinite values.
     """
     for key, tensor in state.items():
+        is_dense = isinstance(tensor, Tensor) and tensor.layout is torch.strided
+        if not is_dense or tensor.is_meta:
+            raise ValueError(f"{path}: {key} is no tensor with values; choose another checkpoint")
         if tensor.is_complex():
             raise ValueError(f"{path}: {key} is complex; weights are real numbers")
         if tensor.is_floating_point() and not torch.isfinite(tensor.float()).all():
@@ -126,7 +150,8 @@ def check_wavelengths(
     """
     if stated is None:
         return
-    if not all(isinstance(centre, int | float) for centre in stated):
+    is_list = isinstance(stated, list | tuple)
+    if not is_list or not all(isinstance(centre, int | float) for centre in stated):
         raise ValueError(f"{path}: states wavelengths that are no numbers; it is damaged")
     pairs = list(zip(stated, wavelengths_nm, strict=False))
     if len(stated) != len(wavelengths_nm) or not all(abs(a - b) <= 0.5 for a, b in pairs):

@@ -1,6 +1,7 @@
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 
@@ -13,6 +14,7 @@ from respectra.commands.data import (
 )
 from respectra.config import Config, ConfigError
 from respectra.datasets.leakage import Pair
+from respectra.reconstructions import write_reconstructions
 from tests.small_project import PROVIDED
 
 
@@ -91,6 +93,15 @@ def test_stored_files_and_checkpoints_are_verified(config: Config, tmp_path: Pat
     assert verify_results(datasets).startswith("photos: all")
     checkpoint.write_bytes(checkpoint.read_bytes().replace(b"0" * 100, b"0" * 99 + b"1"))
     with pytest.raises(ValueError, match=r"checkpoint\.pt: is damaged; delete it and run"):
+        verify_results(datasets)
+    checkpoint.unlink()
+    reconstructions = Path("results/reconstruct/photos/net/full-seed0/valid.h5")
+    with write_reconstructions(reconstructions, [400.0]) as write:
+        write("a", np.full((1, 2, 3), 0.5, np.float32))
+    assert verify_results(datasets).startswith("photos: all")
+    half = np.float32(0.5).tobytes()
+    reconstructions.write_bytes(reconstructions.read_bytes().replace(6 * half, 5 * half + b"0000"))
+    with pytest.raises(ValueError, match=r"valid\.h5: a differs from what was written"):
         verify_results(datasets)
 
 

@@ -41,3 +41,19 @@ def test_a_flipped_bit_and_a_missing_file_are_named(
         require_intact(stored.scenes, stored.observations)
     (tmp_path / name).unlink()
     assert len(find_damage(stored.scenes, stored.observations)) == 1
+
+
+def test_a_manifest_without_one_of_its_cubes_is_named(stored: Data) -> None:
+    """A table that ends with a row may still be cut short."""
+    lines = stored.scenes.read_text().splitlines(keepends=True)
+    stored.scenes.write_text("".join(lines[:-1]))
+    (problem,) = find_damage(stored.scenes)
+    assert f"cubes/b.npy: is not in {stored.scenes}; delete the folder" in problem
+
+
+def test_a_picture_with_a_damaged_header_is_named(stored: Data) -> None:
+    """NumPy's readers of headers raise other errors than ValueError."""
+    path = stored.observations / "b.npy"
+    path.write_bytes(path.read_bytes().replace(b"}", b" ", 1))
+    (problem,) = find_damage(stored.scenes, stored.observations)
+    assert f"{path}: differs from its picture" in problem
