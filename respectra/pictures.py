@@ -19,6 +19,7 @@ Picture = bytes | str | Path  # the content of a file, or its path
 # Pillow warns above 89 megapixels and refuses above twice as many; only the refusal is of use.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 PNG_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by the type of colour in the header
+DEEP_STEP = 257  # values of 16 bits in one of 8: 65535 / 255
 BLOCK_BYTES = 2**20  # decompressed at a time
 # Of each pass of an interlaced PNG: first row and column, distance of its rows and columns.
 ADAM7 = (
@@ -96,21 +97,24 @@ def read_size(picture: Picture) -> tuple[int, int]:
         return image.height, image.width
 
 
-def read_rgb(picture: Picture) -> NDArray[np.uint8]:
-    """The pixels of a JPEG or PNG with three channels.
+def read_rgb(picture: Picture) -> NDArray[np.uint8] | NDArray[np.float32]:
+    """The pixels of a JPEG or PNG with three channels, from 0 to 255.
 
     Args:
         picture: content or path of the file.
 
     Returns:
-        (3, rows, columns), uint8.
+        (3, rows, columns), uint8; float32 with steps of 1/257 for channels of 16 bits.
 
     Raises:
         ValueError: the file is neither a JPEG nor a PNG, is damaged, or does not have three
             channels.
     """
     with _open_rgb(picture) as image:
-        return np.moveaxis(np.asarray(image), -1, 0)
+        pixels = np.moveaxis(read_pixels(image, picture), -1, 0)
+    if pixels.dtype == np.uint16:
+        return (pixels / np.float32(DEEP_STEP)).astype(np.float32)
+    return pixels
 
 
 def read_quantization(picture: Picture) -> dict[int, list[int]]:
@@ -129,11 +133,10 @@ def _open_rgb(picture: Picture) -> Iterator[Image.Image]:
     with open_image(picture) as image:
         if image.format not in ("JPEG", "PNG"):
             raise ValueError(f"{_name(picture)}: is a {image.format}; convert it to JPEG or PNG")
-        if image.mode != "RGB" or _swap_bytes(find_raw_mode(image)):
-            mode = f"the mode {image.mode}" if image.mode != "RGB" else "channels of 16 bits"
+        if image.mode != "RGB":
             raise ValueError(
-                f"{_name(picture)}: has {mode}; an observation has the mode RGB, "
-                "three channels of 8 bits"
+                f"{_name(picture)}: has the mode {image.mode}; an observation has the mode RGB, "
+                "three channels of 8 or 16 bits"
             )
         _check_complete(image, picture)
         yield image

@@ -121,9 +121,13 @@ def test_colours_of_sixteen_bits_keep_their_bits(
     np.testing.assert_array_equal(open_picture(tmp_path / "a.png"), DEEP[..., :channels])
 
 
-def test_an_observation_of_sixteen_bits_is_refused() -> None:
-    with pytest.raises(ValueError, match="has channels of 16 bits; an observation has"):
-        read_rgb(png(DEEP[..., :3], 2))
+def test_an_observation_of_sixteen_bits_keeps_its_bits() -> None:
+    deep = DEEP[..., :3].copy()
+    deep[0, 0] = 65535
+    pixels = read_rgb(png(deep, 2))
+    assert pixels.dtype == np.float32
+    assert pixels.max() == 255
+    np.testing.assert_array_equal(np.round(np.moveaxis(pixels, 0, -1) * 257), deep)
 
 
 @pytest.mark.parametrize("interlaced", [False, True])

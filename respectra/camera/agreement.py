@@ -5,6 +5,7 @@ Archives differ in the order of their axes and channels, and files are easily ex
 
 import itertools
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +39,7 @@ CHANNELS = "RGB"
 
 def measure_agreement(
     scene: str,
-    pixels: NDArray[np.uint8],
+    pixels: NDArray[Any],
     cube: Array,
     response: Array,
     *,
@@ -92,7 +93,7 @@ def measure_agreement(
 
 
 def find_shown_scene(
-    pixels: NDArray[np.uint8],
+    pixels: NDArray[Any],
     cubes: Mapping[str, Callable[[], Array]],
     response: Array,
     agreement: float,
@@ -116,7 +117,7 @@ def find_shown_scene(
     return best if is_clear else None
 
 
-def _thin(pixels: NDArray[np.uint8]) -> tuple[slice, slice, slice]:
+def _thin(pixels: NDArray[Any]) -> tuple[slice, slice, slice]:
     """The rows and columns of a picture that are compared."""
     step = STEP if min(pixels.shape[1:]) >= SMALL else 1
     return slice(None), slice(None, None, step), slice(None, None, step)
@@ -132,7 +133,7 @@ def _correlate(first: Array, second: Array) -> float:
     return float(np.nan_to_num(coefficients[0, 1]))
 
 
-def _describe(pixels: NDArray[np.uint8]) -> str:
+def _describe(pixels: NDArray[Any]) -> str:
     """What is wrong with a picture that does not agree with its cube."""
     colours = pixels.reshape(3, -1)
     if (colours == colours[:, :1]).all():

@@ -16,19 +16,19 @@ class Observations:
     """The decoded observations of one data set.
 
     Args:
-        folder: the folder `observations` that `photograph_dataset` writes: `{scene}.npy` of uint8,
-            (rows, columns, 3).
+        folder: the folder `observations` that `photograph_dataset` writes: `{scene}.npy`,
+            (rows, columns, 3), 0 to 255, uint8 or float32.
     """
 
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
-        self._pixels: dict[str, NDArray[np.uint8]] = {}
+        self._pixels: dict[str, NDArray[Any]] = {}
         self._ranges: dict[tuple[str, str], tuple[float, float]] = {}
         self._response: NDArray[np.floating] | None = None
         self._gains: dict[str, float] | None = None
 
-    def pixels(self, scene: str) -> NDArray[np.uint8]:
-        """The pixels of a scene, (rows, columns, 3): a read-only memory map."""
+    def pixels(self, scene: str) -> NDArray[Any]:
+        """The pixels of a scene, (rows, columns, 3), 0 to 255: a read-only memory map."""
         if scene not in self._pixels:
             path = self.folder / f"{scene}.npy"
             with read_product(path):

@@ -25,6 +25,7 @@ from respectra.pictures import read_rgb
 from respectra.plan_types import CameraPlan
 
 Array = NDArray[np.floating]
+Pixels = NDArray[np.uint8] | NDArray[np.float32]  # (3, rows, columns), 0 to 255
 JPEG_START = b"\xff\xd8"
 MOST_COMPARED = 200  # other scenes that a picture which does not agree is compared with
 
@@ -132,7 +133,8 @@ def photograph_dataset(
         plan: the camera, or where the provided pictures are.
         scenes: the manifest of the data set.
         save_observations: folder of the picture files, `{scene}.jpg` or `{scene}.png`, and of
-            their decoded pixels, `{scene}.npy`, (rows, columns, 3), uint8.
+            their decoded pixels, `{scene}.npy`, (rows, columns, 3), 0 to 255: uint8, or float32
+            for pictures of 16 bits.
         save_response: path of the CSV of the response at the bands of the data set.
         save_scenes: path of the table of pictures, a CSV with the columns of `PictureRow`.
         folder: where the provided pictures are, if the data set provides them.
@@ -220,9 +222,7 @@ def _photograph_scene(
     )
 
 
-def _compare(
-    scene: str, pixels: NDArray[np.uint8], store: Store, response: Array, plan: CameraPlan
-) -> float:
+def _compare(scene: str, pixels: Pixels, store: Store, response: Array, plan: CameraPlan) -> float:
     """The agreement of a picture with its cube; a provided picture must show the scene."""
     if plan["provided"] is None:
         return measure_agreement(scene, pixels, store.cube(scene), response)
@@ -249,7 +249,7 @@ def _compare(
     return agreement
 
 
-def _read_provided(pattern: str, scene: str) -> tuple[bytes, NDArray[np.uint8]]:
+def _read_provided(pattern: str, scene: str) -> tuple[bytes, Pixels]:
     """The content and the pixels of the picture that the data set provides for a scene."""
     path = Path(pattern.format(scene=scene))
     if not path.is_file():

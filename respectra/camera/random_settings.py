@@ -42,7 +42,7 @@ def photograph_signal(
     for _ in range(TRIES):
         exposed = to_mean(photons(signal, rng, electrons=electrons), mean=mean)
         file = compress(truncate(exposed, bits=8), quality=quality, subsampling="4:2:0")
-        pixels = read_rgb(file)
+        pixels = read_rgb(file).astype(np.uint8)  # of a JPEG
         if clipped is None or (pixels.max() == 255) == clipped:
             break
         mean = min(mean * (STEP if clipped else 1 / STEP), 1.0)

@@ -55,7 +55,8 @@ def extract_features(picture: str | Path) -> Features:
     References:
         [lowe2004sift]; the square root of the descriptors: [arandjelovic2012three].
     """
-    grey = rgb2gray(np.moveaxis(read_rgb(picture), 0, -1))[::STEP, ::STEP]
+    pixels = read_rgb(picture).astype(np.uint8)
+    grey = rgb2gray(np.moveaxis(pixels, 0, -1))[::STEP, ::STEP]
     sift: Any = SIFT()
     try:
         sift.detect_and_extract(grey)

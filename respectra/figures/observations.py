@@ -1,6 +1,7 @@
 """The pictures that came with a data set next to those that our camera takes of its cubes."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -16,7 +17,7 @@ from respectra.figures.style import WIDTH, brighten, hide_axes
 from respectra.pictures import read_rgb
 from respectra.plan_types import Settings
 
-Pixels = NDArray[np.uint8]  # (3, rows, columns)
+Pixels = NDArray[Any]  # (3, rows, columns), 0 to 255
 LEVELS = np.arange(0, 257, 8)  # edges of the levels of the noise-free picture, in counts
 MINIMUM_COUNT = 200  # pixels that a level needs for its noise to be shown
 SENSOR_LOSSES = ("noise", "jpeg")  # modules of the camera that draw or lose values
@@ -107,7 +108,7 @@ def remove_noise(chain: Sequence[Settings]) -> list[Settings]:
 
 
 def measure_noise(
-    pictures: Sequence[NDArray[np.uint8]], clean: Sequence[NDArray[np.uint8]]
+    pictures: Sequence[NDArray[Any]], clean: Sequence[NDArray[Any]]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Measure the noise of pictures at every level of the noise-free ones.
 

@@ -1,7 +1,7 @@
 """Spectra at points of a scene: the true spectrum in black, a colour per method."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -109,7 +109,7 @@ def _draw_spectra(
     axis.locator_params(nbins=4)
 
 
-def find_primaries(pixels: NDArray[np.uint8]) -> list[Point]:
+def find_primaries(pixels: NDArray[Any]) -> list[Point]:
     """Find the reddest, the greenest and the bluest point.
 
     It is where the share of a channel, averaged over a small square, is greatest. Dark squares
@@ -127,7 +127,7 @@ def find_primaries(pixels: NDArray[np.uint8]) -> list[Point]:
     return [(int(row), int(column)) for row, column in points]
 
 
-def spread_points(pixels: NDArray[np.uint8], count: int) -> list[Point]:
+def spread_points(pixels: NDArray[Any], count: int) -> list[Point]:
     """Choose points of different colours.
 
     The first is nearest to the median colour; each further point is the one whose colour is

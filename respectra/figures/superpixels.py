@@ -37,7 +37,7 @@ def draw(
     )  # fmt: skip
     hide_axes(axes.flat)
     for row_axes, scene in zip(axes, contents.scenes, strict=True):
-        pixels = np.asarray(contents.observations.pixels(scene))
+        pixels = contents.observations.pixels(scene).astype(np.uint8)
         scales = label_superpixels(
             pixels, segments=segments, backend=backend, compactness=compactness
         )

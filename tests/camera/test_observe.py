@@ -12,6 +12,7 @@ from respectra.camera.response import load_response, project, read_response
 from respectra.config import Config
 from respectra.datasets.scenes import store_dataset
 from respectra.datasets.store import Store
+from respectra.datasets.verify import find_damage
 from respectra.pictures import read_rgb
 from tests.conftest import (
     ROOT,
@@ -22,6 +23,7 @@ from tests.conftest import (
     smooth_cube,
     write_folder,
 )  # fmt: skip
+from tests.test_pictures import png
 
 RESPONSE = np.random.default_rng(0).random((3, 31))
 
@@ -197,6 +199,25 @@ def picture_of(data: Data, scene: str) -> np.ndarray:
     """An exact picture of a scene of noise: every pixel is compared with its neighbours' places."""
     signal = project(Store(data.scenes).cube(scene), read_response(data.response))
     return np.round(255 * signal / signal.max()).astype(np.uint8)
+
+
+def test_a_provided_picture_of_sixteen_bits_keeps_its_bits(data: Data, tmp_path: Path) -> None:
+    pictures = {}
+    for scene in "abcd":
+        signal = project(Store(data.scenes).cube(scene), read_response(data.response))
+        pictures[scene] = np.moveaxis(np.round(65535 * signal / signal.max()), 0, -1)
+        (tmp_path / f"{scene}.png").write_bytes(png(pictures[scene], 2))
+    observations = photograph(data, tmp_path / "out", provided=str(tmp_path / "{scene}.png"))
+    for scene, deep in pictures.items():
+        pixels = observations.pixels(scene)
+        np.testing.assert_array_equal(np.round(pixels * np.float32(257)), deep)
+        assert len(np.unique(pixels)) > 256
+        np.testing.assert_allclose(
+            observations.rgb(scene, "unit"), np.moveaxis(deep, -1, 0) / 65535, rtol=1e-6
+        )
+    assert find_damage(data.scenes, tmp_path / "out/observations") == []
+    with open(tmp_path / "out/scenes.csv", newline="") as file:
+        assert {row["clipped"] for row in csv.DictReader(file)} == {"yes"}
 
 
 @pytest.mark.parametrize(
