@@ -4,9 +4,9 @@ The archive holds a file `{scene}_crop.mat` per scene, MATLAB 7.3, with a variab
 (rows, columns, bands) of single precision, without the margin that is not scored.
 """
 
+import io
 import zipfile
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import h5py
 import numpy as np
@@ -46,13 +46,11 @@ def pack_submission(
         ValueError: a scene is missing, or the archive is too large for the server.
     """
     cubes = Reconstructions(reconstructions)
-    with replace_atomically(save) as path, TemporaryDirectory(dir=Path(save).parent) as folder:
+    with replace_atomically(save) as path:
         with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
             for scene in Store(scenes).scenes(split):
-                file = Path(folder) / f"{scene}_crop.mat"
-                write_mat(file, crop(cubes.cube(scene), plan["margin"]))
-                archive.write(file, file.name)
-                file.unlink()
+                content = encode_mat(crop(cubes.cube(scene), plan["margin"]))
+                archive.writestr(zipfile.ZipInfo(f"{scene}_crop.mat"), content)
         size = Path(path).stat().st_size
         if size > MAXIMUM_BYTES:
             raise ValueError(
@@ -61,18 +59,18 @@ def pack_submission(
             )
 
 
-def write_mat(path: Path, cube: NDArray[np.floating]) -> None:
-    """Write a cube as a MATLAB 7.3 file: HDF5 after a header, with the axes in reverse order.
+def encode_mat(cube: NDArray[np.floating]) -> bytes:
+    """The content of a MATLAB 7.3 file: HDF5 after a header, with the axes in reverse order.
 
     Args:
-        path: the file to write.
         cube: (bands, rows, columns).
     """
-    with h5py.File(path, "w", userblock_size=USER_BLOCK_BYTES, locking=False) as file:
+    content = io.BytesIO()
+    with h5py.File(content, "w", userblock_size=USER_BLOCK_BYTES, locking=False) as file:
         reversed_axes = np.ascontiguousarray(np.swapaxes(cube, 1, 2), dtype=np.float32)
         data = file.create_dataset("cube", data=reversed_axes, compression="gzip", shuffle=True)
         data.attrs["MATLAB_class"] = np.bytes_("single")
-    write_mat_header(path)
+    return b"".join((_make_header(), content.getbuffer()[len(_make_header()) :]))
 
 
 def write_mat_header(path: Path) -> None:
@@ -82,4 +80,8 @@ def write_mat_header(path: Path) -> None:
         path: a closed HDF5 file with a user block of USER_BLOCK_BYTES.
     """
     with open(path, "r+b") as file:
-        file.write(HEADER.ljust(HEADER_BYTES) + bytes(8) + VERSION)
+        file.write(_make_header())
+
+
+def _make_header() -> bytes:
+    return HEADER.ljust(HEADER_BYTES) + bytes(8) + VERSION

@@ -41,6 +41,12 @@ def test_the_archive_holds_a_cropped_cube_per_scene(data: Data, tmp_path: Path) 
     assert [path.name for path in (tmp_path / "archives").iterdir()] == ["valid.zip"]
 
 
+def test_the_same_cubes_make_the_same_archive(data: Data, tmp_path: Path) -> None:
+    """No time of writing is in it, and no folder of temporary files is beside it."""
+    (tmp_path / "again").mkdir()
+    assert pack(data, tmp_path).read_bytes() == pack(data, tmp_path / "again").read_bytes()
+
+
 def test_an_archive_that_is_too_large_is_not_written(
     data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

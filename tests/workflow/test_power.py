@@ -1,5 +1,6 @@
 """Cut power and full disks: no finished product is lost, and each step says what is wrong."""
 
+import json
 import os
 import resource
 import shutil
@@ -13,13 +14,16 @@ import yaml
 
 from respectra.camera.observe import photograph_dataset
 from respectra.datasets.scenes import store_dataset
+from respectra.figures.figure import make_figure
 from respectra.reconstruct import reconstruct_split
 from respectra.score import score_split
 from respectra.submission import pack_submission
+from respectra.tables import make_table
 from respectra.train.loop import train_network
 from tests.conftest import ROOT, Data, camera_plan, dataset_plan, write_folder
 from tests.fuzz.outcomes import observe
 from tests.small_plans import WHOLE, make_inputs, make_phase, make_train_plan
+from tests.tables.builders import make_plan
 
 PLAN = make_train_plan(make_phase(iterations=2))
 PRODUCTS = ("plan.yaml", "history.csv", "checkpoint.pt")
@@ -127,6 +131,14 @@ def trained(data: Data, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("trained")
     train(data, folder)
     reconstruct(data, folder, folder)
+    figure = {
+        "is": "camera_response:draw", "scenes": str(data.scenes), "cubes": str(data.cubes),
+        "observations": str(data.observations), "response": str(data.response), "split": "valid",
+        "camera": {"chain": [{"is": "jpeg:lossless"}], "seed": 0}, "shown": 1, "methods": [],
+        "edition": {"budget": "", "small": False, "stand_in": None}, "classes": None, "settings": {},
+    }  # fmt: skip
+    (folder / "figure.json").write_text(json.dumps(figure))
+    (folder / "table.json").write_text(json.dumps(make_plan(folder)))
     return folder
 
 
@@ -173,9 +185,22 @@ def pack(data: Data, trained: Path, out: Path) -> None:
     )  # fmt: skip
 
 
+def draw(data: Data, trained: Path, out: Path) -> None:
+    plan = json.loads((trained / "figure.json").read_text())
+    make_figure(plan=plan, save_png=out / "figure.png", save_pdf=out / "figure.pdf")
+
+
+def tabulate(data: Data, trained: Path, out: Path) -> None:
+    make_table(
+        plan=json.loads((trained / "table.json").read_text()), save_csv=out / "table.csv",
+        save_markdown=out / "table.md", save_tex=out / "table.tex",
+    )  # fmt: skip
+
+
 STEPS = {
     "store": store, "photograph": photograph, "train": lambda data, trained, out: train(data, out),
     "reconstruct": reconstruct, "score": score, "pack": pack,
+    "figure": draw, "table": tabulate,
 }  # fmt: skip
 
 
