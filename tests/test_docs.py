@@ -1,8 +1,12 @@
 """The pages of `docs/` hold together. Sphinx is not needed: it checks the rest in `make docs`."""
 
 import ast
+import json
 import re
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -193,3 +197,35 @@ def test_the_forge_runs_the_supported_versions_of_python() -> None:
     makefile = (ROOT / "Makefile").read_text()
     assert {"setup", "test", "smoke", "docs"} == targets
     assert all(re.search(rf"^{target}:", makefile, re.MULTILINE) for target in targets)
+
+
+HOLE = {"id": "PYSEC-0", "fix_versions": ["2.0"]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "passes"),
+    [
+        ({}, True),
+        ({"vulns": [HOLE]}, False),
+        ({"vulns": [{**HOLE, "fix_versions": []}]}, True),
+        ({"skip_reason": "it is not on the index"}, True),
+        (None, False),
+        ("nothing is known", False),
+    ],
+)
+def test_the_audit_fails_for_a_hole_with_a_fix_and_without_knowledge(
+    tmp_path: Path, changes: Any, passes: bool
+) -> None:
+    """The audit itself needs the network; what its report leads to does not."""
+    packages = [{"name": f"package{n}", "version": "1.0", "vulns": []} for n in range(60)]
+    if changes is None:
+        packages = []
+    elif isinstance(changes, str):
+        packages = [{"name": package["name"], "skip_reason": changes} for package in packages]
+    else:
+        packages[0] = {**packages[0], **changes}
+    (tmp_path / "audit.json").write_text(json.dumps({"dependencies": packages}))
+    jobs = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())["jobs"]
+    script = jobs["audit"]["steps"][-1]["run"].partition("<<'EOF'\n")[2].removesuffix("EOF\n")
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True)
+    assert (done.returncode == 0) == passes, done.stderr
