@@ -114,7 +114,7 @@ def is_finished(stem: Path, facts: Mapping[str, Any], files: Sequence[Path]) -> 
     """
     try:
         content = json.loads(_name_json(stem).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return False
     if not isinstance(content, dict) or not all(file.is_file() for file in files):
         return False

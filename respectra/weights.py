@@ -5,6 +5,7 @@ tensors; a file must fit its network completely.
 """
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,10 +20,12 @@ from torch import Tensor, nn
 from respectra import __version__
 from respectra.build import ConfigError, build
 from respectra.config import Method
-from respectra.config.settings import check_settings
-from respectra.config.strict import plain
+from respectra.config.methods import Inputs
+from respectra.config.settings import MOST_OF_NETWORK, check_settings
+from respectra.config.strict import parse, plain
 from respectra.costs.network import count_parameters
 from respectra.files import replace_atomically, sha256
+from respectra.messages import show
 from respectra.networks.layers import released_state
 from respectra.plan_types import InputsPlan, Settings
 from respectra.train.checkpoint import describe_bands
@@ -78,19 +81,50 @@ def load_trained(
     stated = _read_statements(weights)
     recipe = plain(method.network) if method is not None else None
     settings = _choose_settings(path, stated, recipe, method.name if method else "")
-    wavelengths = cast("list[float] | None", stated.get("wavelengths_nm"))
-    count = int(stated.get("bands") or (len(wavelengths) if wavelengths else bands))
-    network: nn.Module = build("network", settings, bands=count)
+    wavelengths = _read_wavelengths(path, stated)
+    count = stated.get("bands") or (len(wavelengths) if wavelengths else bands)
+    if not isinstance(count, int) or not 0 < count <= MOST_OF_NETWORK:
+        raise ValueError(
+            f"{path}: bands: {show(count)}: must be a number from 1 to {MOST_OF_NETWORK}"
+        )
+    try:
+        network: nn.Module = build("network", settings, bands=count)
+    except ConfigError as error:
+        raise ValueError(f"{path}: {error}") from error
     load_set(network, weights, key=key)
     inputs = stated.get("inputs") or (plain(method.inputs) if method else None)
+    if inputs is not None:
+        parse(Inputs, inputs, f"{path}: inputs")
     return Trained(
         name=str(path),
         network=network.eval(),
         settings=settings,
         inputs=cast("InputsPlan | None", inputs),
-        wavelengths_nm=tuple(map(float, wavelengths)) if wavelengths else None,
+        wavelengths_nm=wavelengths,
         facts=weights.metadata,
     )
+
+
+def _read_wavelengths(path: Path, stated: Mapping[str, Any]) -> tuple[float, ...] | None:
+    """The centres of the bands that a file states; None if it states none."""
+    wavelengths = stated.get("wavelengths_nm")
+    if not wavelengths:
+        return None
+    if not isinstance(wavelengths, list | tuple) or not all(map(_is_length, wavelengths)):
+        raise ValueError(
+            f"{path}: wavelengths_nm: {show(wavelengths)}: must be a list of positive numbers; "
+            "the file is damaged"
+        )
+    if stated.get("bands") not in (None, len(wavelengths)):
+        raise ValueError(
+            f"{path}: states {show(stated['bands'])} bands, but {len(wavelengths)} wavelengths; "
+            "the file is damaged"
+        )
+    return tuple(map(float, wavelengths))
+
+
+def _is_length(value: Any) -> bool:
+    return isinstance(value, int | float) and 0 < value < math.inf
 
 
 def find_checkpoint(path: str | Path) -> Path:
@@ -117,7 +151,7 @@ def _read_statements(weights: WeightFile) -> dict[str, Any]:
         if name in weights.metadata:
             try:
                 stated[name] = json.loads(weights.metadata[name])
-            except ValueError:
+            except (ValueError, RecursionError):
                 raise ValueError(
                     f"{weights.path}: its metadata `{name}` is no JSON; convert the file again"
                 ) from None

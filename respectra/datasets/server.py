@@ -75,8 +75,12 @@ def check_address(url: str, origin: str | None = None) -> None:
     Raises:
         FetchError: the address is not http or https, or a redirect leads from https to http.
     """
-    scheme, before = urlsplit(url).scheme.lower(), urlsplit(origin or "").scheme.lower()
     redirect = f"{origin} redirects to " if origin else ""
+    try:
+        address, before = urlsplit(url), urlsplit(origin or "").scheme.lower()
+        scheme = address.scheme.lower() if address.hostname and address.port != 0 else ""
+    except ValueError:  # a port or an address of IPv6 that is none
+        scheme, before = "", ""
     if scheme not in ("http", "https"):
         raise FetchError(f"{redirect}{url}: is no address of a server; it must be http or https")
     if before == "https" and scheme == "http":

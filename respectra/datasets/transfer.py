@@ -7,12 +7,13 @@ that its file is still the same one: by its entity tag or its date (`{name}.part
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import requests
 
+from respectra.datasets.encodings import decode_blocks
 from respectra.datasets.server import MOST_REDIRECTS, BrokenError, FetchError, Limits, within
 
 BLOCK = 1 << 20  # bytes of a read
@@ -111,7 +112,7 @@ def _find_start(
     offset = part.stat().st_size if part.exists() else 0
     try:
         version = _Version(**json.loads(record.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, RecursionError):
         version = None
     if version is not None and version.url != url:
         version = None
@@ -206,7 +207,8 @@ def _write(
         file.truncate(start)
         file.seek(start)
         # Each block is written immediately: a connection may break at any byte.
-        while block := answer.raw.read1(BLOCK, decode_content=is_encoded):
+        blocks = _read_blocks(answer)
+        for block in decode_blocks(blocks) if is_encoded else blocks:
             written += len(block)
             if written > limit:
                 raise FetchError(
@@ -225,3 +227,9 @@ def _write(
                         f"{limits.kilobytes_per_second:g} (get.limits.kilobytes_per_second)"
                     )
                 since, before = time.monotonic(), written
+
+
+def _read_blocks(answer: requests.Response) -> Iterator[bytes]:
+    """The bytes of an answer as they arrive."""
+    while block := answer.raw.read1(BLOCK, decode_content=False):
+        yield block

@@ -165,7 +165,7 @@ def read_facts(path: Path) -> Mapping[str, Any]:
             "wavelengths_nm": [float(value) for value in content["wavelengths_nm"]],
             "photo": photo if isinstance(photo, str) else None,
         }
-    except (ValueError, TypeError, LookupError, AttributeError):
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
         raise ValueError(
             f"{path}: does not state wavelengths_nm as a list of numbers; correct or remove it"
         ) from None

@@ -94,7 +94,7 @@ def _read_cache() -> dict[str, Entry]:
     try:
         raw = json.loads(CACHE.read_text(encoding="utf-8"))
         return {str(path): (int(e[0]), int(e[1]), int(e[2]), str(e[3])) for path, e in raw.items()}
-    except (OSError, ValueError, TypeError, LookupError, AttributeError):
+    except (OSError, ValueError, TypeError, LookupError, AttributeError, RecursionError):
         return {}  # missing, or written by another version: the files are read again
 
 

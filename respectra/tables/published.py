@@ -1,8 +1,9 @@
 """Published tables, as they are transcribed in `published/`."""
 
-import csv
 from collections.abc import Mapping
 from pathlib import Path
+
+from respectra.datasets.table import read_table
 
 FIELDS = ("row", "column", "metric", "value", "unit", "note")
 PublishedCell = Mapping[str, str]  # a value for each of FIELDS
@@ -19,17 +20,8 @@ def read_published(path: str | Path | None) -> list[PublishedCell]:
         The cells in the order of the file; none if `path` is None.
 
     Raises:
-        ValueError: a column is missing.
+        ValueError: the file cannot be read, a column is missing, or a row has too few cells.
     """
     if path is None:
         return []
-    with open(path, newline="", encoding="utf-8") as file:
-        reader = csv.DictReader(file)
-        cells: list[PublishedCell] = list(reader)
-    missing = [field for field in FIELDS if field not in (reader.fieldnames or ())]
-    if missing:
-        raise ValueError(
-            f"{path}: the column {missing[0]} is missing; a published table has the columns "
-            f"{', '.join(FIELDS)}"
-        )
-    return cells
+    return [*read_table(Path(path), FIELDS, may_be_empty=True)]

@@ -62,8 +62,15 @@ def read_training_times(plan: TablePlan) -> tuple[list[str], dict[str, float]]:
         paths = [Path(file) for file in machines["files"]]
         if not all(path.is_file() for path in paths):
             continue
-        entries = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in paths]
-        if all("hours" in entry for entry in entries):
-            devices |= {str(entry["device"]) for entry in entries}
-            seconds[row] = sum(3600 * entry["hours"] for entry in entries) / machines["repeats"]
+        entries = [entry for path in paths if (entry := _read_machine(path)) is not None]
+        if len(entries) == len(paths):
+            devices |= {device for device, _ in entries}
+            seconds[row] = sum(duration for _, duration in entries) / machines["repeats"]
     return sorted(devices), seconds
+
+
+def _read_machine(path: Path) -> tuple[str, float] | None:
+    """The device and the seconds of a training; None if it did not state its time."""
+    with read_product(path):
+        entry = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return (str(entry["device"]), 3600 * float(entry["hours"])) if "hours" in entry else None

@@ -1,17 +1,14 @@
 """Malformed values, texts and files, as strategies of Hypothesis."""
 
 import io
-import json
 import pickle
-import tarfile
-import zipfile
+import struct
+import zlib
 from collections.abc import Callable
 from typing import Any
 
-import h5py
 import numpy as np
 import safetensors.torch
-import scipy.io
 import torch
 from hypothesis import strategies as st
 from PIL import Image
@@ -134,27 +131,6 @@ WAVELENGTHS: dict[str, Any] = {
 }
 
 
-def write_cube(suffix: str, array: str, wavelengths: str) -> bytes:
-    """A file of a cube; what a format cannot hold is written as text."""
-    values, bands = ARRAYS[array](), WAVELENGTHS[wavelengths]
-    variables = {"cube": values} if bands is None else {"cube": values, "wavelengths_nm": bands}
-    file = io.BytesIO()
-    try:
-        if suffix == ".npy":
-            np.save(file, values, allow_pickle=False)
-        elif suffix == ".npz":
-            np.savez(file, **variables)
-        elif suffix == ".mat":
-            scipy.io.savemat(file, variables)
-        else:
-            with h5py.File(file, "w") as target:
-                for name, value in variables.items():
-                    target[name] = value.astype("S") if value.dtype.kind == "U" else value.T
-    except (TypeError, ValueError):
-        return repr(values).encode()
-    return file.getvalue()
-
-
 PICKLES: tuple[Any, ...] = ([1], {"cube": 1}, np.ones(3), None, "text", print)
 
 
@@ -170,10 +146,34 @@ def write_pickles() -> list[bytes]:
 # --- pictures, weights, archives ------------------------------------------------------------------
 
 
+def draw_pixels(size: tuple[int, int]) -> np.ndarray:
+    """The pixels of a picture, (rows, columns, 3), uint8."""
+    return np.random.default_rng(0).integers(0, 256, (*size, 3), np.uint8)
+
+
+def draw_deep_pixels(size: tuple[int, int]) -> np.ndarray:
+    """The pixels of a picture of 16 bits, (rows, columns, 3)."""
+    return np.random.default_rng(0).integers(0, 65536, (*size, 3), np.uint16)
+
+
+def write_deep_png(size: tuple[int, int]) -> bytes:
+    """A PNG of three channels of 16 bits, which Pillow does not write."""
+    rows, columns = size
+    lines = draw_deep_pixels(size).astype(">u2").reshape(rows, -1)
+    data = b"".join(b"\0" + line.tobytes() for line in lines)  # no filter
+    header = struct.pack(">IIBBBBB", columns, rows, 16, 2, 0, 0, 0)
+    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(data)), (b"IEND", b"")]
+    body = [
+        struct.pack(">I", len(part)) + kind + part + struct.pack(">I", zlib.crc32(kind + part))
+        for kind, part in chunks
+    ]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(body)
+
+
 def write_picture(mode: str, form: str, size: tuple[int, int]) -> bytes:
     """A picture of a mode and form, or text where Pillow cannot write it."""
     rows, columns = size
-    pixels = np.random.default_rng(0).integers(0, 256, (rows, columns, 3), np.uint8)
+    pixels = draw_pixels(size)
     file = io.BytesIO()
     try:
         image = Image.fromarray(pixels) if rows and columns else Image.new("RGB", (0, 0))
@@ -230,59 +230,3 @@ def write_weights(state: dict[str, torch.Tensor], variation: str, suffix: str) -
     except Exception:
         return b"no weights"
     return file.getvalue()
-
-
-MEMBERS = (
-    "a.mat",
-    "sub/b.mat",
-    "../evil",
-    "/tmp_evil",
-    "C:\\evil",
-    "..\\evil",
-    "a.mat",
-    "x" * 300,
-    "a\0b",
-    "",
-    ".",
-    "a/",
-)
-
-
-def write_archive(form: str, names: list[str], link: str | None) -> bytes:
-    """An archive with members of these names, and perhaps a link that leaves the folder."""
-    file = io.BytesIO()
-    try:
-        if form == "zip":
-            with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-                for name in names:
-                    archive.writestr(zipfile.ZipInfo(name), b"content" * 50)
-        else:
-            with tarfile.open(fileobj=file, mode=f"w:{form}") as archive:
-                for name in names:
-                    member = tarfile.TarInfo(name)
-                    member.size = 350
-                    archive.addfile(member, io.BytesIO(b"content" * 50))
-                if link:
-                    member = tarfile.TarInfo("link")
-                    member.type, member.linkname = tarfile.SYMTYPE, link
-                    archive.addfile(member)
-    except (ValueError, OSError, UnicodeError):
-        return b"no archive"
-    return file.getvalue()
-
-
-record_answers = st.one_of(
-    st.sampled_from([b"", b"{}", b"[]", b"null", b"<html></html>", b'{"files": null}', b'{"files": 3}', b'{"files": [3]}']),
-    st.lists(
-        st.fixed_dictionaries(
-            {},
-            optional={
-                "key": st.one_of(scalars.filter(lambda v: v == v), st.just("a.mat"), st.just("../evil.mat")),
-                "size": st.sampled_from([6, -1, "6", None, 10**15, 7]),
-                "checksum": st.sampled_from(["md5:0", "sha256:", "none:1", None, 5, "shake_128:aa"]),
-                "links": st.sampled_from([{}, None, {"self": "file:" + "//" + "/etc/hostname"}, {"self": 3}, {"self": "URL"}, {"self": "ftp://x/a"}]),
-            },
-        ),
-        max_size=3,
-    ).map(lambda entries: json.dumps({"files": entries}, default=str).encode()),
-)  # fmt: skip

@@ -1,6 +1,7 @@
 """Inputs that once led to a traceback, a hang, a crash or a wrong result, as fast tests."""
 
 import copy
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import yaml
 
 from respectra.config.files import set_dotted
 from tests.conftest import ROOT
-from tests.fuzz import inputs, targets
+from tests.fuzz import inputs, products, servers, settings, tables, weights
 from tests.fuzz.outcomes import observe
 
 MST = "config/methods/mst_plus_plus.yaml"
@@ -20,14 +21,14 @@ FOLDER = "config/datasets/folder.yaml"
 NESTED = inputs.nest(300, mapping=True)
 
 
-def change(file: str, key: str, value: Any) -> tuple[str, bytes]:
+def change(file: str, key: str, value: Any) -> settings.YamlCase:
     """A file of config/ with one key set."""
     raw = copy.deepcopy(yaml.safe_load((ROOT / file).read_text()))
     if "." in key:
         set_dotted(raw, key, value, file)
     else:
         raw[key] = value
-    return file, yaml.safe_dump(raw, sort_keys=False).encode()
+    return settings.YamlCase(file, yaml.safe_dump(raw, sort_keys=False).encode())
 
 
 CONFIGURATIONS = [
@@ -67,25 +68,25 @@ def test_a_configuration_is_refused_in_one_sentence(
     file: str, key: str, value: Any, message: str
 ) -> None:
     case = change(file, key, value)
-    outcome = observe(lambda folder: targets.read_configuration(case, folder), names=("config/",))
+    outcome = observe(lambda folder: settings.read_configuration(case, folder), names=("config/",))
     assert outcome.kind == "told", outcome
     assert message in outcome.detail
 
 
-@pytest.mark.parametrize("name", sorted(targets.PRODUCTS))
+@pytest.mark.parametrize("name", sorted(set(products.PRODUCTS) - set(products.RESTARTS)))
 @pytest.mark.parametrize("content", [b"", b"\0" * 4096, b"\n"], ids=["empty", "zeros", "line"])
 def test_a_product_that_a_power_cut_emptied_is_named(name: str, content: bytes) -> None:
-    case = (name, content, False)
-    outcome = observe(lambda folder: targets.read_broken_product(case, folder))
+    case = products.ProductCase(name, content, "edited")
+    outcome = observe(lambda folder: products.read_broken_product(case, folder))
     assert outcome.kind == "told", outcome
     assert Path(name).name in outcome.detail
 
 
-@pytest.mark.parametrize("name", sorted(targets.PRODUCTS))
+@pytest.mark.parametrize("name", sorted(set(products.PRODUCTS) - set(products.RESTARTS)))
 def test_a_product_that_is_cut_in_half_is_named(name: str) -> None:
-    content = (targets.make_products() / name).read_bytes()
-    case = (name, content[: len(content) // 2], True)
-    outcome = observe(lambda folder: targets.read_broken_product(case, folder))
+    content = (products.make_products() / name).read_bytes()
+    case = products.ProductCase(name, content[: len(content) // 2], "cut")
+    outcome = observe(lambda folder: products.read_broken_product(case, folder))
     assert outcome.kind == "told", outcome
     assert re.search(
         rf"{re.escape(Path(name).name)}: .*(cut short|damaged|incomplete)", outcome.detail
@@ -103,7 +104,7 @@ WORDS = [
 def test_words_of_the_command_line_are_refused_in_one_sentence(
     words: list[tuple[str, str]],
 ) -> None:
-    outcome = observe(lambda folder: targets.choose(words, folder), names=("config",))
+    outcome = observe(lambda folder: settings.choose(words, folder), names=("config",))
     assert outcome.kind == "told", outcome
 
 
@@ -111,14 +112,109 @@ def test_a_directory_and_a_dangling_link_are_no_files_of_the_configuration(tmp_p
     for name, kind in (("folder", "is a folder"), ("link", "is a link to nothing")):
 
         def read(folder: Path, name: str = name) -> None:
-            targets.copy_config(folder)
+            settings.copy_config(folder)
             path = folder / f"config/methods/{name}.yaml"
             if name == "folder":
                 path.mkdir()
             else:
                 path.symlink_to(tmp_path / "nothing")
-            targets.Config(folder).method(name)
+            settings.Config(folder).method(name)
 
         outcome = observe(read, names=(f"config/methods/{name}.yaml",))
         assert outcome.kind == "told", outcome
         assert kind in outcome.detail
+
+
+WEIGHTS = [
+    ("checkpoint of word bands", "wavelengths_nm: [blue, "),
+    ("checkpoint of no list", "wavelengths_nm: 5.0: must be a list of positive numbers"),
+    ("checkpoint of NaN bands", "must be a list of positive numbers; the file is damaged"),
+    ("checkpoint of many bands", "bands: 1000000000000: must be a number from 1 to 4096"),
+    ("checkpoint of 30 bands", "states 31 bands, but 30 wavelengths"),
+    ("checkpoint of a large network", "must be less than or equal to 4096"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("variation", "message"), WEIGHTS)
+def test_a_checkpoint_that_states_nonsense_is_refused(variation: str, message: str) -> None:
+    case = weights.WeightCase(".pt", variation, weights.write_checkpoint(variation))
+    check_weights(case, message)
+
+
+@pytest.mark.parametrize("suffix", [".pth", ".safetensors"])
+def test_weights_without_values_are_refused(suffix: str) -> None:
+    content = inputs.write_weights(weights.make_state(), "meta", ".pth")
+    check_weights(weights.WeightCase(suffix, "meta", content))
+
+
+@pytest.mark.parametrize("number", range(1, len(weights.METADATA)))
+def test_safetensors_that_state_nonsense_are_refused(number: int) -> None:
+    content = weights.safetensors.torch.save(weights.make_state(), weights.METADATA[number])
+    case = weights.WeightCase(".safetensors", "metadata", content)
+    check_weights(case)
+
+
+def check_weights(case: weights.WeightCase, message: str = "") -> None:
+    outcome = observe(lambda folder: weights.load_weights(case, folder), names=("weights",))
+    assert outcome.kind == "told", outcome
+    assert message in outcome.detail
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("machine.yaml", b"device: CPU\nh"),
+        ("machine.yaml", b"device: CPU"),
+        ("machine.yaml", b""),
+        ("plan.yaml", b"code: '0'\nnetwork:\n  a: 1\n b"),
+        ("datasets/wavelengths.csv", b"wavelength_nm\n400\n410\n"),
+        ("datasets/scenes.csv", b"scene,split,path\na,train,cubes/a.npy\n"),
+        ("history.csv", b"phase,iteration\n"),
+    ],
+)
+def test_a_product_of_text_that_is_cut_is_named(name: str, content: bytes) -> None:
+    case = products.ProductCase(name, content, "cut")
+    outcome = observe(lambda folder: products.read_broken_product(case, folder))
+    assert outcome.kind == "told", outcome
+    assert Path(name).name in outcome.detail
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\xff", b"row\n", b"row,column,metric,value,unit,note\na,b\n"]
+)
+def test_a_published_table_that_is_none_is_named(content: bytes) -> None:
+    case = tables.TableCase("published", content, False)
+    outcome = observe(lambda folder: tables.read_table(case, folder), names=("published.csv",))
+    assert outcome.kind == "told", outcome
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://[::1", "http://", "//x", "http://127.0.0.1:99999/a", "http://a b/", "ftp://x/a", ""],
+)
+def test_an_address_of_a_server_that_is_none_is_refused(address: str) -> None:
+    entry = {"key": "a.mat", "links": {"self": address}}
+    case = servers.make_case(record=json.dumps({"files": [entry]}).encode())
+    outcome = observe(
+        lambda folder: servers.fetch_from_server(case, folder),
+        names=("zenodo", "127.0.0.1", "a.mat"),
+    )
+    assert outcome.kind == "told", outcome
+
+
+@pytest.mark.parametrize(
+    "way", ["gzip cut", "gzip of nothing", "gzip bomb", "broken chunks", "cut"]
+)
+def test_an_answer_that_ends_too_early_is_no_file(way: str) -> None:
+    outcome = observe(
+        lambda folder: servers.fetch_from_server(servers.make_case(way=way), folder),
+        names=("a.mat",),
+    )
+    assert outcome.kind == "told", outcome
+
+
+@pytest.mark.parametrize("way", ["redirects", "gzip", "deflate", "chunks"])
+def test_a_right_answer_is_taken(way: str) -> None:
+    """The test of the tests: the server that answers wrongly also answers rightly."""
+    outcome = observe(lambda folder: servers.fetch_from_server(servers.make_case(way=way), folder))
+    assert outcome.kind == "accepted", outcome

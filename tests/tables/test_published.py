@@ -16,7 +16,7 @@ def test_a_table_that_no_paper_prints_has_no_cells() -> None:
 
 def test_a_published_table_without_its_columns_is_refused(tmp_path: Path) -> None:
     (tmp_path / "p.csv").write_text("method,value\na,1\n")
-    with pytest.raises(ValueError, match=r"p\.csv: the column row is missing; a published table"):
+    with pytest.raises(ValueError, match=r"p\.csv: must have the columns row, column, metric"):
         read_published(tmp_path / "p.csv")
 
 

@@ -1,0 +1,173 @@
+"""Our own products, cut short or with a flipped bit: named, or read as they were."""
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, NamedTuple, cast
+
+import numpy as np
+import pandas as pd
+import yaml
+from hypothesis import strategies as st
+
+from respectra.camera.observations import Observations
+from respectra.datasets.store import Store
+from respectra.datasets.verify import find_damage
+from respectra.figures.contents import Contents, MethodProducts
+from respectra.figures.convergence import draw
+from respectra.files import read_product
+from respectra.reconstructions import Reconstructions, write_reconstructions
+from respectra.reconstructions import find_damage as find_damaged_cube
+from respectra.tables.join import find_stale_rows
+from respectra.tables.times import read_training_times
+from respectra.train import checkpoint
+from respectra.train.progress import Progress
+from tests.conftest import Data, smooth_cube, write_folder
+from tests.fuzz import inputs
+from tests.fuzz.outcomes import WrongError
+from tests.fuzz.weights import make_state
+from tests.small_plans import make_train_plan
+
+
+@cache
+def make_products() -> Path:
+    """A folder with one of each product; it stays until the process ends."""
+    folder = Path(tempfile.mkdtemp(prefix="products"))
+    data = Data(
+        folder, write_folder(folder / "folder", {"a": "train", "b": "valid"}, size=(12, 14))
+    )
+    with write_reconstructions(folder / "valid.h5", inputs.WAVELENGTHS["right"]) as write:
+        write("b", smooth_cube(12, 14))
+    checkpoint.save(folder / "checkpoint.pt", {"bands": 31, "state_dict": make_state()})
+    progress = Progress("0", iterations=3, history=[[0, 1, 1e-3, 0.5]], network=make_state())
+    progress.save(folder / "progress.pt")
+    (folder / "plan.yaml").write_text(yaml.safe_dump(make_train_plan()))
+    (folder / "machine.yaml").write_text("device: CPU\nhours: 0.25\n")
+    (folder / "history.csv").write_text(
+        "phase,iteration,learning_rate,loss\n" + "0,1,0.001,0.5\n0,2,0.001,0.25\n" * 5
+    )
+    pd.DataFrame({"scene": ["b"], "region": ["full"], "mrae": [0.5]}).to_csv(
+        folder / "scores.csv", index=False
+    )
+    assert data.scenes.is_file()
+    return folder
+
+
+def _read_scores(path: Path) -> Any:
+    with read_product(path):
+        frame = pd.read_csv(path)
+        return frame["mrae"].mean(), frame["region"]
+
+
+def _read_machine(path: Path) -> Any:
+    machines = {"row": {"files": [str(path)], "repeats": 1}}
+    return read_training_times({"machines": machines})  # type: ignore[typeddict-item]
+
+
+def _read_plan(path: Path) -> Any:
+    """Whether a row rests on today's plan: a damaged plan must not be taken for it."""
+    trained = {str(path): {"plan": make_train_plan(), "rows": ["row"]}}
+    return find_stale_rows({"trained": trained})  # type: ignore[typeddict-item]
+
+
+def _read_history(path: Path) -> Any:
+    method = MethodProducts("M", False, reconstructions=(), scores=(), histories=(path,))
+    figure = draw(cast(Contents, SimpleNamespace(methods=[method])))  # all that it needs
+    return [line.get_xydata().tolist() for line in figure.axes[0].lines]
+
+
+def _read_progress(path: Path) -> Any:
+    progress = Progress.load(path, "0")
+    return progress.iterations if progress.iterations == 0 else progress.network
+
+
+PRODUCTS: dict[str, Callable[[Path], Any]] = {
+    "valid.h5": lambda folder: Reconstructions(folder / "valid.h5").cube("b"),
+    "checkpoint.pt": lambda folder: checkpoint.load(folder / "checkpoint.pt"),
+    "datasets/scenes.csv": lambda folder: Store(folder / "datasets/scenes.csv").size("b"),
+    "datasets/wavelengths.csv": lambda folder: Store(folder / "datasets/scenes.csv").wavelengths_nm,
+    "datasets/cubes/b.npy": lambda folder: Store(folder / "datasets/scenes.csv").cube("b"),
+    "camera/observations/b.npy": lambda folder: Observations(folder / "camera/observations").rgb("b", "unit"),
+    "camera/response.csv": lambda folder: Observations(folder / "camera/observations").response,
+    "camera/scenes.csv": lambda folder: Observations(folder / "camera/observations").gain("b"),
+    "scores.csv": lambda folder: _read_scores(folder / "scores.csv"),
+    "history.csv": lambda folder: _read_history(folder / "history.csv"),
+    "machine.yaml": lambda folder: _read_machine(folder / "machine.yaml"),
+    "plan.yaml": lambda folder: _read_plan(folder / "plan.yaml"),
+    "progress.pt": lambda folder: _read_progress(folder / "progress.pt"),
+}  # fmt: skip
+# A broken progress is no error: the training starts anew. A plan that differs makes a row stale, and
+# a training that states no hours has no time in the table.
+RESTARTS = {"progress.pt": 0, "plan.yaml": {"row"}, "machine.yaml": ([], {})}
+# Tables of any number of rows: nothing says that one which ends with a row is not whole.
+OPEN_ENDED = ("scores.csv", "history.csv")
+VERIFIED = (
+    "valid.h5", "checkpoint.pt", "datasets/cubes/b.npy", "camera/observations/b.npy",
+    "camera/observations/b.jpg",
+)  # fmt: skip
+
+
+class ProductCase(NamedTuple):
+    """A product, and what became of it."""
+
+    name: str
+    content: bytes
+    kind: str  # cut, flipped or edited
+
+
+@st.composite
+def broken_products(draw: st.DrawFn) -> ProductCase:
+    """A product that is cut, has a flipped bit, or was edited."""
+    kind = draw(st.sampled_from(["cut", "flipped", "edited"]))
+    name = draw(st.sampled_from(VERIFIED if kind == "flipped" else sorted(PRODUCTS)))
+    content = (make_products() / name).read_bytes()
+    if kind == "cut":
+        share = draw(st.floats(0, 0.999))
+        return ProductCase(name, content[: int(share * len(content))], kind)
+    if kind == "flipped":
+        place = int(draw(st.floats(0, 0.9999)) * len(content))
+        flipped = bytes([content[place] ^ 1 << draw(st.integers(0, 7))])
+        return ProductCase(name, content[:place] + flipped + content[place + 1 :], kind)
+    return ProductCase(name, draw(inputs.edits(content)), kind)
+
+
+def read_broken_product(case: ProductCase, folder: Path) -> None:
+    """Read a product; a cut one is never read as another, and a flipped bit is found."""
+    name, content, kind = case
+    shutil.copytree(make_products(), folder, dirs_exist_ok=True)
+    (folder / name).write_bytes(content)
+    if kind == "flipped":
+        return _verify(name, folder)
+    value = PRODUCTS[name](folder)
+    is_right = _is_equal(value, PRODUCTS[name](make_products()))
+    is_anew = name in RESTARTS and _is_equal(value, RESTARTS[name])
+    is_open = name in OPEN_ENDED and content.endswith(b"\n")
+    if kind == "cut" and not (is_right or is_anew or is_open):
+        raise WrongError(f"{name}: is cut to {len(content)} bytes and accepted")
+    return None
+
+
+def _is_equal(value: Any, right: Any) -> bool:
+    if isinstance(value, dict) and isinstance(right, dict):
+        return value.keys() == right.keys() and all(_is_equal(value[k], right[k]) for k in value)
+    if isinstance(value, float | int | str | set | list) or type(value) is not type(right):
+        return bool(type(value) is type(right) and value == right)
+    return np.array_equal(np.asarray(value, dtype=object), np.asarray(right, dtype=object))
+
+
+def _verify(name: str, folder: Path) -> None:
+    """What `respectra data verify` says; without a word, the values must be the same."""
+    if name == "valid.h5":
+        problems = [find_damaged_cube(folder / name)]
+    elif name == "checkpoint.pt":
+        problems = [checkpoint.find_damage(folder / name)]
+    else:
+        problems = list(find_damage(folder / "datasets/scenes.csv", folder / "camera/observations"))
+    for problem in problems:
+        if problem is not None:
+            raise ValueError(problem)
+    if name in PRODUCTS and not _is_equal(PRODUCTS[name](folder), PRODUCTS[name](make_products())):
+        raise WrongError(f"{name}: a flipped bit changes the values and is not found")
