@@ -1,12 +1,16 @@
 """`config/datasets/*.yaml`: cubes, their pictures, splits and scoring protocol."""
 
+from pathlib import PurePosixPath
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, PositiveFloat, model_validator
 
 from respectra.config.strict import Count, Settings, Size, Strict, Whole, check_pattern
+from respectra.messages import show
 
 MOST_BANDS = 10_000
+LEAST_NM = 30  # wavelengths that are all below it are micrometres
+RESERVED_SPLITS = ("unused", "held_out")  # left-out scenes, and a part of the training scenes
 
 
 class Wavelengths(Strict):
@@ -60,6 +64,10 @@ class Provided(Strict):
     @model_validator(mode="after")
     def _names_a_scene(self) -> Self:
         check_pattern(self.provided, ("scene",), "provided", required="scene")
+        if PurePosixPath(self.provided).is_absolute():
+            raise ValueError(
+                f"provided: {show(self.provided)}: must be a path in the data set's folder"
+            )
         return self
 
 
@@ -177,6 +185,22 @@ class Dataset(Strict):
     def _range_ascends(self) -> Self:
         if self.range is not None and self.range[0] >= self.range[1]:
             raise ValueError(f"range: {list(self.range)}: the first value must be the smaller one")
+        return self
+
+    @model_validator(mode="after")
+    def _splits_are_different(self) -> Self:
+        for number, split in enumerate(self.splits):
+            if split in RESERVED_SPLITS:
+                raise ValueError(f"splits: {split}: has a meaning of its own; choose another name")
+            if split in self.splits[:number]:
+                raise ValueError(f"splits: {split}: is given twice; remove one")
+        return self
+
+    @model_validator(mode="after")
+    def _bands_are_nanometres(self) -> Self:
+        bands = self.wavelengths()
+        if bands and max(bands) < LEAST_NM:
+            raise ValueError(f"wavelengths_nm: up to {max(bands):g}: must be in nanometres")
         return self
 
     @model_validator(mode="after")

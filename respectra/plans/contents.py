@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from respectra.build import ConfigError
 from respectra.datasets.layout import SUFFIXES, find_cubes, list_files, locate_splits
 from respectra.files import sha256
 
@@ -87,6 +88,8 @@ def provided_files(folder: str | Path, pattern: str) -> dict[str, Path]:
 
 def _matching(folder: Path, pattern: str) -> Iterable[Path]:
     """Files whose path fits a pattern such as `rgb/{scene}.jpg`."""
+    if Path(pattern).is_absolute():
+        raise ConfigError(f"{pattern}: is no path in the folder {folder} of the data set")
     return [path for path in sorted(folder.glob(re.sub(r"{.*?}", "*", pattern))) if path.is_file()]
 
 

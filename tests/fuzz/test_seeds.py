@@ -59,6 +59,11 @@ CONFIGURATIONS = [
     (FOLDER, "observations", {"provided": "rgb/{other}.png"}, "may contain {scene} only"),
     (FOLDER, "observations", {"provided": "rgb/all.png"}, "must contain {scene}"),
     (FOLDER, "wavelengths_nm", {"first": 400.0, "last": 700.0, "step": 1e-9}, "makes 300,000,000,001 bands"),
+    (FOLDER, "observations", {"provided": "/etc/{scene}"}, "must be a path in the data set's folder"),
+    (FOLDER, "splits", ["train", "unused"], "unused: has a meaning of its own"),
+    (FOLDER, "splits", ["train", "held_out"], "held_out: has a meaning of its own"),
+    (FOLDER, "splits", ["train", "train"], "train: is given twice"),
+    (FOLDER, "wavelengths_nm", [0.4, 0.5, 0.7], "up to 0.7: must be in nanometres"),
     (LINEAR, "title", ["x" * 1000] * 1000, "must be a valid string"),
 ]  # fmt: skip
 

@@ -127,3 +127,8 @@ def test_a_folder_that_does_not_exist_has_no_files(folder: Path) -> None:
 def test_provided_pictures_are_found_by_their_pattern(folder: Path) -> None:
     assert list(provided_files(folder, "rgb/{scene}.jpg")) == ["rgb/a.jpg", "rgb/b.jpg"]
     assert provided_files(folder, "rgb/{scene}.png") == {}
+
+
+def test_a_pattern_that_leaves_the_folder_from_the_root_is_refused(folder: Path) -> None:
+    with pytest.raises(ValueError, match=r"/etc/{scene}: is no path in the folder"):
+        provided_files(folder, "/etc/{scene}")
