@@ -64,6 +64,8 @@ def _read_curves(path: Path, columns: Sequence[str]) -> tuple[Array, Array]:
     for column in columns:
         if column not in header:
             raise ValueError(f"{path}: has no column {column}; its columns are {', '.join(header)}")
+        if header.count(column) > 1:
+            raise ValueError(f"{path}: has two columns {column}; keep one")
     if not rows:
         raise ValueError(f"{path}: has no row of a wavelength")
     positions = [0, *(header.index(column) for column in columns)]
