@@ -126,7 +126,7 @@ def test_a_table_that_no_sensor_has_is_named(rows: list[str], message: str, tmp_
 
 
 def test_a_column_that_is_given_twice_is_named(tmp_path: Path) -> None:
-    path = write_table(tmp_path / "response.csv", "nm,R,R,G,B", "400,0.1,0.9,0.1,0.1")
+    path = write_table(tmp_path / "response.csv", "400,0.1,0.9,0.1,0.1", header="nm,R,R,G,B")
     with pytest.raises(ValueError, match=r"response\.csv: has two columns R; keep one"):
         load_response(path, [400.0], columns=["R", "G", "B"])
 

@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
@@ -28,7 +29,7 @@ from tests.workflow.test_kills import PRODUCTS, RUN, set_up_kills
 from tests.workflow.test_power import TRAIN
 
 WAYS = ("function", "snakemake", "dvc")
-MOST_SECONDS = {"function": 6.0, "snakemake": 14.0, "dvc": 18.0}  # until a kill
+LONGEST = 1.1  # a kill comes within the time of a whole run, multiplied by this
 
 
 def make_project(folder: Path) -> Project:
@@ -77,23 +78,32 @@ def kill(project: Project, command: list[str], seconds: float, *, alone: bool) -
     return "in the training" if (folder / "progress.pt").exists() else "before"
 
 
-def torture(kills: int, seed: int) -> int:
+def measure(way: str, project: Project) -> tuple[float, dict[str, bytes]]:
+    """The seconds of a whole run, and its products."""
+    shutil.rmtree(project.folder / RUN, ignore_errors=True)
+    start = time.monotonic()
+    done = project.run(*make_command(way, project))
+    assert done.returncode == 0, done.stdout[-2000:]
+    return time.monotonic() - start, read_products(project)
+
+
+def torture(kills: int, seed: int, ways: Sequence[str] = WAYS) -> int:
     """Kill so many times; return how many ends were wrong."""
     numbers, counts = random.Random(seed), Counter[str]()
     with tempfile.TemporaryDirectory(prefix="torture") as place:
         project = make_project(Path(place) / "project")
-        command = make_command("snakemake", project)
-        project.snakemake(*command[1:])
-        whole = read_products(project)
+        runs = {way: measure(way, project) for way in ways}
+        whole = runs[ways[0]][1]
         assert len(whole) == len(PRODUCTS)
+        assert all(products == whole for _, products in runs.values())
+        print({way: f"{seconds:.1f} s" for way, (seconds, _) in runs.items()}, flush=True)
         for number in range(kills):
-            way = WAYS[number % len(WAYS)]
+            way = ways[number % len(ways)]
             shutil.rmtree(project.folder / RUN, ignore_errors=True)
             command = make_command(way, project)
-            alone = way == "snakemake" and number % 2 == 0  # its job lives on as an orphan
-            stage = kill(project, command, numbers.uniform(0, MOST_SECONDS[way]), alone=alone)
-            if way != "function":
-                project.run("snakemake", "--unlock")
+            alone = way == "snakemake" and numbers.random() < 0.5  # its job lives on as an orphan
+            stage = kill(project, command, numbers.uniform(0, LONGEST * runs[way][0]), alone=alone)
+            unlocked = project.run("snakemake", "--unlock") if way != "function" else None
             done = project.run(*command)
             products = read_products(project)
             right = done.returncode == 0 and products == whole
@@ -111,6 +121,8 @@ def torture(kills: int, seed: int) -> int:
                 print(
                     way, stage, alone, leftovers, sorted(products), done.stdout[-2000:], flush=True
                 )
+                if unlocked is not None:
+                    print("unlock:", unlocked.returncode, unlocked.stdout[-1000:], flush=True)
     for line, count in sorted(counts.items()):
         print(f"{count:5} {line}")
     return sum(count for line, count in counts.items() if line.endswith("WRONG"))
@@ -121,8 +133,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.workflow.torture", description=__doc__)
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--ways", default=",".join(WAYS), help="separated by commas")
     options = parser.parse_args()
-    return int(torture(options.kills, options.seed) > 0)
+    return int(torture(options.kills, options.seed, options.ways.split(",")) > 0)
 
 
 if __name__ == "__main__":
