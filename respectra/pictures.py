@@ -175,8 +175,17 @@ def open_image(picture: Picture) -> Iterator[Image.Image]:
         ) from None
     except MemoryError:
         raise ValueError(f"{_name(picture)}: does not fit into memory") from None
-    except (OSError, SyntaxError, EOFError) as error:  # Pillow raises SyntaxError for a damaged PNG
-        raise ValueError(f"{_name(picture)}: cannot be read as a picture: {error}") from error
+    except ValueError as error:
+        if str(error).startswith(_name(picture)):
+            raise
+        raise _name_cause(picture, error) from error
+    except Exception as error:  # Pillow raises many types, as SyntaxError for a damaged PNG
+        raise _name_cause(picture, error) from error
+
+
+def _name_cause(picture: Picture, error: Exception) -> ValueError:
+    reason = " ".join(str(error).split())[:200] or type(error).__name__
+    return ValueError(f"{_name(picture)}: cannot be read as a picture: {reason}")
 
 
 def _describe_kind(picture: Picture) -> str:

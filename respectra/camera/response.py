@@ -63,7 +63,8 @@ def _read_curves(path: Path, columns: Sequence[str]) -> tuple[Array, Array]:
     header, rows = (cells[0], cells[1:]) if cells else ([], [])
     for column in columns:
         if column not in header:
-            raise ValueError(f"{path}: has no column {column}; its columns are {', '.join(header)}")
+            names = " ".join(", ".join(header)[:200].split())
+            raise ValueError(f"{path}: has no column {column}; its columns are {names}")
         if header.count(column) > 1:
             raise ValueError(f"{path}: has two columns {column}; keep one")
     if not rows:

@@ -45,7 +45,7 @@ def read_table(
     wanted_text = f"{', '.join(columns[:-1])} and {columns[-1]}" if columns[1:] else columns[0]
     header = [name.lower() for name in cells[0]] if cells else []
     if len(cells) < (1 if may_be_empty else 2) or not set(columns) <= set(header):
-        names = f"; its first row is {', '.join(cells[0])[:80]}" if cells else ""
+        names = f"; its first row is {_show(cells[0], 80)}" if cells else ""
         raise ValueError(f"{path}: must have the columns {wanted_text}, and a row per scene{names}")
     repeated = [name for name in columns if header.count(name) > 1]
     if repeated:
@@ -53,10 +53,15 @@ def read_table(
     for number, row in enumerate(cells[1:], start=2):
         if len(row) != len(header):
             raise ValueError(
-                f"{path}: row {number} ({', '.join(row)[:60]}) has {len(row)} cells, "
+                f"{path}: row {number} ({_show(row, 60)}) has {len(row)} cells, "
                 f"the header has {len(header)}; correct the row"
             )
     return [dict(zip(header, row, strict=True)) for row in cells[1:]]
+
+
+def _show(row: Sequence[str], length: int) -> str:
+    """The beginning of a row in one line; a cell in quotes may have several."""
+    return " ".join(", ".join(row)[:length].split())
 
 
 def read_cells(path: Path) -> list[list[str]]:

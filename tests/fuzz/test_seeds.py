@@ -11,7 +11,7 @@ import yaml
 
 from respectra.config.files import set_dotted
 from tests.conftest import ROOT
-from tests.fuzz import inputs, products, servers, settings, tables, weights
+from tests.fuzz import inputs, pictures, products, servers, settings, tables, weights
 from tests.fuzz.outcomes import observe
 
 MST = "config/methods/mst_plus_plus.yaml"
@@ -223,3 +223,20 @@ def test_a_right_answer_is_taken(way: str) -> None:
     """The test of the tests: the server that answers wrongly also answers rightly."""
     outcome = observe(lambda folder: servers.fetch_from_server(servers.make_case(way=way), folder))
     assert outcome.kind == "accepted", outcome
+
+
+def test_a_picture_that_states_a_wrong_number_of_sizes_is_refused() -> None:
+    content = inputs.write_picture("RGB", "TIFF", (12, 14))
+    broken = content.replace(b"\x01\x01\x04\x00", b"\x01\x09\x04\x00", 1)  # no height
+    assert broken != content
+    case = pictures.PictureCase("", "edited", (12, 14), broken)
+    for read in (pictures.read_picture, pictures.read_any_photo):
+        outcome = observe(lambda folder, read=read: read(case, folder), names=("picture", "photo"))
+        assert outcome.kind == "told", outcome
+
+
+@pytest.mark.parametrize("kind", ["splits", "response"])
+def test_a_quote_that_does_not_end_is_told_in_one_line(kind: str) -> None:
+    case = tables.TableCase(kind, b'scene,split\n"good,train\nother,valid\n', False)
+    outcome = observe(lambda folder: tables.read_table(case, folder), names=(".csv",))
+    assert outcome.kind == "told", outcome
