@@ -104,7 +104,7 @@ def write_cube(form: str, array: str, wavelengths: str) -> Files:
     values, bands = inputs.ARRAYS[array](), inputs.WAVELENGTHS[wavelengths]
     try:
         return FORMATS[form](values, bands)
-    except (TypeError, ValueError, KeyError, AttributeError, NotImplementedError, OSError):
+    except Exception:  # the writers of each format raise other types
         return {_ending(form): repr(values).encode()}
 
 
