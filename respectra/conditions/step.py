@@ -189,7 +189,7 @@ def _photograph(
     rng = make_generator(plan["seed"], scene)
     signal = project(cube, sources.response)
     file = develop(signal, plan["chain"], rng)
-    pixels = read_rgb(file)
+    pixels = read_rgb(file).astype(np.uint8)  # of our own camera: 8 bits
     manifest, _ = _keep(sources, scene, place.parent)
     if plan["shuffle"]:
         order = _draw_order(plan["seed"], scene, pixels[0].size)

@@ -69,7 +69,9 @@ def _list_cubes(manifest: Path) -> Iterator[tuple[Path, str]]:
 def _list_unlisted(manifest: Path) -> list[str]:
     """Sentences about stored cubes that the manifest, perhaps cut short, does not list."""
     listed = {path for path, _ in _list_cubes(manifest)}
-    stored = {cube for folder in {path.parent for path in listed} for cube in folder.glob("*.npy")}
+    # The folders of another data set, in a manifest of conditions, hold other scenes too.
+    folders = {path.parent for path in listed if ".." not in path.parts}
+    stored = {cube for folder in folders for cube in folder.glob("*.npy")}
     return [
         f"{cube}: is not in {manifest}; {_name_folder(cube)}" for cube in sorted(stored - listed)
     ]
