@@ -272,6 +272,7 @@ class ProductsPlan(TypedDict):
     margin: int  # pixels left out on each side
     left_out: list[str]
     reconstructions: list[str]  # a file per run
+    members: list[str]  # of an ensemble
 
 
 class ColumnPlan(TypedDict):
@@ -366,6 +367,7 @@ class FigureMethodPlan(TypedDict):
     title: str
     control: bool
     reconstructions: list[str]
+    members: list[str]  # reconstructions of the members of an ensemble
     scores: list[str]
     maps: list[str]
     histories: list[str]

@@ -27,6 +27,7 @@ class MethodProducts:
         title: the name of the method in figures.
         control: whether the method is a control, whose answer is known.
         reconstructions: files of cubes.
+        members: files of cubes of the members of an ensemble.
         scores: CSV files.
         histories: CSV files of loss and learning rate.
         maps: `.npy` files of classes, for a data set with classes.
@@ -39,6 +40,7 @@ class MethodProducts:
     scores: tuple[Path, ...]
     histories: tuple[Path, ...]
     maps: tuple[Path, ...] = ()
+    members: tuple[Path, ...] = ()
     conditions: tuple[tuple[tuple[Path, ...], tuple[Path, ...]], ...] = ()
 
     @classmethod
@@ -51,6 +53,7 @@ class MethodProducts:
             scores=tuple(map(Path, plan["scores"])),
             histories=tuple(map(Path, plan["histories"])),
             maps=tuple(map(Path, plan["maps"])),
+            members=tuple(map(Path, plan["members"])),
             conditions=tuple(
                 (tuple(map(Path, each["reconstructions"])), tuple(map(Path, each["scores"])))
                 for each in plan["conditions"]

@@ -31,6 +31,7 @@ from respectra.plans.runs import (
 )
 from respectra.plans.splits import name_split
 from respectra.plans.steps import plan_camera
+from respectra.plans.table_products import list_members
 
 
 def plan_figure(config: Config, paper: str, key: str, edition: str, choices: Choices) -> FigurePlan:
@@ -133,6 +134,7 @@ def _figure_method(
         "title": title_of(config, method),
         "control": config.kind(method) == "control",
         "reconstructions": [cell.reconstructions for cell in cells],
+        "members": list_members(config, cells[0]) if cells else [],
         "scores": [cell.class_scores if classes else cell.scores for cell in cells],
         "maps": [cell.class_map for cell in cells if classes],
         "histories": [

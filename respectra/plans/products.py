@@ -23,7 +23,7 @@ def files_of_table(plan: TablePlan) -> set[str]:
     files = {file for file in given if file is not None}
     for products in plan["products"]:
         files |= {products["scenes"], products["cubes"], products["observations"]}
-        files.update(products["reconstructions"])
+        files.update(products["reconstructions"], products["members"])
     return files | {cell["scores"] for cell in cells} | set(plan["trained"])
 
 
@@ -32,8 +32,9 @@ def files_of_figure(plan: FigurePlan) -> set[str]:
     files = {plan["scenes"], plan["cubes"], plan["observations"], plan["response"]}
     for method in plan["methods"]:
         files.update(
-            method["reconstructions"], method["scores"], method["maps"], method["histories"]
-        )
+            method["reconstructions"], method["members"], method["scores"], method["maps"],
+            method["histories"],
+        )  # fmt: skip
         for products in method["conditions"]:
             files.update(products["reconstructions"], products["scores"])
     for condition in plan["conditions"]:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from respectra.config import Config
 from respectra.config.settings import accepts
 from respectra.plan_types import CellPlan, ProductsPlan
-from respectra.plans.cells import Cell, Data
+from respectra.plans.cells import Cell, Data, budget_of
+from respectra.plans.runs import member_files
 from respectra.plans.splits import split_of
 
 
@@ -44,4 +45,12 @@ def _plan_products(config: Config, entry: CellPlan, cell: Cell) -> ProductsPlan:
         "margin": config.dataset(cell.dataset).crop if entry["region"] == "crop" else 0,
         "left_out": entry["left_out"],
         "reconstructions": [],
+        "members": list_members(config, cell),
     }
+
+
+def list_members(config: Config, cell: Cell) -> list[str]:
+    """The reconstructions of the members of an ensemble; none for any other method."""
+    if config.kind(cell.method) != "ensemble":
+        return []
+    return member_files(config, cell.dataset, cell.method, budget_of(cell.run), cell.split)

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from respectra.arguments import Count, Fraction, Whole
+from respectra.datasets.store import Store
 from respectra.metrics import HIGHER_IS_BETTER
 from respectra.plan_types import ProductsPlan, TablePlan
 from respectra.reconstructions import Reconstructions
@@ -30,6 +31,7 @@ from respectra.tables.statistics import (
     read_scene_scores,
 )
 from respectra.tables.times import read_times, read_training_times
+from respectra.tables.uncertainty import LEVELS, measure_uncertainty, read_answers
 
 _MACS_SIZE = (256, 256)  # rows, columns of the image that `macs` of a plan counts
 
@@ -157,6 +159,35 @@ def brightness(plan: TablePlan, *, products: Sequence[ProductsPlan]) -> Numbers:
                 values = [parts[group][part] for parts in runs if group in parts]
                 if values:
                     numbers[cubes["row"], cubes["column"], label] = average(values)
+    return numbers
+
+
+def uncertainty(plan: TablePlan, *, products: Sequence[ProductsPlan]) -> Numbers:
+    """Whether the spread of the members of an ensemble, or of seeds, says how wrong they are.
+
+    Args:
+        plan: the table; its labels of metrics do not matter.
+        products: the cubes of each cell. A row with a single answer has no numbers.
+    """
+    del plan
+    numbers: Numbers = {}
+    for cubes in products:
+        files = cubes["members"] or cubes["reconstructions"]
+        if len(files) < 2 or not all(Path(file).is_file() for file in files):
+            continue
+        store = Store(cubes["scenes"])
+        scenes = [scene for scene in store.scenes(cubes["split"]) if scene not in cubes["left_out"]]
+        measured = measure_uncertainty(read_answers(store, scenes, files, cubes["margin"]))
+        for label, value in {
+            "answers": len(files),
+            "rank correlation": measured.correlation,
+            "MRAE": measured.error,
+            "MRAE of the most certain half": measured.certain_error,
+            "MRAE of the best half": measured.least_error,
+            "inside 50 % interval": float(np.interp(0.5, LEVELS, measured.coverage)),
+            "inside 90 % interval": float(np.interp(0.9, LEVELS, measured.coverage)),
+        }.items():
+            numbers[cubes["row"], cubes["column"], label] = Number(value)
     return numbers
 
 

@@ -50,6 +50,7 @@ def write_products(store: Store, folder: Path, number: int, title: str) -> Figur
         "title": title,
         "control": number == 1,
         "reconstructions": [str(reconstructions)],
+        "members": [],
         "scores": [str(path) for path in scores],
         "maps": [],
         "histories": [str(path) for path in histories],

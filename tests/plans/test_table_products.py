@@ -33,3 +33,11 @@ def test_the_cubes_of_a_condition_are_its_own() -> None:
     assert products["reconstructions"] == [
         "results/reconstruct/synthetic/linear/demo/valid.gain-double.h5"
     ]
+
+
+def test_an_ensemble_has_the_cubes_of_its_members() -> None:
+    cell = make_cell("results/score/synthetic/hprn_ensemble/demo/valid.csv")
+    (products,) = list_products(Config(ROOT), "uncertainty", [cell])
+    assert products["members"] == [
+        f"results/reconstruct/synthetic/hprn/demo-seed{seed}/valid.h5" for seed in (0, 1)
+    ]
