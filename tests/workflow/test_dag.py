@@ -75,6 +75,14 @@ def test_every_target_by_name_has_a_plan(fresh: Project, target: str) -> None:
     assert fresh.plan(target)
 
 
+def test_a_condition_photographs_a_split_and_needs_no_training_of_its_own(fresh: Project) -> None:
+    jobs = fresh.plan("results/score/synthetic/hprn_ensemble/demo/valid.gain-double.csv")
+    assert jobs["make_condition"] == {"dataset=synthetic, split=valid.gain-double"}
+    assert all("gain" not in job for job in jobs["train_network"])
+    splits = {re.search(r"split=(\S+?)(,|$)", job)[1] for job in jobs["reconstruct_split"]}  # type: ignore[index]
+    assert splits == {"valid.gain-double"}
+
+
 def test_a_paper_target_makes_every_table_of_the_paper(fresh: Project) -> None:
     tables = {re.search(r"table=(\w+)", w)[1] for w in fresh.plan("hprn")["make_table"]}  # type: ignore[index]
     files = {p.stem for p in (ROOT / "published/hprn").glob("*.csv")}
@@ -93,6 +101,7 @@ def test_a_paper_on_its_own_data_asks_for_them(fresh: Project) -> None:
         (["results/score/synthetic/hprm/demo-seed0/valid.csv"], "hprm is no method; did you mean hprn?"),
         (["results/score/synthetic/hprn-no_srm/demo-seed0/valid.csv"], "no_srm is no variant of hprn; did you mean no_ssrm?"),
         (["results/score/synthetic/hprn/dmo-seed0/valid.csv"], "dmo is no budget; did you mean demo?"),
+        (["results/score/synthetic/linear/demo/valid.gian.csv"], "gian is no condition; did you mean gain?"),
         (["results/datasets/sinthetic/scenes.csv"], "sinthetic is no data set; did you mean synthetic?"),
         (["--config", "budget=dmo"], "config/config.yaml: budget: dmo is no budget; did you mean demo?"),
         (["--config", "sedes=[1]"], "config/config.yaml: sedes is not known here; did you mean seeds?"),
