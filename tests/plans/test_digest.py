@@ -414,7 +414,7 @@ def test_every_kind_of_plan_is_compared(digests: Digests) -> None:
     kinds = {label.partition(" ")[0] for label in plan_digests()}
     assert kinds == {
         "train", "released", "reconstruct", "ensemble", "fit", "control", "dataset", "camera",
-        "score", "submission", "classify", "table", "figure",
+        "score", "condition", "submission", "classify", "table", "figure",
     }  # fmt: skip
     assert all(plan_digests().values())
     assert len(set(digests.digests.values())) == len(digests.entries) > 100
