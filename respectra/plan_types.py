@@ -273,6 +273,7 @@ class ProductsPlan(TypedDict):
     left_out: list[str]
     reconstructions: list[str]  # a file per run
     members: list[str]  # of an ensemble
+    deviations: list[str]  # of the answers of a self-ensemble, a file per run
 
 
 class ColumnPlan(TypedDict):

@@ -100,6 +100,8 @@ def _build_function(network: Network, settings: Mapping[str, Any]) -> Network:
 
     if settings["self_ensemble"] == "flips":
         return lambda **images: apply_self_ensemble(apply_to_image, images)
+    if settings["self_ensemble"] == "deviation":
+        return lambda **images: measure_deviation(apply_to_image, images)
     return apply_to_image
 
 
@@ -140,6 +142,23 @@ def apply_self_ensemble(network: Network, images: Mapping[str, Tensor]) -> Tenso
     for cube in cubes:
         total = total + cube
     return total / 8
+
+
+def measure_deviation(network: Network, images: Mapping[str, Tensor]) -> Tensor:
+    """Return the standard deviation over the eight answers of `apply_self_ensemble`.
+
+    Args:
+        network: takes `images` and returns (n, bands, rows, columns).
+        images: (n, …, rows, columns), turned alike.
+
+    Returns:
+        (n, bands, rows, columns); the sum of squares is divided by 7.
+    """
+    cubes = [
+        turn_back(network(**{name: turn(image) for name, image in images.items()}))
+        for turn, turn_back in _list_turns()
+    ]
+    return torch.stack(cubes).std(0)
 
 
 def _list_turns() -> Iterator[tuple[Turn, Turn]]:

@@ -8,7 +8,13 @@ from torch import Tensor, nn
 from respectra.build import build
 from respectra.camera.observations import Observations
 from respectra.datasets.store import Store
-from respectra.reconstruct import apply_in_tiles, apply_self_ensemble, cut_axis, reconstruct_split
+from respectra.reconstruct import (
+    apply_in_tiles,
+    apply_self_ensemble,
+    cut_axis,
+    measure_deviation,
+    reconstruct_split,
+)
 from respectra.reconstructions import Reconstructions
 from respectra.train import checkpoint
 from tests.conftest import Data
@@ -98,6 +104,17 @@ def test_the_self_ensemble_applies_all_eight_turns_to_labels_too() -> None:
     images = {"rgb": rgb, "superpixels": rgb.long()}
     torch.testing.assert_close(apply_self_ensemble(network, images), rgb)
     assert len(set(inputs_received)) == 8
+
+
+def test_the_deviation_is_that_of_the_eight_answers() -> None:
+    """A network that adds its columns' positions gives the turns of a square eight answers."""
+    rgb = torch.zeros(1, 1, 2, 2, dtype=torch.float64)
+    ramp = torch.tensor([[0.0, 1.0], [2.0, 3.0]], dtype=torch.float64)
+    deviation = measure_deviation(lambda rgb: rgb + ramp, {"rgb": rgb})
+    expected = torch.tensor([0.0, 0, 1, 1, 2, 2, 3, 3], dtype=torch.float64).std()
+    torch.testing.assert_close(deviation, expected.expand(1, 1, 2, 2))
+    same = measure_deviation(lambda rgb: 2 * rgb, {"rgb": torch.rand(1, 3, 4, 5)})
+    torch.testing.assert_close(same, torch.zeros_like(same))
 
 
 def test_a_checkpoint_of_another_number_of_bands_is_refused(

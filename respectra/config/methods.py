@@ -181,11 +181,18 @@ class Reconstruction(Strict):
     """Rows and columns of a tile; null: the whole image."""
     overlap: Whole = 0
     """Pixels that neighbouring tiles share."""
-    self_ensemble: Literal["none", "flips"] = "none"
-    """`flips`: the mean over the eight flips and transposes of the image."""
+    self_ensemble: Literal["none", "flips", "deviation"] = "none"
+    """`flips`: the mean over the eight flips and transposes of the image; `deviation`: their
+    standard deviation instead of a cube, for tables of uncertainty."""
     maximum: Literal["common"] | None = None
     """`common`: each cube is scaled to the maximum that all training cubes share, if they
     share one."""
+
+    @model_validator(mode="after")
+    def _deviations_are_not_scaled(self) -> Self:
+        if self.self_ensemble == "deviation" and self.maximum is not None:
+            raise ValueError("maximum: a deviation is no cube and is not scaled; remove it")
+        return self
 
     @model_validator(mode="after")
     def _overlap_is_smaller_than_a_tile(self) -> Self:

@@ -23,7 +23,7 @@ def files_of_table(plan: TablePlan) -> set[str]:
     files = {file for file in given if file is not None}
     for products in plan["products"]:
         files |= {products["scenes"], products["cubes"], products["observations"]}
-        files.update(products["reconstructions"], products["members"])
+        files.update(products["reconstructions"], products["members"], products["deviations"])
     return files | {cell["scores"] for cell in cells} | set(plan["trained"])
 
 

@@ -9,6 +9,8 @@ from respectra.plans.cells import Cell, Data, budget_of
 from respectra.plans.runs import member_files
 from respectra.plans.splits import split_of
 
+SELF_ENSEMBLE = "reconstruct.self_ensemble"
+
 
 def list_products(config: Config, kind: str, cells: Sequence[CellPlan]) -> list[ProductsPlan]:
     """The cubes behind the cells of a table.
@@ -30,6 +32,7 @@ def list_products(config: Config, kind: str, cells: Sequence[CellPlan]) -> list[
         if key not in products:
             products[key] = _plan_products(config, entry, cell)
         products[key]["reconstructions"].append(cell.reconstructions)
+        products[key]["deviations"] += list_deviations(config, kind, cell)
     return list(products.values())
 
 
@@ -46,7 +49,21 @@ def _plan_products(config: Config, entry: CellPlan, cell: Cell) -> ProductsPlan:
         "left_out": entry["left_out"],
         "reconstructions": [],
         "members": list_members(config, cell),
+        "deviations": [],
     }
+
+
+def list_deviations(config: Config, kind: str, cell: Cell) -> list[str]:
+    """The standard deviations of the answers whose mean a self-ensemble is, if the kind of table
+    shows uncertainty and a variant of the method computes them."""
+    stem = cell.method.partition("-")[0]
+    if kind != "uncertainty" or config.changes(cell.method) != {SELF_ENSEMBLE: "flips"}:
+        return []
+    return [
+        Cell(cell.dataset, f"{stem}-{variant}", cell.run, cell.split).reconstructions
+        for variant in config.variants(stem)
+        if config.changes(f"{stem}-{variant}") == {SELF_ENSEMBLE: "deviation"}
+    ]
 
 
 def list_members(config: Config, cell: Cell) -> list[str]:

@@ -31,7 +31,13 @@ from respectra.tables.statistics import (
     read_scene_scores,
 )
 from respectra.tables.times import read_times, read_training_times
-from respectra.tables.uncertainty import LEVELS, measure_uncertainty, read_answers
+from respectra.tables.uncertainty import (
+    LEVELS,
+    TURNS,
+    measure_uncertainty,
+    read_answers,
+    read_deviations,
+)
 
 _MACS_SIZE = (256, 256)  # rows, columns of the image that `macs` of a plan counts
 
@@ -173,13 +179,19 @@ def uncertainty(plan: TablePlan, *, products: Sequence[ProductsPlan]) -> Numbers
     numbers: Numbers = {}
     for cubes in products:
         files = cubes["members"] or cubes["reconstructions"]
-        if len(files) < 2 or not all(Path(file).is_file() for file in files):
+        deviations = cubes["deviations"][:1]
+        is_single = len(files) < 2 and not deviations
+        if is_single or not all(Path(file).is_file() for file in [*files, *deviations]):
             continue
         store = Store(cubes["scenes"])
         scenes = [scene for scene in store.scenes(cubes["split"]) if scene not in cubes["left_out"]]
-        measured = measure_uncertainty(read_answers(store, scenes, files, cubes["margin"]))
+        if deviations:
+            answers = read_deviations(store, scenes, files[0], deviations[0], cubes["margin"])
+        else:
+            answers = read_answers(store, scenes, files, cubes["margin"])
+        measured = measure_uncertainty(answers)
         for label, value in {
-            "answers": len(files),
+            "answers": TURNS if deviations else len(files),
             "rank correlation": measured.correlation,
             "MRAE": measured.error,
             "MRAE of the most certain half": measured.certain_error,

@@ -1,7 +1,8 @@
 """Whether the spread of several answers says how wrong they are.
 
-The answers are those of the members of an ensemble, or of the same network trained with several
-seeds. Their mean is the reconstruction, their standard deviation the uncertainty.
+The answers are those of the members of an ensemble, of the same network trained with several seeds,
+or of a network to the turns of a picture. Their mean is the reconstruction, their standard
+deviation the uncertainty.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,6 +22,7 @@ CERTAIN_SHARE = 0.5  # of the pixels, the most certain ones
 LEVELS = np.linspace(0.05, 0.95, 19)  # confidence of the intervals of a calibration curve
 SHARES = np.linspace(0.05, 1.0, 20)  # of the pixels that remain, the most certain ones
 LEAST_SPREAD = 1e-12
+TURNS = 8  # answers of a self-ensemble
 
 
 class Answers(NamedTuple):
@@ -59,6 +61,24 @@ def read_answers(
         cubes = np.stack([crop(member.cube(scene), margin) for member in members])
         truth = crop(np.asarray(store.cube(scene)), margin)
         yield Answers(cubes.mean(0), cubes.std(0, ddof=1), truth)
+
+
+def read_deviations(
+    store: Store, scenes: Iterable[str], mean: str | Path, deviation: str | Path, margin: int = 0
+) -> Iterator[Answers]:
+    """Read the mean and the standard deviation of the answers of a self-ensemble.
+
+    Args:
+        store: the data set.
+        scenes: their names.
+        mean: reconstructions, the means over the turns of a picture.
+        deviation: reconstructions that hold the standard deviations.
+        margin: pixels left out on each side.
+    """
+    means, deviations = Reconstructions(mean), Reconstructions(deviation)
+    for scene in scenes:
+        cubes = means.cube(scene), deviations.cube(scene), np.asarray(store.cube(scene))
+        yield Answers(*(crop(cube, margin) for cube in cubes))
 
 
 def measure_uncertainty(scenes: Iterable[Answers]) -> Uncertainty:

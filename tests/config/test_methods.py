@@ -66,7 +66,7 @@ FILE = "methods/net.yaml"
         ("hold_out: null", "clipping: clipped", "train.0: clipping: clipped: selects among simulated pictures; add simulate to augment"),
         ("  - loss: {mrae: 1.0, second_order: 2.0}", "    loss: {mrae: 1.0, second_order: 2.0}", "train: {loss: "),
         ("tile: null, overlap: 0", "tile: 8, overlap: 8", "reconstruct: overlap: 8: must be smaller than tile, 8"),
-        ("self_ensemble: none", "self_ensemble: flip", "reconstruct.self_ensemble: flip: must be 'none' or 'flips'"),
+        ("self_ensemble: none", "self_ensemble: flip", "reconstruct.self_ensemble: flip: must be 'none', 'flips' or 'deviation'"),
         ("parameters: 1000", "parameters: 1.5", "expect.parameters: 1.5: must be a valid integer"),
         ("macs: 2.5e+9", "macs: 2.5e9", "expect.macs: 2.5e9: must be a valid number; YAML reads 2.5e9 as text, write 2.5e+9"),
     ],

@@ -41,3 +41,18 @@ def test_an_ensemble_has_the_cubes_of_its_members() -> None:
     assert products["members"] == [
         f"results/reconstruct/synthetic/hprn/demo-seed{seed}/valid.h5" for seed in (0, 1)
     ]
+
+
+def test_a_self_ensemble_has_the_deviation_of_its_answers() -> None:
+    cells = [
+        make_cell(
+            f"results/score/synthetic/mst_plus_plus{variant}/demo-seed0/valid.csv", row=variant
+        )
+        for variant in ("-self_ensemble", "")
+    ]
+    turned, plain = list_products(Config(ROOT), "uncertainty", cells)
+    assert turned["deviations"] == [
+        "results/reconstruct/synthetic/mst_plus_plus-self_ensemble_deviation/demo-seed0/valid.h5"
+    ]
+    assert plain["deviations"] == []
+    assert list_products(Config(ROOT), "brightness", cells)[0]["deviations"] == []

@@ -35,7 +35,7 @@ def make_products(data: Data, path: Path, **changes) -> ProductsPlan:
     plan = {
         "row": "HPRN", "column": "Clean", "scenes": str(data.scenes), "cubes": str(data.cubes),
         "observations": str(data.observations), "split": "valid", "margin": 0, "left_out": [],
-        "reconstructions": [str(path)], "members": [],
+        "reconstructions": [str(path)], "members": [], "deviations": [],
     }  # fmt: skip
     return {**plan, **changes}  # type: ignore[typeddict-item,return-value]
 

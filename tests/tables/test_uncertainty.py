@@ -6,7 +6,13 @@ import pytest
 from respectra.datasets.store import Store
 from respectra.reconstructions import write_reconstructions
 from respectra.tables.kinds import uncertainty
-from respectra.tables.uncertainty import LEVELS, Answers, measure_uncertainty, read_answers
+from respectra.tables.uncertainty import (
+    LEVELS,
+    Answers,
+    measure_uncertainty,
+    read_answers,
+    read_deviations,
+)
 from tests.conftest import WAVELENGTHS, Data
 from tests.tables.builders import make_plan
 
@@ -79,7 +85,7 @@ def test_a_table_shows_members_or_seeds(data: Data, tmp_path: Path, files, key: 
     products = {
         "row": "HPRN", "column": "Clean", "scenes": str(data.scenes), "cubes": str(data.cubes),
         "observations": str(data.observations), "split": "valid", "margin": 0, "left_out": [],
-        "reconstructions": files[:1], "members": [], key: files,
+        "reconstructions": files[:1], "members": [], "deviations": [], key: files,
     }  # fmt: skip
     numbers = uncertainty(make_plan(tmp_path), products=[products])  # type: ignore[list-item]
     assert numbers["HPRN", "Clean", "answers"].value == 2
@@ -88,5 +94,28 @@ def test_a_table_shows_members_or_seeds(data: Data, tmp_path: Path, files, key: 
 
 
 def test_a_single_answer_has_no_spread(data: Data, tmp_path: Path, files: list[str]) -> None:
-    products = {"row": "HPRN", "column": "Clean", "members": [], "reconstructions": files[:1]}
+    products = {
+        "row": "HPRN",
+        "column": "Clean",
+        "members": [],
+        "deviations": [],
+        "reconstructions": files[:1],
+    }
     assert uncertainty(make_plan(tmp_path), products=[products]) == {}  # type: ignore[list-item]
+
+
+def test_a_self_ensemble_has_the_spread_that_its_variant_computed(
+    data: Data, tmp_path: Path, files: list[str]
+) -> None:
+    store = Store(data.scenes)
+    for answers in read_deviations(store, store.scenes("valid"), files[0], files[1], margin=2):
+        np.testing.assert_allclose(answers.mean, 0.9 * answers.cube, rtol=1e-5)
+        np.testing.assert_allclose(answers.spread, 1.1 * answers.cube, rtol=1e-5)
+    products = {
+        "row": "MST", "column": "Clean", "scenes": str(data.scenes), "cubes": str(data.cubes),
+        "observations": str(data.observations), "split": "valid", "margin": 0, "left_out": [],
+        "reconstructions": files[:1], "members": [], "deviations": files[1:],
+    }  # fmt: skip
+    numbers = uncertainty(make_plan(tmp_path), products=[products])  # type: ignore[list-item]
+    assert numbers["MST", "Clean", "answers"].value == 8
+    assert numbers["MST", "Clean", "MRAE"].value == pytest.approx(0.1, abs=1e-5)
