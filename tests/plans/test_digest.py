@@ -20,7 +20,7 @@ import pytest
 
 from respectra import build
 from respectra.config import Config
-from respectra.plans import conditions, digest, figures, papers, steps
+from respectra.plans import conditions, digest, figures, papers, plausible, steps
 from respectra.plans.digest import (
     NOT_DIGESTED,
     collect_names,
@@ -337,6 +337,9 @@ def plan_digests() -> dict[str, frozenset[Entries]]:
             add(f"ensemble {method}", steps.plan_ensemble, method)
         else:
             add(f"{kind} {method}", steps.plan_control, method, "demo")
+    for variant in config.plausible_variants:
+        method = f"linear-{variant}"
+        add(f"plausible {method}", plausible.plan_plausible, method, "synthetic", "valid")
     for dataset in config.datasets:
         add(f"dataset {dataset}", steps.plan_dataset, dataset, choices)
         add(f"camera {dataset}", steps.plan_camera, dataset, choices)
@@ -414,7 +417,7 @@ def test_every_kind_of_plan_is_compared(digests: Digests) -> None:
     kinds = {label.partition(" ")[0] for label in plan_digests()}
     assert kinds == {
         "train", "released", "reconstruct", "ensemble", "fit", "control", "dataset", "camera",
-        "score", "condition", "submission", "classify", "table", "figure",
+        "score", "submission", "classify", "table", "figure", "condition", "plausible",
     }  # fmt: skip
     assert all(plan_digests().values())
     assert len(set(digests.digests.values())) == len(digests.entries) > 100
