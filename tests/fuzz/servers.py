@@ -98,6 +98,11 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         """Do not log."""
 
+    def end_headers(self) -> None:
+        """Say that the connection ends, so that no client uses it for a redirect."""
+        self.send_header("Connection", "close")
+        super().end_headers()
+
     def do_GET(self) -> None:
         self.close_connection = True
         with contextlib.suppress(OSError):
