@@ -1,5 +1,5 @@
 # `make demo` and `make test` create the environment if it does not exist.
-.PHONY: setup demo demo-all test test-cluster coverage smoke docs dvc pull lock clean-results fuzz torture
+.PHONY: setup demo demo-all test test-cluster test-remotes coverage smoke docs dvc pull lock clean-results fuzz torture
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
@@ -80,6 +80,12 @@ torture: setup
 test-cluster: setup
 	pip install --quiet 'snakemake-executor-plugin-slurm>=2.8,<3'
 	python -m pytest tests/cluster -m cluster -n 0
+
+# DVC's remotes against servers of SSH and S3 on this machine; needs apt-get install openssh-server.
+test-remotes: setup
+	test -x "$(VENV)/remotes/bin/dvc" || $(PYTHON) -m venv "$(VENV)/remotes"
+	"$(VENV)/remotes/bin/pip" install --quiet -r tests/remotes/requirements.txt
+	python -m pytest tests/remotes -m remotes -n 0
 
 # The whole workflow with all methods, two iterations each.
 smoke: setup

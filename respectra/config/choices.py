@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from respectra.build import ConfigError
+from respectra.config.files import DATA
 from respectra.config.strict import Strict, Whole
 from respectra.messages import show
 
@@ -55,6 +56,9 @@ class Choices(Strict):
     """Processes that read patches; `auto`: 4 with a GPU, else 0."""
     folder: str
     """The folder of the data set `folder`."""
+    data_root: Annotated[str, Field(min_length=1)] = DATA
+    """The folder of the other data sets, such as one on a shared disk; a relative path starts at
+    the checkout. Changes rerun nothing, except the classification of `pavia_u`."""
 
     def count_gpus(self) -> int:
         """Return how many GPUs a job reserves; `auto` is one if NVIDIA's driver is installed."""
@@ -89,7 +93,12 @@ def from_command_line(raw: Mapping[str, Any]) -> dict[str, Any]:
         value = values.get(key)
         if isinstance(value, int) and not isinstance(value, bool):
             values[key] = str(value)
-    for key, hint in (("folder", "write folder=./NAME"), ("dataset", RENAME), ("budget", RENAME)):
+    for key, hint in (
+        ("folder", "write folder=./NAME"),
+        ("data_root", "write data_root=./NAME"),
+        ("dataset", RENAME),
+        ("budget", RENAME),
+    ):
         value = values.get(key)
         if isinstance(value, int | float):
             kind = "yes or no" if isinstance(value, bool) else "a number"

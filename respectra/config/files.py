@@ -12,6 +12,7 @@ from respectra.messages import show
 MOST_CHARACTERS = 10_000_000  # limits far above any configuration
 MOST_VALUES = 200_000
 MOST_LEVELS = 50
+DATA = "data"  # where the YAML files of data sets have their folders
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
@@ -139,3 +140,30 @@ def set_dotted(raw: dict[str, Any], dotted: str, value: Any, where: str) -> None
         del block[int(last) if isinstance(block, list) else last]
     else:
         block[int(last) if isinstance(block, list) else last] = value
+
+
+def move_folders(raw: dict[str, Any], root: Path, data_root: str | None) -> dict[str, Any]:
+    """Return the file of a data set with each `folder: data/…` in the folder of the data sets.
+
+    Args:
+        raw: what the file holds.
+        root: of the project.
+        data_root: used instead of `data`; None: as `config/config.yaml` states it.
+    """
+    if data_root is None:
+        where = "config/config.yaml"
+        is_file = (root / where).is_file()
+        data_root = str(read_yaml(root / where, where).get("data_root", DATA)) if is_file else DATA
+    return raw if data_root == DATA else _replace_folders(raw, root / data_root)
+
+
+def _replace_folders(raw: Any, place: Path) -> Any:
+    if isinstance(raw, list):
+        return [_replace_folders(item, place) for item in raw]
+    if not isinstance(raw, Mapping):
+        return raw
+    replaced = {key: _replace_folders(value, place) for key, value in raw.items()}
+    folder = replaced.get("folder")
+    if isinstance(folder, str) and folder.startswith(f"{DATA}/"):
+        replaced["folder"] = str(place / folder.removeprefix(f"{DATA}/"))
+    return replaced

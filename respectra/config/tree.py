@@ -14,7 +14,7 @@ from respectra.config.cameras import Camera
 from respectra.config.choices import Choices, from_command_line
 from respectra.config.conditions import Condition
 from respectra.config.datasets import Dataset
-from respectra.config.files import read_changes, read_yaml, set_dotted
+from respectra.config.files import move_folders, read_changes, read_yaml, set_dotted
 from respectra.config.methods import KINDS, Method
 from respectra.config.papers import Paper
 from respectra.config.strict import check_name, parse
@@ -39,6 +39,7 @@ class Config:
         self._files: dict[tuple[str, str], dict[str, Any]] = {}
         self._methods: dict[tuple[str, bool], Method] = {}
         self._datasets: dict[str, Dataset] = {}
+        self._data_root: str | None = None  # as `config/config.yaml` states it, until `choices`
         self._papers: dict[str, Paper] = {}
 
     # --- names -------------------------------------------------------------------------------
@@ -134,8 +135,7 @@ class Config:
 
     def _read_method(self, name: str, small: bool) -> Method:
         raw, where = self._vary("methods", name)
-        file = f"config/methods/{name.partition('-')[0]}.yaml"
-        small_changes = read_changes(raw, "small", file)
+        small_changes = read_changes(raw, "small", f"config/methods/{name.partition('-')[0]}.yaml")
         raw.pop("small", None)
         if small:
             if isinstance(raw.get("expect"), dict):
@@ -159,7 +159,7 @@ class Config:
         """
         if name not in self._datasets:
             raw, where = self._vary("datasets", name)
-            dataset = parse(Dataset, raw, where, name)
+            dataset = parse(Dataset, move_folders(raw, self.root, self._data_root), where, name)
             checks.check_dataset(self, dataset, where)
             self._datasets[name] = dataset
         return self._datasets[name]
@@ -192,8 +192,7 @@ class Config:
         Raises:
             ConfigError: with file, key, value and the closest known name.
         """
-        where = f"config/budgets/{name}.yaml"
-        return parse(Budget, self._raw("budgets", name), where, name)
+        return parse(Budget, self._raw("budgets", name), f"config/budgets/{name}.yaml", name)
 
     def paper(self, name: str) -> Paper:
         """The tables and figures of a paper; every method and data set they name exists.
@@ -224,6 +223,7 @@ class Config:
         except ConfigError as error:
             raise ConfigError(f"{where}: {error}") from None
         choices = parse(Choices, values, where)
+        self._data_root, self._datasets = choices.data_root, {}  # folders may have changed
         checks.check_choices(self, choices, where)
         if choices.folder != raw.get("folder"):
             checks.check_folder(self, choices, "--config folder")

@@ -14,6 +14,7 @@ import yaml
 
 from respectra import build
 from respectra.config import Choices, Config
+from respectra.config.files import DATA
 from respectra.plans import cells
 from respectra.plans.conditions import plan_condition
 from respectra.plans.digest import collect_names, digest_code, reach
@@ -87,7 +88,7 @@ def write_stages(config: Config, choices: Choices) -> str:
 
     Args:
         config: the configuration.
-        choices: their `folder` is a dependency if it is outside `data/`.
+        choices: their `folder` and `data_root` are dependencies if they are outside `data/`.
     """
     stages = {stage: _stage(config, choices, stage) for stage in OUTPUTS}
     return HEADER + yaml.safe_dump({"stages": stages}, sort_keys=False, width=100)
@@ -96,7 +97,7 @@ def write_stages(config: Config, choices: Choices) -> str:
 def _stage(config: Config, choices: Choices, stage: str) -> dict[str, Any]:
     dependencies = [*FILES[stage]]
     if stage == "datasets":
-        dependencies += _outside_folder(config, choices)
+        dependencies += _outside_folders(config, choices)
     dependencies += [f"workflow/rules/{rules}.smk" for rules in RULES[stage]]
     dependencies += source_files(config, choices, stage)
     for earlier in EARLIER[stage]:
@@ -125,13 +126,18 @@ def _stage(config: Config, choices: Choices, stage: str) -> dict[str, Any]:
     return content
 
 
-def _outside_folder(config: Config, choices: Choices) -> list[str]:
-    """The folder of the data set `folder`, if it exists outside `data/`."""
-    if choices.dataset.partition("-")[0] != "folder":
-        return []
-    folder, data = Path(choices.folder), (config.root / "data").resolve()
-    inside = (config.root / folder).resolve().is_relative_to(data)
-    return [] if inside or not (config.root / folder).is_dir() else [folder.as_posix()]
+def _outside_folders(config: Config, choices: Choices) -> list[str]:
+    """The folders of data sets, if they exist outside `data/`."""
+    folders = [choices.data_root]
+    if choices.dataset.partition("-")[0] == "folder":
+        folders.append(choices.folder)
+    data = (config.root / DATA).resolve()
+    return [
+        Path(folder).as_posix()
+        for folder in folders
+        if (config.root / folder).is_dir()
+        and not (config.root / folder).resolve().is_relative_to(data)
+    ]
 
 
 def source_files(config: Config, choices: Choices, stage: str) -> list[str]:

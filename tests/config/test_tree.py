@@ -210,3 +210,33 @@ def test_every_cited_paper_is_in_the_bibliography() -> None:
         raw = yaml.safe_load(path.read_text()) or {}
         for key in filter(None, (raw.get("paper"), raw.get("get", {}).get("cite"))):
             assert f"{{{key}," in entries, f"{path}: {key}"
+
+
+# --- the folder of the data sets -----------------------------------------------------------------
+
+
+def test_data_sets_are_read_from_the_chosen_folder() -> None:
+    config = Config(ROOT)
+    assert config.dataset("arad1k").read["folder"] == "data/arad1k"
+    config.choices({"data_root": "/shared disk/spectra"})
+    arad1k = config.dataset("arad1k")
+    assert arad1k.read["folder"] == "/shared disk/spectra/arad1k"
+    assert arad1k.read["splits"] == "data/splits/arad1k.csv"  # of the checkout
+    assert arad1k.get is not None
+    assert arad1k.get.sources[0]["folder"] == "/shared disk/spectra/incoming/arad1k"
+    classify = config.dataset("pavia_u-crop").classify
+    assert classify is not None
+    assert classify.labels["folder"] == "/shared disk/spectra/pavia_u"
+    config.choices({"data_root": "disk"})
+    assert config.dataset("cave").read["folder"] == str(ROOT / "disk/cave")
+    config.choices()
+    assert config.dataset("cave").read["folder"] == "data/cave"
+
+
+def test_the_chosen_folder_may_stand_in_the_file(project: Project) -> None:
+    """Commands that take no choices read it there."""
+    text = (project.root / "config/config.yaml").read_text()
+    project.write("config/config.yaml", f"{text}\ndata_root: /disk\n")
+    place = (project.root / "config/datasets/places.yaml").read_text()
+    assert "folder: data/places" in place
+    assert project.config.dataset("places").read["folder"] == "/disk/places"

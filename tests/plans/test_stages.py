@@ -58,3 +58,6 @@ def test_a_folder_outside_data_is_a_dependency(project: Project) -> None:
         assert ("elsewhere" in stage["deps"]) == expected
     other = outside.model_copy(update={"dataset": "places"})
     assert "elsewhere" not in write_stages(config, other)
+    root = other.model_copy(update={"data_root": "elsewhere"})
+    stage = yaml.safe_load(write_stages(config, root))["stages"]["datasets"]
+    assert "elsewhere" in stage["deps"]

@@ -17,21 +17,21 @@ from respectra.config import Config, ConfigError, environments
 from respectra.commands import dataset_checks
 from respectra.files import sync_tree
 from respectra.messages import show
-from respectra.plans import cells, conditions, digest, editions, fetch, figures, papers
-from respectra.plans import plausible, processes, products, runs, steps, views
+from respectra.plans import cells, conditions, digest, editions, fetch, figures, links
+from respectra.plans import papers, plausible, processes, products, runs, steps, views
 
 try:
     CONFIG = Config(workflow.basedir)
     # `configfile:` would merge the blocks of the file with those of --config.
     CHOICES = CONFIG.choices(config)
+    links.link_sources(workflow.basedir)
     if config and workflow.is_main_process:
         logger.info(f"Changed by --config: {show(config)}")
-    config.update(CHOICES.model_dump())
     if workflow.is_main_process:  # a job's own process checks only what it uses
         CONFIG.check_everything()
     EDITION = editions.chosen_edition(CHOICES)
     # Scripts read the folders here, because the location of files is not part of a plan.
-    config["folders"] = steps.data_folders(CONFIG, CHOICES)
+    config.update(CHOICES.model_dump(), folders=steps.data_folders(CONFIG, CHOICES))
     environments.check_environments(workflow.deployment_settings)
 except (ConfigError, OSError) as error:
     logger.error(str(error))
