@@ -53,15 +53,18 @@ def list_resources(choices: Choices) -> dict[str, Any]:
         choices: how many GPUs and nodes share a training.
 
     Returns:
-        Nothing for one node; else `nodes` with one task each, and `mpi`, because the job calls
-        `srun` itself.
+        Nothing for one GPU; `nodes: 1` for several, which SLURM could spread over nodes otherwise.
+        For several nodes one task each, and `mpi`, because the job calls `srun` itself;
+        `tasks_per_gpu: 0` lets a task see all GPUs of its node.
     """
-    nodes = choices.nodes_per_training
+    nodes, gpus = choices.nodes_per_training, choices.gpus_per_training
+    on_gpus = choices.device != "cpu" and choices.gpus != 0
     if nodes == 1:
-        return {}
-    each = f"--gpus-per-node={choices.gpus_per_training}"
-    extra = {} if choices.device == "cpu" or choices.gpus == 0 else {"slurm_extra": each}
-    return {"nodes": nodes, "tasks": nodes, "mpi": "srun", **extra}
+        return {"nodes": 1} if gpus > 1 and on_gpus else {}
+    resources: dict[str, Any] = {"nodes": nodes, "tasks": nodes, "mpi": "srun"}
+    if on_gpus:
+        resources |= {"tasks_per_gpu": 0, "slurm_extra": f"--gpus-per-node={gpus}"}
+    return resources
 
 
 def reserve_gpus(

@@ -7,8 +7,10 @@ sentence. Several nodes are those of a SLURM job: `srun` starts this module on e
 import json
 import logging
 import os
+import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -19,6 +21,7 @@ from typing import Any, NoReturn
 import torch
 from torch.distributed.elastic.multiprocessing import DefaultLogsSpecs, SignalException, Std
 from torch.distributed.elastic.multiprocessing.errors import ChildFailedError, ProcessFailure
+from torch.distributed.elastic.rendezvous import RendezvousError
 from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
 from respectra.logs import log
@@ -27,6 +30,7 @@ from respectra.train.loop import train_network
 PACKAGE_FOLDER = Path(__file__).parents[2]
 FIRST_PORT, PORTS = 20000, 10000  # of the meeting place of several nodes
 MEETING_SECONDS = 300  # in which all nodes of a job must have met
+ANSWER_SECONDS = 60  # of `scontrol`
 EXPECTED = "ValueError: "  # how `respectra.train.worker` reports an error that a user can correct
 
 
@@ -93,6 +97,12 @@ def start_node(text: str) -> None:
             elastic_launch(settings, sys.executable)("-m", "respectra.train.worker", text)
         except ChildFailedError as error:
             _raise_first(error.failures, gpus * nodes)
+        except RendezvousError as error:
+            raise ValueError(
+                f"nodes_per_training: {nodes}: {_name_node()} did not meet the others at "
+                f"{settings.rdzv_endpoint} within {MEETING_SECONDS} s; check that this node can "
+                "reach this address and port, and that every node of the job has started"
+            ) from error
         except SignalException as error:
             raise ValueError(
                 f"this training was ended by {error.sigval.name}; the same command continues it"
@@ -114,18 +124,65 @@ def _meet(nodes: int) -> dict[str, Any]:
             "run_id": f"respectra-{os.getpid()}",
         }  # fmt: skip
     job = os.environ["SLURM_JOB_ID"]
-    port = FIRST_PORT + int(job) % PORTS
+    names = _list_nodes()
+    host, here = _find_address(names[0]), _find_address(_name_node())
+    if sys.platform == "linux" and here.startswith("127."):  # two nodes that one machine plays
+        os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")
+    # Names are not used: that of a node need not resolve on another, nor on the node itself.
     return {
-        "rdzv_backend": "c10d", "rdzv_endpoint": f"{_list_nodes()[0]}:{port}",
-        "run_id": f"respectra-{job}", "rdzv_configs": {"timeout": MEETING_SECONDS},
+        "rdzv_backend": "c10d", "rdzv_endpoint": f"{host}:{FIRST_PORT + int(job) % PORTS}",
+        "run_id": f"respectra-{job}", "local_addr": here,
+        "rdzv_configs": {
+            "is_host": _name_node() == names[0], "join_timeout": MEETING_SECONDS,
+            "read_timeout": MEETING_SECONDS,
+        },
     }  # fmt: skip
 
 
+def _name_node() -> str:
+    """The name that SLURM gives this node."""
+    return os.environ["SLURMD_NODENAME"]
+
+
 def _list_nodes() -> list[str]:
-    """The names of the nodes of this SLURM job."""
-    command = ["scontrol", "show", "hostnames", os.environ["SLURM_JOB_NODELIST"]]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
-    return done.stdout.split()
+    """The names of the nodes of this SLURM job, in the order of their ranks."""
+    return _run_scontrol("hostnames", os.environ["SLURM_JOB_NODELIST"]).split()
+
+
+def _find_address(node: str) -> str:
+    """The IP address by which SLURM reaches a node.
+
+    Raises:
+        ValueError: SLURM does not answer, or its address of the node is a name without IP address.
+    """
+    match = re.search(r"\bNodeAddr=(\S+)", _run_scontrol("node", node))
+    address = node if match is None else match[1]
+    try:
+        return str(socket.getaddrinfo(address, None, socket.AF_INET)[0][4][0])
+    except OSError as error:
+        raise ValueError(
+            f"nodes_per_training: the address {address} of node {node} has no IP address on "
+            f"{_name_node()}; set NodeAddr of this node in slurm.conf, or its name in /etc/hosts"
+        ) from error
+
+
+def _run_scontrol(*arguments: str) -> str:
+    """The output of `scontrol show`.
+
+    Raises:
+        ValueError: it does not answer.
+    """
+    command = ["scontrol", "show", *arguments]
+    try:
+        done = subprocess.run(  # noqa: S603
+            command, capture_output=True, text=True, check=True, timeout=ANSWER_SECONDS
+        )
+    except (subprocess.SubprocessError, OSError) as error:
+        reason = getattr(error, "stderr", None) or error
+        raise ValueError(
+            f"nodes_per_training: {' '.join(command)} did not answer: {str(reason).strip()}"
+        ) from error
+    return done.stdout
 
 
 def _start_nodes(text: str, nodes: int) -> None:
@@ -137,7 +194,7 @@ def _start_nodes(text: str, nodes: int) -> None:
     if "SLURM_JOB_ID" not in os.environ or shutil.which("srun") is None:
         raise ValueError(
             f"nodes_per_training: {nodes}: several nodes need a SLURM job; "
-            "start with SNAKEMAKE_PROFILE=profiles/slurm"
+            "start with snakemake --workflow-profile profiles/slurm"
         )
     environment = {
         **os.environ, "PYTHONPATH": _prepend(PACKAGE_FOLDER, os.environ.get("PYTHONPATH"))
@@ -148,8 +205,24 @@ def _start_nodes(text: str, nodes: int) -> None:
     ]  # fmt: skip
     done = subprocess.run(command, env=environment, stderr=subprocess.PIPE, text=True)  # noqa: S603
     if done.returncode:
-        lines = [line for line in done.stderr.splitlines() if not line.startswith("srun: ")]
-        raise ValueError(lines[0] if lines else f"srun ended with status {done.returncode}")
+        _raise_of_nodes(done.stderr, done.returncode)
+
+
+def _raise_of_nodes(errors: str, status: int) -> NoReturn:
+    """Report why the nodes ended: the sentence of one of them, or all that they wrote.
+
+    A node whose process was ended comes first: the others then report a lost connection.
+    """
+    lines = errors.splitlines()
+    sentences = [line.removeprefix(EXPECTED) for line in lines if line.startswith(EXPECTED)]
+    if sentences:
+        raise ValueError(
+            next((line for line in sentences if " was ended by " in line), sentences[0])
+        )
+    lost = [line for line in lines if "CANCELLED" in line or "Node failure" in line]
+    if lost:
+        raise ValueError(f"{lost[0].removeprefix('srun: ')}; the same command continues it")
+    raise RuntimeError(f"srun ended with status {status}\n{errors.strip()}")
 
 
 def _raise_first(failures: Mapping[int, ProcessFailure], count: int) -> NoReturn:
@@ -185,4 +258,4 @@ if __name__ == "__main__":
     try:
         start_node(sys.argv[1])
     except ValueError as error:
-        sys.exit(str(error))
+        sys.exit(f"{EXPECTED}{error}")

@@ -16,7 +16,8 @@ from pathlib import Path
 CONFIG = Path("/etc/slurm")
 MARK = "# written by respectra's tests/cluster/slurm.py, which removes it again"
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "srun", "scontrol", "squeue")
-NODES = ("node1", "node2")
+NODES = ("node1", "node2")  # names that nothing resolves
+ADDRESSES = ("127.0.0.1", "127.0.0.2")
 MEMORY_MB = 6000  # of a node
 PORT = 26817
 
@@ -33,6 +34,7 @@ SlurmdPidFile={folder}/%n.pid
 SlurmdSpoolDir={folder}/%n
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
+TaskProlog={folder}/prolog
 SwitchType=switch/none
 MpiDefault=none
 ReturnToService=2
@@ -54,8 +56,12 @@ AccountingStorageType=accounting_storage/none
 {nodes}
 PartitionName=main Nodes=ALL Default=YES MaxTime=60 State=UP DefMemPerCPU=500
 """
+PROLOG = """#!/bin/sh
+mkdir -p "{folder}/scratch/$SLURM_JOB_ID"
+echo "export TMPDIR={folder}/scratch/$SLURM_JOB_ID"
+"""
 NODE = (
-    "NodeName={name} NodeHostname={host} NodeAddr=127.0.0.1 Port={port} CPUs={cpus} "
+    "NodeName={name} NodeHostname={host} NodeAddr={address} Port={port} CPUs={cpus} "
     "RealMemory={memory} Gres=gpu:2 State=UNKNOWN"
 )
 
@@ -89,8 +95,8 @@ class Cluster:
         host = os.uname().nodename
         ports = range(PORT + 1, PORT + 1 + len(NODES))
         nodes = [
-            NODE.format(name=name, host=host, port=port, cpus=1, memory=MEMORY_MB)
-            for name, port in zip(NODES, ports, strict=True)
+            NODE.format(name=name, host=host, address=address, port=port, cpus=1, memory=MEMORY_MB)
+            for name, address, port in zip(NODES, ADDRESSES, ports, strict=True)
         ]
         CONFIG.mkdir(exist_ok=True)
         text = SLURM_CONF.format(
@@ -101,7 +107,11 @@ class Cluster:
         devices = ("/dev/null", "/dev/zero")
         gres = [f"NodeName={name} Name=gpu File={file}" for name in NODES for file in devices]
         (CONFIG / "gres.conf").write_text("\n".join([MARK, *gres, ""]))
-        for name in ("state", *NODES):
+        # What a task's prolog prints after `export` becomes its environment.
+        prolog = self.folder / "prolog"
+        prolog.write_text(PROLOG.format(folder=self.folder))
+        prolog.chmod(0o755)
+        for name in ("state", "scratch", *NODES):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         self._start_munge()
         self._start("slurmctld", "slurmctld", "-D", "-c")

@@ -1,20 +1,26 @@
 """The workflow on a real SLURM of two nodes; `make test-cluster` runs this file alone."""
 
+import os
+import re
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 import yaml
 
-from tests.cluster.slurm import Cluster, find_obstacle, run, running_cluster
+from tests.cluster.slurm import NODES, Cluster, find_obstacle, run, running_cluster
 from tests.workflow.conftest import Project, copy_project
 
 pytestmark = pytest.mark.cluster
 RUN = "results/train/synthetic/mst_plus_plus/cluster-seed0"
 PRODUCTS = ("plan.yaml", "checkpoint.pt", "history.csv")
 OPTIONS = (
+    "--workflow-profile", "profiles/slurm", "--slurm-keep-successful-logs",
     "--slurm-no-account", "--slurm-init-seconds-before-status-checks", "2",
     "--slurm-status-command", "squeue", "--seconds-between-status-checks", "2",
 )  # fmt: skip
@@ -49,14 +55,14 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return project
 
 
-def submit(project: Project, *arguments: str) -> subprocess.Popen[str]:
+def submit(project: Project, *arguments: str, **environment: str) -> subprocess.Popen[str]:
     """Send a training to the cluster."""
     shutil.rmtree(project.folder / RUN, ignore_errors=True)
     log = open(project.folder / "submit.log", "w")  # noqa: SIM115
     return subprocess.Popen(
         ["snakemake", *OPTIONS, *arguments, "--", f"{RUN}/checkpoint.pt"], cwd=project.folder,
-        env={**project.environment, "SNAKEMAKE_PROFILE": "profiles/slurm"}, stdout=log,
-        stderr=subprocess.STDOUT, text=True,
+        env={**project.environment, **environment}, stdout=log, stderr=subprocess.STDOUT,
+        text=True,
     )  # fmt: skip
 
 
@@ -66,24 +72,61 @@ def wait_for_progress(project: Project, cluster: Cluster) -> str:
     return next(number for number, state in cluster.jobs().items() if state == "RUNNING")
 
 
-def check_end(project: Project, submission: subprocess.Popen[str]) -> str:
+def check_end(project: Project, submission: subprocess.Popen[str], same: bool = True) -> str:
+    """Wait for a training's end and compare its bytes; what Snakemake printed."""
     text = ""
     try:
-        submission.wait(500)
+        submission.wait(580)
     finally:
         submission.kill()
         text = (project.folder / "submit.log").read_text()
     assert submission.returncode == 0, text[-4000:]
-    for name in PRODUCTS:
+    for name in PRODUCTS if same else ():
         local = (project.folder / "local" / name).read_bytes()
         assert (project.folder / RUN / name).read_bytes() == local, name
     return text
 
 
+def list_jobs(text: str) -> list[str]:
+    """The numbers of the jobs that Snakemake has submitted."""
+    return re.findall(r"submitted with SLURM jobid (\d+)", text)
+
+
+def read_record(job: str) -> str:
+    """What SLURM knows about a job."""
+    return run("scontrol", "show", "job", job)
+
+
+def find_process(job: str) -> int:
+    """The number of the process of a job that trains."""
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            variables = (entry / "environ").read_bytes().split(b"\0")
+            words = (entry / "cmdline").read_bytes().rstrip(b"\0").split(b"\0")
+            if f"SLURM_JOB_ID={job}".encode() in variables and words[-1].endswith(b".train.py"):
+                return int(entry.name)
+    raise AssertionError(f"job {job} has no training")
+
+
 def test_a_cluster_makes_the_same_bytes(cluster: Cluster, project: Project) -> None:
+    """Each job has a folder of its own for temporary files, which the cluster's prolog makes."""
     text = check_end(project, submit(project))
-    assert "SLURM jobid" in text
+    (job,) = list_jobs(text)
+    log = next((project.folder / ".snakemake/slurm_logs").rglob(f"{job}.log")).read_text()
+    assert f"tmpdir={cluster.folder}/scratch/{job}" in log
     assert "Nothing to be done" in project.snakemake("-n", f"{RUN}/checkpoint.pt")
+
+
+def test_a_disk_without_file_locks_makes_the_same_bytes(
+    cluster: Cluster, project: Project, tmp_path: Path, shared: Path
+) -> None:
+    source = shared / "data/field/noflock.c"
+    if not source.is_file() or shutil.which("cc") is None:
+        pytest.skip("there is no library that refuses locks, or no compiler for it")
+    library = tmp_path / "noflock.so"
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source], check=True)
+    check_end(project, submit(project, LD_PRELOAD=str(library)))
+    assert "this disk has no file locks" in read_log(project)
 
 
 def test_a_cancelled_job_is_sent_again_and_continues(cluster: Cluster, project: Project) -> None:
@@ -93,6 +136,88 @@ def test_a_cancelled_job_is_sent_again_and_continues(cluster: Cluster, project: 
     text = check_end(project, submission)
     assert "CANCELLED" in text or "Trying to restart" in text, text[-3000:]
     assert "continuing after iteration" in read_log(project)
+
+
+def test_a_node_that_fails_loses_nothing(cluster: Cluster, project: Project) -> None:
+    submission = submit(project)
+    job = wait_for_progress(project, cluster)
+    node = run("squeue", "--noheader", "--job", job, "--format=%N").strip()
+    assert node in NODES
+    cluster.kill_node(node)
+    run("scontrol", "update", f"nodename={node}", "state=down", "reason=test")
+    try:
+        check_end(project, submission)
+        assert "continuing after iteration" in read_log(project)
+    finally:
+        cluster.start_node(node)
+        run("scontrol", "update", f"nodename={node}", "state=resume")
+        cluster.wait_for(lambda: cluster.states() == dict.fromkeys(NODES, "idle"), 60)
+
+
+def test_a_job_without_enough_memory_is_sent_again_with_more(
+    cluster: Cluster, project: Project
+) -> None:
+    submission = submit(project, "--default-resources", "mem_mb=120 * attempt ** 4", "runtime=10")
+    text = check_end(project, submission)
+    first, *later = list_jobs(text)
+    assert "Trying to restart" in text
+    assert re.search("OUT_OF_MEMORY|CANCELLED|FAILED", text), text[-3000:]
+    assert "JobState=COMPLETED" not in read_record(first)
+    assert "MinMemoryNode=120M" in read_record(first)
+    assert re.search("MinMemoryNode=(1920|9720)M", read_record(later[-1]))
+
+
+def test_a_job_without_enough_time_is_sent_again_with_more(
+    cluster: Cluster, project: Project
+) -> None:
+    """The first job is stopped until its time is over, as one on a machine that is too slow."""
+    submission = submit(
+        project, "--default-resources", "mem_mb=1500", "runtime=1 * 5 ** (attempt - 1)"
+    )
+    job = wait_for_progress(project, cluster)
+    os.kill(find_process(job), signal.SIGSTOP)
+    text = check_end(project, submission)
+    first, second = list_jobs(text)
+    assert first == job
+    assert "TIMEOUT" in text
+    assert "JobState=TIMEOUT" in read_record(first)
+    assert "TimeLimit=00:01:00" in read_record(first)
+    assert "TimeLimit=00:05:00" in read_record(second)
+    assert "continuing after iteration" in read_log(project)
+
+
+def test_a_training_on_two_nodes_agrees(cluster: Cluster, project: Project) -> None:
+    settings = ["--config", "nodes_per_training=2", "device=cpu"]
+    check_end(project, submit(project, *settings), same=False)
+    machine = yaml.safe_load((project.folder / RUN / "machine.yaml").read_text())
+    assert machine["processes"] == 2
+    assert "2 processes on 2 nodes train together" in read_log(project)
+    lines = [(project.folder / f / "history.csv").read_text() for f in ("local", RUN)]
+    rows = [[float(line.split(",")[3]) for line in text.splitlines()[1:]] for text in lines]
+    assert rows[1] == pytest.approx(rows[0], rel=0.01)
+
+
+@pytest.mark.parametrize("nodes", [1, 2])
+def test_a_task_of_a_training_sees_all_gpus_of_its_node(
+    cluster: Cluster, project: Project, nodes: int
+) -> None:
+    """The job fails here, where PyTorch has no GPU; SLURM's record of its request counts."""
+    choices = ["gpus=1", "gpus_per_training=2", f"nodes_per_training={nodes}"]
+    submission = submit(
+        project, "--retries", "0", "--set-threads", "train_network=1", "--config", *choices
+    )
+    submission.wait(400)
+    text = (project.folder / "submit.log").read_text()
+    assert submission.returncode == 1, text[-2000:]
+    assert list_jobs(text), text[-2000:]
+    record = run("scontrol", "show", "--detail", "job", list_jobs(text)[0])
+    assert f"NumNodes={nodes} " in record
+    assert f"NumTasks={nodes} " in record
+    assert "TresPerTask" not in record
+    assert "TasksPerGpu" not in record
+    assert f"JOB_GRES=gpu:{2 * nodes}\n" in record
+    assert ("TresPerNode=gres:gpu:2\n" in record) == (nodes == 2)
+    assert "PyTorch sees 0 GPUs" in read_log(project)
 
 
 def read_log(project: Project) -> str:

@@ -82,9 +82,12 @@ def test_a_machine_with_nvidia_smi_has_a_gpu(
 
 
 def test_several_nodes_have_one_task_each() -> None:
-    assert processes.list_resources(choose(gpus_per_training=4)) == {}
+    assert processes.list_resources(choose()) == {}
+    assert processes.list_resources(choose(gpus_per_training=4)) == {"nodes": 1}
+    assert processes.list_resources(choose(gpus_per_training=4, device="cpu")) == {}
     assert processes.list_resources(choose(gpus_per_training=4, nodes_per_training=2)) == {
-        "nodes": 2, "tasks": 2, "mpi": "srun", "slurm_extra": "--gpus-per-node=4",
+        "nodes": 2, "tasks": 2, "mpi": "srun", "tasks_per_gpu": 0,
+        "slurm_extra": "--gpus-per-node=4",
     }  # fmt: skip
     on_cpu = processes.list_resources(choose(nodes_per_training=2, device="cpu"))
     assert on_cpu == {"nodes": 2, "tasks": 2, "mpi": "srun"}

@@ -131,3 +131,94 @@ def test_the_cause_is_reported_and_not_what_followed(
     failures = {rank: failure(tmp_path, rank, *cause) for rank, cause in enumerate(causes)}
     with pytest.raises(kind, match=message):
         launch._raise_first(failures, 3)
+
+
+# --- several nodes -------------------------------------------------------------------------------
+
+SCONTROL = """#!/bin/sh
+case "$2 $3" in
+    hostnames*) printf 'node1\\nnode2\\n' ;;
+    "node node1") echo 'NodeName=node1 Arch=x86_64 NodeAddr=127.0.0.1 NodeHostName=vm' ;;
+    "node node2") echo 'NodeName=node2 Arch=x86_64 NodeAddr=127.0.0.2 NodeHostName=vm' ;;
+    "node node3") echo 'NodeName=node3 NodeAddr=node3.invalid' ;;
+    *) echo "Node $3 not found" >&2; exit 1 ;;
+esac
+"""
+
+
+@pytest.fixture
+def slurm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job on two nodes whose names nothing resolves; this process is on the second one."""
+    file = tmp_path / "bin/scontrol"
+    file.parent.mkdir()
+    file.write_text(SCONTROL)
+    file.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{file.parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("SLURM_JOB_ID", "4711")
+    monkeypatch.setenv("SLURM_JOB_NODELIST", "node[1-2]")
+    monkeypatch.setenv("SLURMD_NODENAME", "node2")
+    monkeypatch.setenv("GLOO_SOCKET_IFNAME", "")  # restored after the test
+    monkeypatch.delenv("GLOO_SOCKET_IFNAME")
+    monkeypatch.setenv("PYTHONPATH", "")
+
+
+def test_nodes_meet_at_the_address_that_slurm_has_of_the_first(
+    slurm: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second = launch._meet(2)
+    assert second["rdzv_endpoint"] == "127.0.0.1:24711"
+    assert second["local_addr"] == "127.0.0.2"
+    assert second["rdzv_configs"]["is_host"] is False
+    monkeypatch.setenv("SLURMD_NODENAME", "node1")
+    first = launch._meet(2)
+    assert first["rdzv_endpoint"] == second["rdzv_endpoint"]
+    assert first["local_addr"] == "127.0.0.1"
+    assert first["rdzv_configs"]["is_host"] is True
+
+
+@pytest.mark.parametrize(
+    ("node", "message"),
+    [
+        ("node3", "the address node3.invalid of node node3 has no IP address on node2; set NodeAd"),
+        ("node4", "scontrol show node node4 did not answer: Node node4 not found"),
+    ],
+)
+def test_a_node_without_an_address_is_named(slurm: None, node: str, message: str) -> None:
+    with pytest.raises(ValueError, match=f"^nodes_per_training: {message}"):
+        launch._find_address(node)
+
+
+def test_a_node_that_cannot_reach_the_first_ends_with_one_sentence(
+    slurm: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing listens where the nodes should meet."""
+    monkeypatch.setattr(launch, "MEETING_SECONDS", 1)
+    job = {"gpus": 1, "nodes": 2, "log_file": "log.txt", "settings": {"device": "cpu"}}
+    with pytest.raises(ValueError) as error:
+        launch.start_node(json.dumps(job))
+    assert str(error.value).startswith(
+        "nodes_per_training: 2: node2 did not meet the others at 127.0.0.1:24711 within 1 s; check"
+    )
+
+
+KILLED = "process 3 of 4 of this training was ended by SIGKILL, so all were ended"
+
+
+@pytest.mark.parametrize(
+    ("lines", "kind", "message"),
+    [
+        (["a warning", "ValueError: the loss is nan", "srun: error"], ValueError, "the loss is nan"),
+        (["ValueError: node1 lost node2", f"ValueError: {KILLED}"], ValueError, KILLED),
+        (
+            ["srun: error: Node failure on node2"], ValueError,
+            "error: Node failure on node2; the same command continues it",
+        ),
+        (["Traceback", "KeyError: 1"], RuntimeError, "srun ended with status 1\nTraceback\nKeyErro"),
+    ],
+)  # fmt: skip
+def test_one_sentence_of_the_nodes_is_reported(
+    lines: list[str], kind: type[Exception], message: str
+) -> None:
+    with pytest.raises(kind) as error:
+        launch._raise_of_nodes("\n".join(lines), 1)
+    assert str(error.value).startswith(message)
