@@ -134,7 +134,7 @@ def trained(data: Data, tmp_path_factory: pytest.TempPathFactory) -> Path:
     figure = {
         "is": "camera_response:draw", "scenes": str(data.scenes), "cubes": str(data.cubes),
         "observations": str(data.observations), "response": str(data.response), "split": "valid",
-        "camera": {"chain": [{"is": "jpeg:lossless"}], "seed": 0}, "shown": 1, "methods": [],
+        "camera": {"chain": [{"is": "jpeg:lossless"}], "seed": 0}, "shown": 1, "methods": [], "conditions": [],
         "edition": {"budget": "", "small": False, "stand_in": None}, "classes": None, "settings": {},
     }  # fmt: skip
     (folder / "figure.json").write_text(json.dumps(figure))
@@ -173,8 +173,8 @@ def photograph(data: Data, trained: Path, out: Path) -> None:
 
 def score(data: Data, trained: Path, out: Path) -> None:
     score_split(
-        plan={"margin": 4, "code": ""}, reconstructions=trained / "valid.h5", scenes=data.scenes,
-        response=data.response, split="valid", save=out / "valid.csv",
+        plan={"margin": 4, "colours": False, "code": ""}, reconstructions=trained / "valid.h5",
+        scenes=data.scenes, response=data.response, split="valid", save=out / "valid.csv",
     )  # fmt: skip
 
 
