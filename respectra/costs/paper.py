@@ -17,11 +17,11 @@ from respectra.config import Choices, Config
 from respectra.datasets.layout import ALL_FILES, HELD_OUT, HELD_OUT_DRAW, read_splits
 from respectra.lengths import count_iterations, read_patch
 from respectra.plan_types import PhasePlan
-from respectra.plans.cells import Cell, Training, budget_of, step_of
+from respectra.plans.cells import Cell, Training, step_of
 from respectra.plans.editions import read_edition
 from respectra.plans.figures import is_drawable
 from respectra.plans.products import figure_files, table_files
-from respectra.plans.runs import held_out_files, member_files, trainings_of
+from respectra.plans.runs import held_out_files, member_files, trainings_of_run
 from respectra.plans.splits import split_of
 from respectra.plans.steps import plan_train
 
@@ -166,7 +166,7 @@ def _list_trainings(config: Config, paper: str, edition: str, choices: Choices) 
     return trainings | {
         Training(run.trained_on or cell.dataset, run.method, run.run)
         for cell in cells
-        for run in trainings_of(config, choices, cell.method, budget_of(cell.run))
+        for run in trainings_of_run(config, cell.method, cell.run)
     }
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from respectra.config import Choices, Config
 from respectra.config.settings import accepts
 from respectra.datasets.layout import HELD_OUT
-from respectra.plans.cells import Cell, Data, Training, name_run
+from respectra.plans.cells import RELEASED, Cell, Data, Training, budget_of, name_run
 
 ORDER = ("control", "fit", "network", "ensemble")
 APPLIED_KEYS = ("trained_on", "plausible")  # of a method: they change no training
@@ -91,21 +91,22 @@ def _chain(config: Config, method: str, trained_on: str | None) -> list[tuple[st
 
 def trainings_of(config: Config, choices: Choices, method: str, budget: str) -> list[Run]:
     """Every training that a method's results rest on."""
+    runs = runs_of(config, choices, method, budget)
+    return [training for run in runs for training in trainings_of_run(config, method, run)]
+
+
+def trainings_of_run(config: Config, method: str, run: str) -> list[Run]:
+    """Every training that one run of a method rests on; none for published weights."""
     kind = config.kind(method)
     if kind == "network":
-        runs = runs_of(config, choices, method, budget)
-        chain = _chain(config, method, None)
-        return [Run(source, run, trained_on) for run in runs for source, trained_on in chain]
-    trainings: list[Run] = []
-    for member in members_of(config, method, budget) if kind == "ensemble" else []:
-        if config.kind(member.method) == "network":
-            trainings += [
-                Run(source, member.run, trained_on)
-                for source, trained_on in _chain(config, member.method, None)
-            ]
-        else:
-            trainings += trainings_of(config, choices, member.method, budget)
-    return trainings
+        chain = [] if run == RELEASED else _chain(config, method, None)
+        return [Run(source, run, trained_on) for source, trained_on in chain]
+    members = members_of(config, method, budget_of(run)) if kind == "ensemble" else []
+    return [
+        training
+        for member in members
+        for training in trainings_of_run(config, member.method, member.run)
+    ]
 
 
 def trained_methods(config: Config, method: str) -> set[str]:

@@ -44,6 +44,15 @@ def test_seconds_of_an_unmeasured_network_follow_from_its_multiplications(config
     assert costs["other"].seconds == pytest.approx(STEP_SECONDS * 8e9 / 4e9)
 
 
+def test_a_paper_needs_the_trainings_that_the_workflow_plans() -> None:
+    """Members of the challenge's ensembles have one seed each, which is not that of the choices."""
+    config = Config(ROOT)
+    choices = config.choices({"dataset": "paper", "budget": "full"})
+    runs = {c.method: c.runs for c in estimate_trainings(config, "ntire2022", "full", choices)}
+    assert runs["ssr_han-rate_2"] == runs["ssr_han-batch_16"] == 1
+    assert runs["mst_plus_plus-patch_64"] == runs["mst_plus_plus-patch_256"] == 1
+
+
 def test_a_wider_variant_takes_longer(tmp_path: Path) -> None:
     """Twice the multiply-accumulates take twice the measured seconds."""
     wide = {"network.width": 8, "expect.macs": 8e9}
