@@ -67,7 +67,7 @@ BANNED = {
     "wanted",
 }  # fmt: skip
 # Modules that may be longer: a network is one subject, and so is a table of types.
-ONE_SUBJECT = {"networks", "plan_types"}
+ONE_SUBJECT = {"networks"}
 STEPS = (
     "datasets", "camera", "train", "conditions", "reconstruct", "ensemble", "score", "tables", "figures", "page",
 )  # fmt: skip

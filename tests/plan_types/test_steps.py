@@ -1,14 +1,15 @@
-"""The types of plans name exactly the keys of the plans."""
+"""The types of the plans of steps name exactly the keys of the plans."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, get_args, get_type_hints, is_typeddict
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from respectra import plan_types
 from respectra.config import Config
-from respectra.plans import conditions, fetch, figures, papers, plausible, steps
+from respectra.plans import conditions, fetch, plausible, steps
 from tests.conftest import ROOT
+from tests.plan_types.keys import check_keys
 
 CONFIG = Config(ROOT)
 CHOICES = CONFIG.choices()
@@ -27,34 +28,12 @@ PLANS: dict[str, Callable[[], Any]] = {
     "ScorePlan": lambda: steps.plan_score(CONFIG, "synthetic"),
     "ConditionPlan": lambda: conditions.plan_condition(CONFIG, "synthetic", "valid.gain-double"),
     "ClassifyPlan": lambda: steps.plan_classify(CONFIG, "pavia_u", "demo"),
-    "TablePlan": lambda: papers.plan_table(CONFIG, "ntire2022", "table1", "demo", CHOICES),
-    "FigurePlan": lambda: figures.plan_figure(CONFIG, "overview", "spectra", "demo", CHOICES),
 }
-
-
-def check(plan: Any, annotation: Any) -> None:
-    """Compare the keys of a plan, and of the plans inside it, with a TypedDict."""
-    if is_typeddict(annotation):
-        assert isinstance(plan, Mapping)
-        hints = get_type_hints(annotation)
-        assert set(plan) == set(hints), annotation.__name__
-        for key, hint in hints.items():
-            check(plan[key], hint)
-        return
-    inner = [part for part in get_args(annotation) if part is not type(None)]
-    if isinstance(plan, list) and inner:
-        for item in plan:
-            check(item, inner[0])
-    elif isinstance(plan, Mapping) and len(inner) == 2 and not is_typeddict(inner[0]):
-        for item in plan.values():
-            check(item, inner[1])
-    elif isinstance(plan, Mapping) and len(inner) == 1:
-        check(plan, inner[0])
 
 
 @pytest.mark.parametrize("name", PLANS)
 def test_a_plan_has_the_keys_of_its_type(name: str) -> None:
-    check(PLANS[name](), getattr(plan_types, name))
+    check_keys(PLANS[name](), getattr(plan_types, name))
 
 
 def test_a_control_has_one_of_two_keys() -> None:
