@@ -104,6 +104,18 @@ class Observations:
         return scale_values(pixels, *limits)
 
 
+def find_clipped(pixels: NDArray[Any]) -> NDArray[np.bool_]:
+    """Find the pixels with a channel of 255, which may have been brighter.
+
+    Args:
+        pixels: (rows, columns, 3), 0 to 255.
+
+    Returns:
+        (rows, columns).
+    """
+    return (pixels == 255).any(-1)
+
+
 def value_range(pixels: NDArray[Any], scale: str) -> tuple[float, float]:
     """The two values of an image that a scale maps to 0 and 1.
 

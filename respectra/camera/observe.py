@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from respectra.build import function
 from respectra.camera.agreement import CLEAR, LEAST, find_shown_scene, measure_agreement
 from respectra.camera.exposure import find_gain
+from respectra.camera.observations import find_clipped
 from respectra.camera.response import load_response, project, write_response
 from respectra.datasets.store import Store
 from respectra.files import replace_atomically
@@ -203,20 +204,43 @@ def _photograph_scene(
             f"{scene}: the observation has {pixels.shape[1]}×{pixels.shape[2]} pixels, "
             f"the cube {rows}×{columns}; provide a picture of the size of the cube"
         )
-    suffix = "jpg" if file.startswith(JPEG_START) else "png"
-    (folder / f"{scene}.{suffix}").write_bytes(file)
-    np.save(folder / f"{scene}.npy", np.ascontiguousarray(np.moveaxis(pixels, 0, -1)))
     agreement = gain = None
     if store.has_cube(scene):
         gain = find_gain(project(store.cube(scene), response), plan["chain"])
         agreement = _compare(scene, pixels, store, response, plan)
+    return store_picture(folder, scene, file, pixels, agreement=agreement, gain=gain)
+
+
+def store_picture(
+    folder: Path,
+    scene: str,
+    file: bytes,
+    pixels: Pixels,
+    *,
+    agreement: float | None,
+    gain: float | None,
+) -> PictureRow:
+    """Write a picture file and its decoded pixels; return its row of the table.
+
+    Args:
+        folder: the folder `observations`.
+        scene: name of the scene.
+        file: content of the JPEG or PNG.
+        pixels: (3, rows, columns), 0 to 255.
+        agreement, gain: as in `PictureRow`.
+    """
+    suffix = "jpg" if file.startswith(JPEG_START) else "png"
+    (folder / f"{scene}.{suffix}").write_bytes(file)
+    pixels_last = np.ascontiguousarray(np.moveaxis(pixels, 0, -1))
+    np.save(folder / f"{scene}.npy", pixels_last)
+    clipped = find_clipped(pixels_last)
     return PictureRow(
         scene=scene,
         sha256=hashlib.sha256(file).hexdigest(),
         mean=f"{pixels.mean() / 255:.4f}",
         maximum=int(pixels.max()),
-        clipped="yes" if pixels.max() == 255 else "no",
-        clipped_share=f"{(pixels == 255).any(0).mean():.6f}",
+        clipped="yes" if clipped.any() else "no",
+        clipped_share=f"{clipped.mean():.6f}",
         agreement=None if agreement is None else f"{agreement:.4f}",
         gain=gain,
     )

@@ -5,26 +5,26 @@ is the same under every condition.
 """
 
 import csv
-import hashlib
 import os
 import shutil
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from respectra.camera.exposure import find_gain
 from respectra.camera.jpeg import lossless
-from respectra.camera.observe import develop, make_generator
+from respectra.camera.observe import develop, make_generator, store_picture
 from respectra.camera.response import load_response, project, read_response
 from respectra.conditions.lights import relight
 from respectra.conditions.metamers import draw_spectra, find_metamers
-from respectra.datasets.store import Store
+from respectra.datasets.store import ORIGIN, Store
 from respectra.datasets.synthetic import illuminant
 from respectra.files import read_product, replace_atomically, sha256
 from respectra.logs import log
@@ -32,9 +32,8 @@ from respectra.pictures import read_rgb
 from respectra.plan_types import ConditionPlan
 
 Array = NDArray[np.floating]
-Row = dict[str, str]
+Row = dict[str, Any]  # a row of the manifest or of the table of pictures
 TRAIN = "train"
-ORIGIN = "origin"  # column of the manifest: the cube before the condition
 SPECTRA = 32  # measured spectra that may lead to a metamer
 PLACES, MEASURED = 1, 2  # streams of random numbers, each with the seed of the camera
 
@@ -202,20 +201,9 @@ def _photograph(
             "sha256": sha256(cubes / f"{scene}.npy"),
             "minimum": f"{cube.min():.6g}", "maximum": f"{cube.max():.6g}",
         }  # fmt: skip
-    suffix = "jpg" if file.startswith(b"\xff\xd8") else "png"
-    (folder / f"{scene}.{suffix}").write_bytes(file)
-    np.save(folder / f"{scene}.npy", np.ascontiguousarray(np.moveaxis(pixels, 0, -1)))
     gain = find_gain(signal, plan["chain"])
-    return manifest, {
-        "scene": scene,
-        "sha256": hashlib.sha256(file).hexdigest(),
-        "mean": f"{pixels.mean() / 255:.4f}",
-        "maximum": str(int(pixels.max())),
-        "clipped": "yes" if pixels.max() == 255 else "no",
-        "clipped_share": f"{(pixels == 255).any(0).mean():.6f}",
-        "agreement": "",
-        "gain": "" if gain is None else str(gain),
-    }
+    picture = store_picture(folder, scene, file, pixels, agreement=None, gain=gain)
+    return manifest, asdict(picture)
 
 
 def _change_cube(cube: Array, sources: Sources) -> Array:

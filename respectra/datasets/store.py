@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from respectra.datasets.layout import HELD_OUT, HELD_OUT_DRAW
 from respectra.files import read_product
 
+ORIGIN = "origin"  # column of a manifest of conditions: the cube before the condition
 COMMON_WITHIN = 0.01  # maxima are common that differ by at most this share from their median,
 COMMON_SHARE = 0.9  # if so many of the cubes have them
 
@@ -139,7 +140,7 @@ class Store:
 
     def original_cube(self, scene: str) -> NDArray[np.float32]:
         """The cube of a scene before a condition changed it, (bands, rows, columns), float32."""
-        origin = self._row[scene].get("origin")
+        origin = self._find_row(scene).get(ORIGIN)
         if not origin:
             return self.cube(scene)
         path = self.folder / origin

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from respectra.camera.observations import Observations
+from respectra.camera.observations import Observations, find_clipped
 from respectra.datasets.cube import crop
 from respectra.datasets.store import Store
 from respectra.metrics import split_error
@@ -17,7 +17,6 @@ Array = NDArray[np.floating]
 ALL, UNCLIPPED, CLIPPED = GROUPS = ("all", "unclipped", "clipped")  # of pixels
 PARTS = ("brightness", "tint", "shape")
 TOTAL = "MRAE"
-WHITE = 255  # a pixel with a channel of this value is clipped
 Parts = dict[str, dict[str, float]]  # a value for the total and each part, by group of pixels
 
 
@@ -67,7 +66,7 @@ def split_scenes(
             np.asarray(x, np.float32) for x in (reconstructions.cube(scene), store.cube(scene))
         ]
         errors = np.stack(split_error(*(crop(cube, margin) for cube in cubes)))
-        clipped = (observations.pixels(scene) == WHITE).any(-1)
+        clipped = find_clipped(observations.pixels(scene))
         yield SplitScene(errors, crop(clipped[None], margin)[0])
 
 
