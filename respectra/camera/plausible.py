@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from respectra.camera.observations import Observations
+from respectra.camera.observations import Observations, find_clipped
+from respectra.camera.response import project
 from respectra.datasets.store import Store
 from respectra.plan_types import PlausiblePlan
 from respectra.reconstructions import Reconstructions, write_reconstructions
 
 Array = NDArray[np.floating]
-WHITE = 255  # a channel with this value may have been brighter
 
 
 def make_plausible(
@@ -44,9 +44,9 @@ def make_plausible(
         for scene in store.scenes(split):
             cube: Array = files.cube(scene).astype(np.float64)
             if plan["rgb"] == "camera" and store.has_cube(scene):
-                cube = project(cube, np.tensordot(response, store.cube(scene), 1), response)
+                cube = match_rgb(cube, project(store.cube(scene), response), response)
             elif plan["linear"]:
-                cube = project_to_observation(cube, pictures.pixels(scene), response)
+                cube = match_observation(cube, pictures.pixels(scene), response)
             else:
                 raise ValueError(
                     f"{scene}: its camera has a colour matrix or a gamma, so the values of its "
@@ -55,7 +55,7 @@ def make_plausible(
             write(scene, cube.astype(np.float32))
 
 
-def project(cube: Array, rgb: Array, response: Array) -> Array:
+def match_rgb(cube: Array, rgb: Array, response: Array) -> Array:
     """Return the cube nearest to a cube that projects to an rgb.
 
     The rgb decides the part of a spectrum in the row space of the response. That part is replaced;
@@ -71,18 +71,18 @@ def project(cube: Array, rgb: Array, response: Array) -> Array:
         (bands, rows, columns). Values can be negative.
 
     Example:
-        >>> cube = project(np.ones((2, 1, 1)), np.full((1, 1, 1), 4.0), np.array([[1.0, 1.0]]))
+        >>> cube = match_rgb(np.ones((2, 1, 1)), np.full((1, 1, 1), 4.0), np.array([[1.0, 1.0]]))
         >>> cube.ravel().round(6).tolist()
         [2.0, 2.0]
 
     References:
         [lin2020physically]
     """
-    missing = rgb - np.tensordot(response, cube, 1)
+    missing = rgb - np.tensordot(response, cube, 1)  # negative values count too
     return cube + np.tensordot(np.linalg.pinv(response), missing, 1)
 
 
-def project_to_observation(cube: Array, pixels: NDArray[np.uint8], response: Array) -> Array:
+def match_observation(cube: Array, pixels: NDArray[np.uint8], response: Array) -> Array:
     """Return the cube nearest to a cube that projects to an observation.
 
     An observation has no absolute brightness, which stays that of the cube: one gain, fitted by
@@ -96,9 +96,9 @@ def project_to_observation(cube: Array, pixels: NDArray[np.uint8], response: Arr
     """
     rgb = np.moveaxis(pixels, -1, 0) / 255
     projected = np.tensordot(response, cube, 1)
-    known = (pixels < WHITE).all(-1)
+    known = ~find_clipped(pixels)
     energy = float(np.square(rgb[:, known]).sum())
     gain = float((rgb[:, known] * projected[:, known]).sum()) / energy if energy else 0.0
     if not gain > 0:
         return cube
-    return np.where(known, project(cube, gain * rgb, response), cube)
+    return np.where(known, match_rgb(cube, gain * rgb, response), cube)

@@ -21,6 +21,7 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 LINE_STYLES = ("-", "--", ":", "-.")
 WIDTH = 7.0  # inches: the width of a page of text
 GAMMA = 2.2
+METRIC_NAMES = {"delta_e": "ΔE2000"}  # of metrics that figures do not write in capitals
 
 
 def list_line_styles(count: int) -> list[dict[str, Any]]:
@@ -62,9 +63,6 @@ def hide_axes(axes: Iterable[Axes]) -> None:
         axis.spines[:].set_visible(False)
 
 
-LABELS = {"delta_e": "ΔE2000"}
-
-
 def label_score(metric: str) -> str:
     """Return the name of a metric as it stands in figures.
 
@@ -72,7 +70,7 @@ def label_score(metric: str) -> str:
         >>> label_score("back_projection")
         'BACK PROJECTION'
     """
-    return LABELS.get(metric, metric.upper().replace("_", " "))
+    return METRIC_NAMES.get(metric, metric.upper().replace("_", " "))
 
 
 def set_log_scale(axes: Axes, direction: Literal["x", "y"]) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from respectra.camera.observations import Observations
-from respectra.camera.plausible import make_plausible, project, project_to_observation
+from respectra.camera.plausible import make_plausible, match_observation, match_rgb
 from respectra.datasets.store import Store
 from respectra.metrics import back_projection
 from respectra.reconstructions import Reconstructions, write_reconstructions
@@ -23,7 +23,7 @@ def pair() -> tuple[np.ndarray, np.ndarray]:
 def test_the_result_gives_back_its_rgb_and_no_error_grows() -> None:
     cube, reconstruction = pair()
     rgb = np.tensordot(RESPONSE, cube, 1)
-    plausible = project(reconstruction, rgb, RESPONSE)
+    plausible = match_rgb(reconstruction, rgb, RESPONSE)
     np.testing.assert_allclose(np.tensordot(RESPONSE, plausible, 1), rgb)
     before, after = (np.square(x - cube).sum(0) for x in (reconstruction, plausible))
     assert (after <= before + 1e-12).all()
@@ -32,7 +32,7 @@ def test_the_result_gives_back_its_rgb_and_no_error_grows() -> None:
 
 def test_what_the_camera_does_not_see_stays() -> None:
     cube, reconstruction = pair()
-    plausible = project(reconstruction, np.tensordot(RESPONSE, cube, 1), RESPONSE)
+    plausible = match_rgb(reconstruction, np.tensordot(RESPONSE, cube, 1), RESPONSE)
     unseen = np.linalg.svd(RESPONSE)[2][3:]  # a basis of the null space
     np.testing.assert_allclose(
         np.tensordot(unseen, plausible, 1), np.tensordot(unseen, reconstruction, 1), atol=1e-10
@@ -41,14 +41,14 @@ def test_what_the_camera_does_not_see_stays() -> None:
 
 def test_the_truth_does_not_change() -> None:
     cube, _ = pair()
-    np.testing.assert_allclose(project(cube, np.tensordot(RESPONSE, cube, 1), RESPONSE), cube)
+    np.testing.assert_allclose(match_rgb(cube, np.tensordot(RESPONSE, cube, 1), RESPONSE), cube)
 
 
 def test_an_observation_decides_colours_and_not_brightness() -> None:
     cube, _ = pair()
     signal = np.tensordot(RESPONSE, cube, 1)
     pixels = np.moveaxis(signal / signal.max() * 250, 0, -1)  # a camera without rounding
-    plausible = project_to_observation(0.5 * cube, pixels, RESPONSE)  # type: ignore[arg-type]
+    plausible = match_observation(0.5 * cube, pixels, RESPONSE)  # type: ignore[arg-type]
     np.testing.assert_allclose(plausible, 0.5 * cube)
 
 
@@ -56,7 +56,7 @@ def test_a_clipped_pixel_stays_and_the_others_give_back_the_observation() -> Non
     _, reconstruction = pair()
     pixels = RNG.integers(1, 200, (12, 10, 3)).astype(np.uint8)
     pixels[2, 3, 1] = 255
-    plausible = project_to_observation(reconstruction, pixels, RESPONSE)
+    plausible = match_observation(reconstruction, pixels, RESPONSE)
     np.testing.assert_array_equal(plausible[:, 2, 3], reconstruction[:, 2, 3])
     ratio = np.moveaxis(np.tensordot(RESPONSE, plausible, 1), 0, -1) / pixels
     known = np.ones((12, 10), bool)
@@ -69,7 +69,7 @@ def test_a_clipped_pixel_stays_and_the_others_give_back_the_observation() -> Non
 def test_a_picture_without_a_known_colour_changes_nothing(value: int) -> None:
     _, reconstruction = pair()
     pixels = np.full((12, 10, 3), value, np.uint8)
-    plausible = project_to_observation(reconstruction, pixels, RESPONSE)
+    plausible = match_observation(reconstruction, pixels, RESPONSE)
     np.testing.assert_array_equal(plausible, reconstruction)
 
 
