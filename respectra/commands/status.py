@@ -12,7 +12,7 @@ from respectra.config import Choices, Config, ConfigError
 from respectra.costs.paper import estimate_trainings
 from respectra.costs.training_times import list_training_times
 from respectra.files import replace_atomically
-from respectra.plans.papers import plan_table
+from respectra.plans.tables import plan_table
 from respectra.tables.join import UNITS, Line, join_published
 from respectra.tables.published import read_published
 

@@ -7,8 +7,8 @@ from respectra.plan_types import FigurePlan, TablePlan
 from respectra.plans.cells import Cell, Data, Page, dataset_of, step_of
 from respectra.plans.editions import read_edition
 from respectra.plans.figures import is_drawable, plan_figure
-from respectra.plans.papers import plan_table
 from respectra.plans.runs import list_methods, runs_of
+from respectra.plans.tables import plan_table
 from respectra.plans.views import is_viewable
 
 

@@ -20,7 +20,6 @@ from respectra.plans.conditions import plan_condition
 from respectra.plans.digest import collect_names, digest_code, reach
 from respectra.plans.editions import Edition, is_available
 from respectra.plans.figures import plan_figure
-from respectra.plans.papers import plan_table
 from respectra.plans.plausible import plan_plausible
 from respectra.plans.splits import name_split
 from respectra.plans.steps import (
@@ -34,6 +33,7 @@ from respectra.plans.steps import (
     plan_score,
     plan_train,
 )
+from respectra.plans.tables import plan_table
 
 HEADER = """\
 # DVC stores bytes, Snakemake orders jobs: one stage per step, its command is a target of Snakemake.

@@ -7,14 +7,14 @@ import pytest
 
 from respectra import plan_types
 from respectra.config import Config
-from respectra.plans import figures, papers
+from respectra.plans import figures, tables
 from tests.conftest import ROOT
 from tests.plan_types.keys import check_keys
 
 CONFIG = Config(ROOT)
 CHOICES = CONFIG.choices()
 PLANS: dict[str, Callable[[], Any]] = {
-    "TablePlan": lambda: papers.plan_table(CONFIG, "ntire2022", "table1", "demo", CHOICES),
+    "TablePlan": lambda: tables.plan_table(CONFIG, "ntire2022", "table1", "demo", CHOICES),
     "FigurePlan": lambda: figures.plan_figure(CONFIG, "overview", "spectra", "demo", CHOICES),
 }
 

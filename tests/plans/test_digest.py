@@ -20,7 +20,7 @@ import pytest
 
 from respectra import build
 from respectra.config import Config
-from respectra.plans import conditions, digest, figures, papers, plausible, steps
+from respectra.plans import conditions, digest, figures, plausible, steps, tables
 from respectra.plans.digest import (
     NOT_DIGESTED,
     collect_names,
@@ -350,7 +350,7 @@ def plan_digests() -> dict[str, frozenset[Entries]]:
             add(f"classify {dataset}", steps.plan_classify, dataset, "demo")
     for paper in config.names("papers"):
         for key in config.paper(paper).tables:
-            add(f"table {paper} {key}", papers.plan_table, paper, key, "demo", choices)
+            add(f"table {paper} {key}", tables.plan_table, paper, key, "demo", choices)
         for key, figure in config.paper(paper).figures.items():
             if is_available(config, figure, Edition("demo", None)):
                 add(f"figure {paper} {key}", figures.plan_figure, paper, key, "demo", choices)

@@ -2,7 +2,6 @@ import pytest
 
 from respectra.config import Choices
 from respectra.plans.figures import plan_figure
-from respectra.plans.papers import plan_table
 from respectra.plans.products import (
     chosen_products,
     figure_files,
@@ -14,6 +13,7 @@ from respectra.plans.products import (
     submissions,
     table_files,
 )
+from respectra.plans.tables import plan_table
 from tests.config.conftest import Project
 
 

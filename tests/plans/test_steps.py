@@ -18,14 +18,14 @@ def choices(project: Project) -> Choices:
 def test_plans_are_the_same_in_every_process() -> None:
     """The order of a set differs from process to process."""
     code = (
-        "from respectra.config import Config\nfrom respectra.plans import figures, papers, steps\n"
+        "from respectra.config import Config\nfrom respectra.plans import figures, steps, tables\n"
         "config = Config('.')\nchoices = config.choices()\n"
         "print([steps.plan_train(config, m, 'demo') for m in config.methods"
         " if config.kind(m) == 'network'])\n"
         "print(steps.plan_dataset(config, 'folder', choices), steps.plan_score(config, 'synthetic'))\n"
         "for name in config.names('papers'):\n"
         "    paper = config.paper(name)\n"
-        "    print([papers.plan_table(config, name, key, 'full', choices) for key in paper.tables])\n"
+        "    print([tables.plan_table(config, name, key, 'full', choices) for key in paper.tables])\n"
         "    print([figures.plan_figure(config, name, key, 'full', choices) for key in paper.figures\n"
         "           if figures.is_drawable(config, name, key, 'full', choices)])\n"
     )

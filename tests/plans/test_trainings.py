@@ -1,5 +1,5 @@
-from respectra.plans.papers import plan_table
 from respectra.plans.products import table_files
+from respectra.plans.tables import plan_table
 from respectra.plans.trainings import list_machines, list_trainings
 from tests.config.conftest import Project, sentence
 

@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from respectra.config import Config
-from respectra.plans.papers import plan_table
+from respectra.plans.tables import plan_table
 from respectra.tables.join import find_other_images, find_stale_rows, join_published, judge
 from respectra.tables.kinds import scores
 from respectra.tables.published import read_published

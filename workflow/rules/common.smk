@@ -18,7 +18,7 @@ from respectra.commands import dataset_checks
 from respectra.files import sync_tree
 from respectra.messages import show
 from respectra.plans import cells, conditions, digest, editions, fetch, figures, links
-from respectra.plans import papers, plausible, processes, products, runs, steps, views
+from respectra.plans import plausible, processes, products, runs, steps, tables, views
 
 try:
     CONFIG = Config(workflow.basedir)

@@ -21,7 +21,7 @@ rule make_table:
         "../../envs/respectra.yaml"
     threads: 1
     params:
-        plan=planned(papers.plan_table, "paper", "table", "edition", choices=CHOICES),
+        plan=planned(tables.plan_table, "paper", "table", "edition", choices=CHOICES),
     script:
         "../scripts/tables.py"
 

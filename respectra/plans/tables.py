@@ -1,4 +1,4 @@
-"""What a table or a figure of a paper needs: rows, columns, files."""
+"""What a table of a paper needs: rows, columns, files."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial

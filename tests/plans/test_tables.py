@@ -2,8 +2,8 @@ import pytest
 
 from respectra.config import Choices
 from respectra.plans.figures import plan_figure
-from respectra.plans.papers import leaking_scenes, plan_table
 from respectra.plans.steps import plan_train
+from respectra.plans.tables import leaking_scenes, plan_table
 from tests.config.conftest import Project, sentence
 
 
