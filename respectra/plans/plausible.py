@@ -35,7 +35,7 @@ def plan_plausible(config: Config, method: str, dataset: str, split: str) -> Pla
     }
 
 
-def implausible_file(config: Config, dataset: str, method: str, run: str, split: str) -> str:
+def original_file(config: Config, dataset: str, method: str, run: str, split: str) -> str:
     """The reconstructions that a variant with `plausible` changes: those of its method."""
     config.method(method)
     return Cell(dataset, method.partition("-")[0], run, split).reconstructions

@@ -2,7 +2,7 @@ import pytest
 
 from respectra.build import ConfigError
 from respectra.config import Config
-from respectra.plans.plausible import implausible_file, plan_plausible
+from respectra.plans.plausible import original_file, plan_plausible
 from respectra.plans.runs import runs_of, title_of, trainings_of
 from tests.conftest import ROOT
 
@@ -22,7 +22,7 @@ def test_an_srgb_camera_has_no_linear_observations() -> None:
 
 
 def test_it_changes_the_reconstructions_of_its_method() -> None:
-    path = implausible_file(CONFIG, "synthetic", "hprn-plausible", "demo-seed1", "valid")
+    path = original_file(CONFIG, "synthetic", "hprn-plausible", "demo-seed1", "valid")
     assert path == "results/reconstruct/synthetic/hprn/demo-seed1/valid.h5"
 
 

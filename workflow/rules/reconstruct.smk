@@ -59,7 +59,7 @@ ruleorder: make_plausible > combine_members
 rule make_plausible:
     input:
         reconstructions=planned(
-            plausible.implausible_file, "dataset", "method", "run", "split"
+            plausible.original_file, "dataset", "method", "run", "split"
         ),
         scenes=cells.file_of_split("scenes"),
         cubes=ancient(cells.file_of_split("cubes")),
