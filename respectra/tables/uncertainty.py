@@ -105,16 +105,17 @@ def _measure(answers: Answers) -> Uncertainty:
     relative = spread / np.maximum(np.abs(mean), LEAST_SPREAD)
     uncertainty = relative.mean(0).ravel()
     ordered = errors[np.argsort(uncertainty, kind="stable")]
+    by_error = np.sort(errors)
     scores = np.abs(mean - cube) / np.maximum(spread, LEAST_SPREAD)
     widths = norm.ppf(0.5 + LEVELS / 2)
     return Uncertainty(
         correlation=float(spearmanr(uncertainty, errors).statistic),
         error=float(errors.mean()),
         certain_error=float(_average_first(ordered, CERTAIN_SHARE)),
-        least_error=float(_average_first(np.sort(errors), CERTAIN_SHARE)),
+        least_error=float(_average_first(by_error, CERTAIN_SHARE)),
         coverage=np.searchsorted(np.sort(scores.ravel()), widths, side="right") / scores.size,
         errors=np.array([_average_first(ordered, share) for share in SHARES]),
-        least_errors=np.array([_average_first(np.sort(errors), share) for share in SHARES]),
+        least_errors=np.array([_average_first(by_error, share) for share in SHARES]),
     )
 
 
