@@ -21,10 +21,17 @@ include: "workflow/rules/figures.smk"
 include: "workflow/rules/page.smk"
 
 
+# Snakemake's locks of killed runs are removed before this run makes its own.
+if workflow.is_main_process and not workflow.output_settings.dryrun:
+    RUN = in_one_sentence(
+        locks.begin_run, logger.warning, unlock="--unlock" in sys.argv
+    )
+
+
 # A power cut after a finished run must not leave a finished product marked as incomplete.
 onsuccess:
     for records in ("incomplete", "metadata"):
-        sync_tree(Path(workflow.persistence.path, records))
+        files.sync_tree(Path(workflow.persistence.path, records))
 
 
 rule all:

@@ -4,12 +4,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from respectra import locks
-from respectra.locks import lock_file, lock_folder
+from respectra.files import HOST
+from respectra.locks import begin_run, lock_file, lock_folder
 from tests.conftest import ROOT
 
 
@@ -55,6 +57,80 @@ def test_the_lock_of_a_killed_process_is_none(tmp_path: Path) -> None:
         assert not waited
 
 
+def leave_locks(folder: Path) -> tuple[Path, Path]:
+    """Locks as Snakemake writes them, which do not name their process."""
+    locks_folder = folder / "locks"
+    locks_folder.mkdir(parents=True)
+    paths = locks_folder / "0.input.lock", locks_folder / "0.output.lock"
+    for path in paths:
+        path.write_text("results/score/valid.csv\n")
+    return paths
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    child = hold(
+        "note = begin_run(print, Path(sys.argv[1])); print('runs', flush=True); time.sleep(60)",
+        tmp_path,
+    )
+    assert child.stdout is not None
+    assert child.stdout.readline() == "runs\n"
+    yield child
+    child.kill()
+    child.wait()
+
+
+def test_the_locks_of_a_killed_workflow_are_removed(
+    tmp_path: Path, running: subprocess.Popen[str]
+) -> None:
+    paths = leave_locks(tmp_path)
+    running.kill()
+    running.wait()
+    sentences: list[str] = []
+    note = begin_run(sentences.append, tmp_path)
+    assert not any(path.exists() for path in paths)
+    assert f"removed the locks of process {running.pid} of" in sentences[0]
+    assert [path.name for path in (tmp_path / locks.RUNS).glob("*-*")] == [f"{HOST}-{os.getpid()}"]
+    note.close()
+
+
+def test_the_locks_of_a_living_workflow_stay_and_it_is_named(
+    tmp_path: Path, running: subprocess.Popen[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(locks, "ENDING_SECONDS", 0.1)
+    paths = leave_locks(tmp_path)
+    sentences: list[str] = []
+    for unlock in (False, True):
+        begin_run(sentences.append, tmp_path, unlock=unlock).close()
+        assert all(path.exists() for path in paths)
+        assert sentences.pop().startswith(f"process {running.pid} of")
+        assert not sentences
+
+
+def test_the_locks_of_another_computer_stay_until_the_user_removes_them(tmp_path: Path) -> None:
+    paths = leave_locks(tmp_path)
+    (tmp_path / locks.RUNS).mkdir(parents=True)
+    (tmp_path / locks.RUNS / "00000000-1").write_text("process 1 of elsewhere")
+    sentences: list[str] = []
+    begin_run(sentences.append, tmp_path).close()
+    assert sentences == ["process 1 of elsewhere runs the workflow in this folder"]
+    assert all(path.exists() for path in paths)
+    begin_run(sentences.append, tmp_path, unlock=True).close()
+    assert not any(path.exists() for path in paths)
+
+
+def test_locks_without_a_note_of_their_process_stay(tmp_path: Path) -> None:
+    paths = leave_locks(tmp_path)
+    begin_run(pytest.fail, tmp_path).close()
+    assert all(path.exists() for path in paths)
+
+
+def test_a_workflow_that_ends_while_its_note_is_read_is_dead(tmp_path: Path) -> None:
+    """Its note is listed, and gone when it is opened."""
+    assert locks._read_living(tmp_path / f"{HOST}-{os.getpid()}", unlock=False) == ""
+    assert locks._read_holder(tmp_path / f"{HOST}-12") == "process 12"
+
+
 @pytest.fixture
 def without_locks(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
@@ -71,6 +147,20 @@ def test_on_a_disk_without_locks_the_work_goes_on_with_a_word(tmp_path: Path) ->
     assert sentences == [
         "this disk has no file locks, so nothing prevents a second process; start only one"
     ]
+
+
+@pytest.mark.usefixtures("without_locks")
+def test_on_a_disk_without_locks_the_number_says_whether_a_workflow_lives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(locks, "ENDING_SECONDS", 0.1)
+    paths = leave_locks(tmp_path)
+    (tmp_path / locks.RUNS).mkdir(parents=True)
+    (tmp_path / locks.RUNS / f"{HOST}-{os.getppid()}").write_text("the process before this one")
+    sentences: list[str] = []
+    begin_run(sentences.append, tmp_path).close()
+    assert sentences == ["the process before this one runs the workflow in this folder"]
+    assert all(path.exists() for path in paths)
 
 
 @pytest.mark.usefixtures("without_locks")

@@ -15,7 +15,7 @@ sys.executable = shlex.quote(sys.executable)
 
 from respectra.config import Config, ConfigError, environments
 from respectra.commands import dataset_checks
-from respectra.files import sync_tree
+from respectra import files, locks
 from respectra.messages import show
 from respectra.plans import cells, conditions, digest, editions, fetch, figures, links
 from respectra.plans import plausible, processes, products, runs, steps, tables, views
