@@ -1,4 +1,5 @@
 import csv
+import re
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,17 @@ def test_every_team_of_the_challenge_states_its_time() -> None:
     assert times["MST++"].method == "mst_plus_plus"  # 40 hours for "a network", section 6.1
     assert times["MIALGO"].printed == "5 days"
     assert times["MIALGO"].method == "mialgo_ensemble"  # the training on one case is part of it
+
+
+@pytest.mark.parametrize("row", ["IVL", "OPT_KLSIT", "Image Lab"])
+def test_a_departure_states_the_share_of_the_published_time(row: str) -> None:
+    parts = {"third": 3, "seventh": 7, "tenth": 10, "fourteenth": 14}
+    config = Config(ROOT)
+    (time,) = [time for time in list_times(config, "ntire2022") if time.row == row]
+    methods = {time.method, *(member.method for member in config.method(time.method).members)}
+    text = " ".join(line for method in methods for line in config.method(method).departures)
+    shares = re.findall(r"takes a (\w+) of the [^,;]* of Table 2", text)
+    assert [1 / parts[share] for share in shares] == [pytest.approx(time.ratio, rel=0.15)]
 
 
 def test_lengths_agree_with_the_published_times_or_departures_say_why() -> None:
