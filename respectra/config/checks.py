@@ -161,7 +161,7 @@ def check_camera(camera: Camera, where: str) -> None:
 
 
 def check_condition(config: Config, condition: Condition, where: str) -> None:
-    """Check the cameras that a condition names.
+    """Check the cameras and the data set that a condition names.
 
     Raises:
         ConfigError: with file, key, value and the closest known name.
@@ -171,6 +171,13 @@ def check_condition(config: Config, condition: Condition, where: str) -> None:
             f"{where}: a condition cannot be called {CLASSES}, which names files of "
             "classifications; rename it"
         )
+    if condition.name.partition("-")[0] in config.datasets:
+        raise ConfigError(
+            f"{where}: {condition.name.partition('-')[0]} is the name of a data set, which is a "
+            "condition by itself; rename the file"
+        )
+    if condition.scenes is not None:
+        config.check_known("datasets", condition.scenes, f"{where}: scenes")
     for key, name in (("camera", condition.camera), ("response", condition.response)):
         if name is not None:
             config.check_known("cameras", name, f"{where}: {key}")

@@ -26,6 +26,10 @@ class Condition(Strict):
     name: str
     title: str
     """Name in tables and figures."""
+    scenes: str | None = None
+    """A data set: its scenes of the same split take the place of those of the split, seen by the
+    camera of the data set that methods are trained on, at the bands that both have in common. The
+    name of a data set is the condition that states only this."""
     light: str | None = None
     """An illuminant of the CIE that replaces the light of each scene, in cube and picture."""
     metamer: bool = False
@@ -50,6 +54,17 @@ class Condition(Strict):
     def _knows_the_light(self) -> Self:
         if self.light is not None and self.light not in LIGHTS:
             raise ValueError(f"light: {self.light} is no light; {suggest(self.light, LIGHTS)}")
+        return self
+
+    @model_validator(mode="after")
+    def _leaves_other_scenes_as_they_are(self) -> Self:
+        changes = {"light": self.light, "metamer": self.metamer, "shuffle": self.shuffle}
+        changed = [key for key, value in changes.items() if value]
+        if self.scenes is not None and changed:
+            raise ValueError(
+                f"{changed[0]}: a condition with scenes of another data set leaves their cubes as "
+                "they are; remove one of the two"
+            )
         return self
 
     @model_validator(mode="after")

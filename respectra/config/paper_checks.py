@@ -28,7 +28,9 @@ def check_paper(config: Config, paper: Paper, where: str) -> None:
     for key, figure in paper.figures.items():
         check_name(key, f"{where}: figures")
         place = f"{where}: figures.{key}"
-        check_settings("figure", {"is": figure.is_, **figure.settings}, place)
+        _check_datasets(config, figure, {figure.split}, place)
+        given = ["datasets"] if figure.datasets else []
+        check_settings("figure", {"is": figure.is_, **figure.settings}, place, given)
         _check_source(config, figure, place)
         _check_conditions(config, figure.conditions, f"{place}.conditions")
         for method in figure.named_methods():
@@ -63,7 +65,9 @@ def _check_choice(config: Config, name: str, splits: set[str], place: str) -> No
 
 
 def _check_table(config: Config, paper: Paper, table: Table, place: str) -> None:
-    check_settings("table", {**table.settings, "is": table.is_}, place, ["products"])
+    given = ["products", *(["datasets"] if table.datasets else [])]
+    check_settings("table", {**table.settings, "is": table.is_}, place, given)
+    _check_datasets(config, table, {column.split for column in table.columns}, place)
     _check_conditions(config, table.conditions, f"{place}.conditions")
     if table.training_dataset is not None:
         config.check_known("datasets", table.training_dataset, f"{place}.training_dataset")
@@ -130,6 +134,22 @@ def _check_conditions(config: Config, names: Sequence[str | None], place: str) -
             config.check_known("conditions", name, place)
         if names.count(name) > 1:
             raise ConfigError(f"{place}: {show(name)} is given twice")
+
+
+def _check_datasets(config: Config, item: Table | Figure, splits: set[str], place: str) -> None:
+    """The data sets that are trained on and scored exist, with both splits, each once."""
+    if item.datasets and item.conditions:
+        raise ConfigError(f"{place}: states datasets and conditions; remove one of them")
+    for name in item.datasets:
+        config.check_known("datasets", name, f"{place}.datasets")
+        if item.datasets.count(name) > 1:
+            raise ConfigError(f"{place}.datasets: {name} is given twice")
+        known = config.dataset(name).splits
+        for split in sorted({"train", *splits}):
+            if split not in known:
+                raise ConfigError(
+                    f"{place}.datasets: {name} has no split {split}; {suggest(split, known)}"
+                )
 
 
 def check_row(config: Config, method: str, place: str) -> None:

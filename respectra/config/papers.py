@@ -50,6 +50,9 @@ class Table(Strict):
     conditions: tuple[str | None, ...] = ()
     """Files in `config/conditions/`: each row is repeated for each of them; null: the pictures as
     they are."""
+    datasets: tuple[str, ...] = ()
+    """Data sets: each row is repeated for each of them, trained on it, and each column, scored on
+    it. Those whose files are missing are left out."""
     compared_with: dict[str, tuple[str, ...]] = {}
     """In a table of gains: the methods whose best score a row is compared with."""
     ranked: str | None = None
@@ -88,6 +91,9 @@ class Figure(Strict):
     """Names of scenes, or the first so many; a data set that stands in shows as many of its own."""
     conditions: tuple[str | None, ...] = ()
     """Files in `config/conditions/` whose pictures are shown; null: the pictures as they are."""
+    datasets: tuple[str, ...] = ()
+    """Data sets: each method is trained on each of them and scored on each. Those whose files are
+    missing are left out."""
     classified: bool = False
     """Whether it shows the data set's classification."""
     unpublished: bool = False

@@ -138,9 +138,8 @@ class Config:
         small_changes = read_changes(raw, "small", f"config/methods/{name.partition('-')[0]}.yaml")
         raw.pop("small", None)
         if small:
-            if isinstance(raw.get("expect"), dict):
-                raw["expect"].pop("parameters", None)
-                raw["expect"].pop("macs", None)
+            for key in ("parameters", "macs") if isinstance(raw.get("expect"), dict) else ():
+                raw["expect"].pop(key, None)
             removed = {key for key, value in self.changes(name).items() if value is None}
             for key, value in small_changes.items():
                 if key not in removed:
@@ -165,11 +164,13 @@ class Config:
         return self._datasets[name]
 
     def condition(self, name: str) -> Condition:
-        """A condition or a variant such as `gain-eighth`.
+        """A condition, a variant such as `gain-eighth`, or a data set, whose scenes are scored.
 
         Raises:
             ConfigError: with file, key, value and the closest known name.
         """
+        if name in self.datasets and name not in self.conditions:
+            return Condition(name=name, title=self.dataset(name).title, scenes=name)
         raw, where = self._vary("conditions", name)
         condition = parse(Condition, raw, where, name)
         checks.check_condition(self, condition, where)
@@ -236,9 +237,9 @@ class Config:
             ConfigError: with the closest known name.
         """
         listed = {"datasets": self.datasets, "conditions": self.conditions}
-        known = listed[folder] if folder in listed else self.names(folder)
+        known = listed.get(folder) or self.names(folder)
         stem, hyphen, variant = name.partition("-")
-        if name in known:
+        if name in known or (folder == "conditions" and name in self.datasets):
             return
         if not hyphen or stem not in known or folder not in VARIED:
             wrong = stem if folder == "methods" else name
@@ -257,15 +258,14 @@ class Config:
         """
         for stem in self.methods:
             for name in (stem, *(f"{stem}-{variant}" for variant in self.variants(stem))):
-                for small in (False, True):
-                    self.method(name, small=small)
+                self.method(name, small=False)
+                self.method(name, small=True)
         for names, read in (
             (self.names("cameras"), self.camera), (self.names("budgets"), self.budget),
             (self.conditions, self.condition), (self.names("papers"), self.paper),
             (self.datasets, self.dataset),
         ):  # fmt: skip
-            for name in names:
-                read(name)
+            list(map(read, names))
 
     # --- files -------------------------------------------------------------------------------
 

@@ -55,7 +55,7 @@ def draw(
     for number, (method, of_method) in enumerate(zip(contents.methods, grids, strict=True)):
         for axis, panel, values in zip(axes[number], panels, of_method, strict=True):
             image = axis.imshow(values, cmap=COLOURS, vmin=low, vmax=high, aspect="auto")
-            _write_numbers(axis, values, low, high)
+            write_numbers(axis, values, low, high)
             axis.set_title(f"{method.title}, {panel}")
             axis.set_xticks(range(len(columns)), columns)
             axis.set_yticks(range(len(rows)), rows)
@@ -65,7 +65,8 @@ def draw(
     return figure
 
 
-def _write_numbers(axis: Axes, values: NDArray[np.floating], low: float, high: float) -> None:
+def write_numbers(axis: Axes, values: NDArray[np.floating], low: float, high: float) -> None:
+    """Write each value into its cell of a grid, black on bright colours and white on dark ones."""
     for (row, column), value in np.ndenumerate(values):
         share = (value - low) / (high - low) if high > low else 0.0
         colour = "black" if share > BRIGHT else "white"

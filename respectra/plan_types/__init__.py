@@ -29,6 +29,7 @@ from respectra.plan_types.steps import (
     ClassifyPlan,
     ConditionPlan,
     ControlPlan,
+    CrossDataPlan,
     DatasetPlan,
     EnsemblePlan,
     FetchPlan,
@@ -53,11 +54,11 @@ from respectra.plan_types.steps import (
 
 __all__ = [
     "CameraPlan", "CellPlan", "ChoosePlan", "ClassesPlan", "ClassifyPlan", "ColumnPlan",
-    "ConditionPlan", "ConditionProductsPlan", "ControlPlan", "CurvePlan", "DatasetPlan",
-    "EditionPlan", "EnsemblePlan", "FetchPlan", "FigureCameraPlan", "FigureConditionPlan",
-    "FigureMethodPlan", "FigurePlan", "FloorPlan", "HardScenesPlan", "HoldOutPlan", "InputsPlan",
-    "MachinesPlan", "PagePlan", "PhasePlan", "PhaseSettings", "PlausiblePlan", "PrimaryPlan",
-    "ProductsPlan", "RGBPlan", "ReconstructPlan", "ReconstructionPlan", "ReleasedPlan",
-    "ResponsePlan", "RunPhase", "ScorePlan", "Settings", "SubmissionPlan", "TablePlan",
-    "TrainPlan", "TrainingPlan",
+    "ConditionPlan", "ConditionProductsPlan", "ControlPlan", "CrossDataPlan", "CurvePlan",
+    "DatasetPlan", "EditionPlan", "EnsemblePlan", "FetchPlan", "FigureCameraPlan",
+    "FigureConditionPlan", "FigureMethodPlan", "FigurePlan", "FloorPlan", "HardScenesPlan",
+    "HoldOutPlan", "InputsPlan", "MachinesPlan", "PagePlan", "PhasePlan", "PhaseSettings",
+    "PlausiblePlan", "PrimaryPlan", "ProductsPlan", "RGBPlan", "ReconstructPlan",
+    "ReconstructionPlan", "ReleasedPlan", "ResponsePlan", "RunPhase", "ScorePlan", "Settings",
+    "SubmissionPlan", "TablePlan", "TrainPlan", "TrainingPlan",
 ]  # fmt: skip

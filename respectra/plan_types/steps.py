@@ -71,6 +71,19 @@ class ConditionPlan(TypedDict):
     code: str
 
 
+class CrossDataPlan(TypedDict):
+    """How scenes of another data set are photographed, by the camera of the training."""
+
+    scenes: str  # the data set
+    split: str
+    response: ResponsePlan
+    balanced: bool  # as in `ConditionPlan`
+    chain: list[Settings]
+    seed: int
+    files: dict[str, str]  # SHA-256 of the response
+    code: str
+
+
 class RGBPlan(TypedDict):
     """How pixel values are scaled: `unit`, `per_image` or `max`."""
 
@@ -176,6 +189,7 @@ class ReconstructPlan(TypedDict):
     network: Settings
     inputs: InputsPlan
     reconstruct: ReconstructionPlan
+    common_bands: NotRequired[str]  # of other scenes: the code that brings cubes to common bands
     code: str
 
 
@@ -194,6 +208,7 @@ class ControlPlan(TypedDict):
 
     control: NotRequired[Settings]
     fit: NotRequired[Settings]
+    common_bands: NotRequired[str]  # as in `ReconstructPlan`
     code: str
 
 

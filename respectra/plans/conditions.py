@@ -60,6 +60,18 @@ def plan_condition(config: Config, dataset: str, split: str) -> ConditionPlan:
     }
 
 
+def scored_dataset(config: Config, dataset: str, split: str) -> str:
+    """The data set whose scenes a split holds: another one, if its condition states `scenes`."""
+    name = condition_of(split)
+    scenes = None if name is None else config.condition(name).scenes
+    return dataset if scenes is None else scenes
+
+
+def find_margin(config: Config, dataset: str, split: str) -> int:
+    """Pixels left out on each side of the scored crop of a split's scenes."""
+    return config.dataset(scored_dataset(config, dataset, split)).crop
+
+
 def change_chain(chain: Sequence[Settings], condition: Condition) -> Chain:
     """The chain of a camera with the settings of a condition.
 

@@ -1,5 +1,6 @@
 """An edition: a budget, and the data set that stands in for the papers' own, if one does."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from respectra.build import ConfigError, suggest
@@ -36,10 +37,11 @@ def chosen_edition(choices: Choices) -> str:
     return str(Edition(choices.budget, None if choices.dataset == "paper" else choices.dataset))
 
 
-def describe_edition(config: Config, edition: Edition) -> EditionPlan:
-    """What captions say about an edition."""
+def describe_edition(config: Config, edition: Edition, datasets: Sequence[str] = ()) -> EditionPlan:
+    """What captions say about an edition; `datasets` are shown instead of one that stands in."""
     budget = config.budget(edition.budget)
-    stand_in = config.dataset(edition.stand_in).title if edition.stand_in else None
+    names = datasets or ([edition.stand_in] if edition.stand_in else [])
+    stand_in = "; ".join(config.dataset(name).title for name in names) or None
     return {"budget": budget.caption, "small": budget.small, "stand_in": stand_in}
 
 

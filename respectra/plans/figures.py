@@ -13,6 +13,7 @@ from respectra.plan_types import (
     FigurePlan,
 )
 from respectra.plans.cells import Cell, Data, Training
+from respectra.plans.cross_data import list_in_place
 from respectra.plans.digest import digest_code
 from respectra.plans.editions import (
     Edition,
@@ -41,7 +42,10 @@ def plan_figure(config: Config, paper: str, key: str, edition: str, choices: Cho
         ConfigError: the paper has no such figure.
     """
     settings, of = _figure(config, paper, key), read_edition(config, edition)
-    dataset, split = source_of(config, settings, of)
+    datasets = list_in_place(config, settings.datasets, of, choices)
+    dataset, split = (datasets[0], settings.split) if datasets else source_of(config, settings, of)
+    views = [(dataset, condition) for condition in settings.conditions]
+    views += [(trained_on, scored) for trained_on in datasets for scored in datasets]
     data, camera = Data(dataset), plan_camera(config, dataset, choices)
     classes = _classes(config, dataset, split) if settings.classified else None
     labels = settings.named_methods()
@@ -51,7 +55,7 @@ def plan_figure(config: Config, paper: str, key: str, edition: str, choices: Cho
     return {
         "is": settings.is_,
         "caption": settings.caption,
-        "edition": describe_edition(config, of),
+        "edition": describe_edition(config, of, datasets),
         "scenes": data.scenes,
         "cubes": data.cubes,
         "observations": data.observations,
@@ -62,18 +66,17 @@ def plan_figure(config: Config, paper: str, key: str, edition: str, choices: Cho
         "methods": [
             {
                 **_figure_method(
-                    config, method, of.budget, dataset, split, choices, classes, settings.conditions
+                    config, method, of.budget, dataset, split, choices, classes, views
                 ),
                 "title": labels.get(method) or title_of(config, method),
             }
             for method in chosen_methods(config, settings, choices)
         ],
         "conditions": [
-            _figure_condition(config, dataset, split, condition)
-            for condition in settings.conditions
+            _figure_condition(config, dataset, split, condition) for dataset, condition in views
         ],
         "classes": classes,
-        "settings": plain(settings.settings),
+        "settings": plain(settings.settings) | ({"datasets": datasets} if datasets else {}),
         "code": digest_code([("respectra.figures.figure", "make_figure")], names),
     }
 
@@ -117,16 +120,17 @@ def _figure_method(
     split: str,
     choices: Choices,
     classes: ClassesPlan | None,
-    conditions: Sequence[str | None],
+    views: Sequence[tuple[str, str | None]],
 ) -> FigureMethodPlan:
     """A method in a figure: its title and products; on the training split, its histories."""
     runs = runs_of(config, choices, method, budget)
-    # A figure of conditions shows the products under each of them, and no others.
-    shows_split = split != "train" and not conditions
+    # A figure of conditions shows the products under each of them, and no others; a condition is
+    # one of the data set's, or another data set that is scored.
+    shows_split = split != "train" and not views
     cells = [Cell(dataset, method, run, split) for run in runs] if shows_split else []
     changed = [
-        [Cell(dataset, method, run, name_split(split, condition)) for run in runs]
-        for condition in conditions
+        [Cell(trained_on, method, run, name_split(split, condition)) for run in runs]
+        for trained_on, condition in views
     ]
     is_network = config.kind(method) == "network"
     trainings = trainings_of(config, choices, method, budget) if is_network else []

@@ -16,7 +16,8 @@ from respectra import build
 from respectra.config import Choices, Config
 from respectra.config.files import DATA
 from respectra.plans import cells
-from respectra.plans.conditions import plan_condition
+from respectra.plans.conditions import TRAINED, plan_condition
+from respectra.plans.cross_data import APPLY, plan_cross_data
 from respectra.plans.digest import collect_names, digest_code, reach
 from respectra.plans.editions import Edition, is_available
 from respectra.plans.figures import plan_figure
@@ -174,6 +175,10 @@ def _plan_scores(config: Config, choices: Choices) -> None:
     for condition in config.conditions:
         for name in config.datasets:
             plan_condition(config, name, name_split("valid", condition))
+    digest_code([APPLY])
+    for name in config.datasets:
+        for split in set(config.dataset(name).splits) - set(TRAINED):
+            plan_cross_data(config, name, name_split(split, name))
     for name in _names(config):
         kind = config.kind(name)
         if kind == "network":

@@ -27,6 +27,7 @@ from respectra.plan_types import (
     TrainPlan,
 )
 from respectra.plans.cells import RELEASED, budget_of
+from respectra.plans.conditions import find_margin
 from respectra.plans.contents import checksums, dataset_files, provided_files
 from respectra.plans.digest import digest_code
 from respectra.plans.splits import condition_of
@@ -124,8 +125,7 @@ def plan_train(
     names: Names = [("network", _network(settings)["is"]), *_estimate_names(settings)]
     for phase in phases:
         names += [("loss", loss) for loss in phase["loss"]]
-        names.append(("schedule", phase["schedule"]["is"]))
-        names.append(("optimizer", phase["optimizer"]["is"]))
+        names += [(key, phase[key]["is"]) for key in ("schedule", "optimizer")]
         if phase["choose"] is not None:
             names.append(("metric", phase["choose"]["by"]))
     adds = any(phase["extra_datasets"] for phase in phases)
@@ -188,14 +188,17 @@ def plan_reconstruct(
     }
 
 
-def plan_ensemble(config: Config, method: str, dataset: str | None = None) -> EnsemblePlan:
+def plan_ensemble(
+    config: Config, method: str, dataset: str | None = None, split: str = "valid"
+) -> EnsemblePlan:
     """How members are combined; which members is the rule's input.
 
     Args:
         config: the configuration.
         method: an ensemble.
-        dataset: whose crop a function that takes `margin` chooses by; None: the whole image. It may
-            state the maximum of its cubes for a function that takes `common`.
+        dataset: that members are trained on; it may state the maximum of its cubes for a function
+            that takes `common`. None: a function that takes `margin` chooses by the whole image.
+        split: whose crop a function that takes `margin` chooses by.
 
     Raises:
         ConfigError: the method is no ensemble.
@@ -205,7 +208,7 @@ def plan_ensemble(config: Config, method: str, dataset: str | None = None) -> En
         raise ConfigError(f"{method} is a {settings.kind}; only ensembles have members")
     margin = maximum = None
     if accepts("ensemble", settings.ensemble, "margin"):
-        margin = config.dataset(dataset).crop if dataset is not None else 0
+        margin = find_margin(config, dataset, split) if dataset is not None else 0
     if dataset is not None and accepts("ensemble", settings.ensemble, "common"):
         maximum = config.dataset(dataset).maximum
     return {
@@ -231,10 +234,8 @@ def plan_control(config: Config, method: str, budget: str) -> ControlPlan:
         code = digest_code(entries, [("control", settings.control["is"])])
         return {"control": plain(settings.control), "code": code}
     if settings.fit is not None:
-        return {
-            "fit": plain(settings.fit),
-            "code": digest_code(entries, [("fit", settings.fit["is"])]),
-        }
+        code = digest_code(entries, [("fit", settings.fit["is"])])
+        return {"fit": plain(settings.fit), "code": code}
     raise ConfigError(f"{method} is a {settings.kind}; it is neither a control nor a fit")
 
 
@@ -248,7 +249,7 @@ def plan_score(config: Config, dataset: str, split: str = "valid") -> ScorePlan:
     """What is scored of a scene of a split; colours only under the light of a condition."""
     condition = condition_of(split)
     return {
-        "margin": config.dataset(dataset).crop,
+        "margin": find_margin(config, dataset, split),
         "colours": condition is not None and config.condition(condition).light is not None,
         "code": digest_code([("respectra.score", "score_split")]),
     }
@@ -260,8 +261,7 @@ def plan_classify(config: Config, dataset: str, run: str) -> ClassifyPlan:
     Raises:
         ConfigError: the data set has no classification.
     """
-    budget = config.budget(budget_of(run))
-    classify = config.dataset(dataset).classify
+    budget, classify = config.budget(budget_of(run)), config.dataset(dataset).classify
     if classify is None:
         raise ConfigError(f"config/datasets/{dataset}.yaml: has no `classify`")
     return {

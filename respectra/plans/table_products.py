@@ -6,6 +6,7 @@ from respectra.config import Config
 from respectra.config.settings import accepts
 from respectra.plan_types import CellPlan, ProductsPlan
 from respectra.plans.cells import Cell, Data, budget_of
+from respectra.plans.conditions import find_margin
 from respectra.plans.runs import member_files
 from respectra.plans.splits import split_of
 
@@ -38,6 +39,7 @@ def list_products(config: Config, kind: str, cells: Sequence[CellPlan]) -> list[
 
 def _plan_products(config: Config, entry: CellPlan, cell: Cell) -> ProductsPlan:
     data = Data.of_split(cell.dataset, cell.split)
+    margin = find_margin(config, cell.dataset, cell.split)
     return {
         "row": entry["row"],
         "column": entry["column"],
@@ -45,7 +47,7 @@ def _plan_products(config: Config, entry: CellPlan, cell: Cell) -> ProductsPlan:
         "cubes": data.cubes,
         "observations": data.observations,
         "split": split_of(cell.split),
-        "margin": config.dataset(cell.dataset).crop if entry["region"] == "crop" else 0,
+        "margin": margin if entry["region"] == "crop" else 0,
         "left_out": entry["left_out"],
         "reconstructions": [],
         "members": list_members(config, cell),

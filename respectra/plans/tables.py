@@ -13,8 +13,10 @@ from respectra.plan_types import (
     ColumnPlan,
     PrimaryPlan,
     TablePlan,
+    TrainingPlan,
 )
 from respectra.plans.cells import TIMINGS, Cell
+from respectra.plans.cross_data import describe_pairs, list_in_place
 from respectra.plans.digest import digest_code
 from respectra.plans.editions import (
     Edition,
@@ -48,7 +50,8 @@ def plan_table(config: Config, paper: str, key: str, edition: str, choices: Choi
         ConfigError: the paper has no such table.
     """
     settings, of = _table(config, paper, key), read_edition(config, edition)
-    rows, conditions = _rows(config, settings, choices)
+    datasets = list_in_place(config, settings.datasets, of, choices)
+    rows, conditions, trained_on = _rows(config, settings, choices, datasets)
     compared = {label: (m, *settings.compared_with.get(label, ())) for label, m in rows.items()
                 if m}  # fmt: skip
     chosen = {
@@ -56,9 +59,9 @@ def plan_table(config: Config, paper: str, key: str, edition: str, choices: Choi
         for label, methods in compared.items()
         if all(is_chosen(choices, method) for method in methods)
     }
-    columns = [column for column in settings.columns if is_available(config, column, of)]
+    columns = _columns(config, settings, of, datasets)
     training_dataset = settings.training_dataset and (of.stand_in or settings.training_dataset)
-    list_cells = partial(_cells, config, choices, columns, of, conditions)
+    list_cells = partial(_cells, config, choices, columns, of, conditions, trained_on)
     cells = [cell for label, methods in chosen.items() for cell in list_cells(label, methods[0])]
     rivals = {
         label: [list_cells(label, rival) for rival in methods[1:]]
@@ -69,10 +72,10 @@ def plan_table(config: Config, paper: str, key: str, edition: str, choices: Choi
     budget = config.budget(of.budget)
     return {
         "is": settings.is_,
-        "settings": plain(settings.settings),
+        "settings": plain(settings.settings) | ({"datasets": trained_on} if datasets else {}),
         "caption": settings.caption,
-        "remark": settings.remark,
-        "edition": describe_edition(config, of),
+        "remark": _remark(config, settings, datasets),
+        "edition": describe_edition(config, of, datasets),
         "published": f"published/{paper}/{key}.csv" if settings.published else None,
         "rows": list(rows),
         "conditions": [title_of_condition(config, name) for name in settings.conditions],
@@ -88,7 +91,8 @@ def plan_table(config: Config, paper: str, key: str, edition: str, choices: Choi
         "timings": TIMINGS if settings.timed_size and Path(TIMINGS).is_file() else None,
         "parameters": {row: config.method(m).expect.parameters for row, m in labelled.items()},
         "macs": {row: config.method(m).expect.macs for row, m in labelled.items()},
-        "trained": list_trainings(
+        "trained": _trainings(config, choices, chosen, trained_on, of.budget)
+        or list_trainings(
             config, choices, chosen, _datasets(config, columns, training_dataset, of), of.budget
         ),
         "machines": list_machines(config, choices, chosen, training_dataset, of.budget),
@@ -115,25 +119,63 @@ def _primary(
     return {"published": plan["published"], "cells": plan["cells"], "ranked": plan["ranked"]}
 
 
+def _remark(config: Config, table: Table, datasets: Sequence[str]) -> str | None:
+    sentences = [*filter(None, [table.remark]), *describe_pairs(config, datasets)]
+    return ". ".join(sentences) or None
+
+
+def _columns(
+    config: Config, table: Table, edition: Edition, datasets: Sequence[str]
+) -> list[Column]:
+    """The columns that can be scored: for each data set that the table names, or its own."""
+    columns = [column for column in table.columns if is_available(config, column, edition)]
+    if not datasets:
+        return columns
+    return [
+        column.model_copy(update={"label": name, "dataset": name, "condition": name})
+        for column in columns
+        for name in datasets
+    ]
+
+
+def _trainings(
+    config: Config,
+    choices: Choices,
+    chosen: Mapping[str, Sequence[str]],
+    trained_on: Mapping[str, str],
+    budget: str,
+) -> dict[str, TrainingPlan]:
+    """The trainings behind the rows of a table whose rows state the data set of the training."""
+    trainings: dict[str, TrainingPlan] = {}
+    for name in dict.fromkeys(trained_on.values()):
+        rows = {label: methods for label, methods in chosen.items() if trained_on[label] == name}
+        trainings |= list_trainings(config, choices, rows, [name], budget)
+    return trainings
+
+
 def _rows(
-    config: Config, table: Table, choices: Choices
-) -> tuple[dict[str, str | None], dict[str, str | None]]:
-    """The method and the condition of each row, by the row's label."""
+    config: Config, table: Table, choices: Choices, datasets: Sequence[str]
+) -> tuple[dict[str, str | None], dict[str, str | None], dict[str, str]]:
+    """By the label of each row: its method, its condition, and the data set of its training if
+    the row states one."""
     if table.rows == "every_method":
         methods: dict[str, str | None] = {
             title_of(config, m): m for m in list_methods(config, choices)
         }
     else:
         methods = {**table.rows, **table.extra_rows}
+    if datasets:
+        trained = {f"{m}, trained on {name}": (m, name) for m in methods for name in datasets}
+        rows = {label: methods[m] for label, (m, _) in trained.items()}
+        return rows, dict.fromkeys(rows), {label: name for label, (_, name) in trained.items()}
     if not table.conditions:
-        return methods, dict.fromkeys(methods)
-    rows: dict[str, str | None] = {}
-    conditions: dict[str, str | None] = {}
+        return methods, dict.fromkeys(methods), {}
+    rows, conditions = dict[str, str | None](), dict[str, str | None]()
     for label, method in methods.items():
         for condition in table.conditions:
             name = f"{label}, {title_of_condition(config, condition)}"
             rows[name], conditions[name] = method, condition
-    return rows, conditions
+    return rows, conditions, {}
 
 
 def _datasets(
@@ -145,7 +187,10 @@ def _datasets(
 
 
 def _column(config: Config, column: Column, edition: Edition, choices: Choices) -> ColumnPlan:
-    dataset, split = source_of(config, column, edition)
+    is_data = column.condition is not None and column.condition == column.dataset
+    dataset, split = (
+        (column.dataset, column.split) if is_data else source_of(config, column, edition)
+    )
     other_images = None
     if column.paper_split is not None and edition.stand_in is None:
         other_images = f"{_SPLIT_WORDS.get(split, split)}, not {column.paper_split}"
@@ -154,7 +199,7 @@ def _column(config: Config, column: Column, edition: Edition, choices: Choices) 
     return {
         "label": column.label,
         "metrics": dict(column.metrics),
-        "source": f"{dataset}/{name_split(split, column.condition)}",
+        "source": f"{dataset}/{name_split(split, None if is_data else column.condition)}",
         "other_images": other_images,
     }
 
@@ -165,14 +210,18 @@ def _cells(
     columns: Sequence[Column],
     edition: Edition,
     conditions: Mapping[str, str | None],
+    trained_on: Mapping[str, str],
     label: str,
     method: str,
 ) -> list[CellPlan]:
     """The scores of a method, column by column and seed by seed, under the row's condition."""
     cells: list[CellPlan] = []
     for column in columns:
-        dataset, split = source_of(config, column, edition)
-        left_out = leaking_scenes(config, dataset, choices)
+        scored, split = (
+            (column.dataset, column.split) if trained_on else source_of(config, column, edition)
+        )
+        dataset = trained_on.get(label, scored)
+        left_out = leaking_scenes(config, dataset, choices) if dataset == scored else []
         condition = column.condition or conditions[label]
         for run in runs_of(config, choices, method, edition.budget):
             cell = Cell(dataset, method, run, name_split(split, condition))

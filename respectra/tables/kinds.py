@@ -4,7 +4,8 @@ Each function takes the table's plan and returns our numbers; joining, verdicts 
 same for all kinds.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +40,7 @@ from respectra.tables.uncertainty import (
     read_deviations,
 )
 
+OWN = "own"  # the scored data set is the one that is trained on
 _MACS_SIZE = (256, 256)  # rows, columns of the image that `macs` of a plan counts
 
 
@@ -85,6 +87,21 @@ def _scale_macs(plan: TablePlan, row: str, column: str) -> float | None:
     macs = plan["macs"].get(row)
     height, width = plan["macs_size"].get(column, _MACS_SIZE)
     return macs and macs * height * width / (_MACS_SIZE[0] * _MACS_SIZE[1])
+
+
+def cross_data(plan: TablePlan, *, datasets: Mapping[str, str]) -> Numbers:
+    """Mean scores of methods that are trained on one data set and scored on another.
+
+    Args:
+        plan: the table; the label of a column is the data set that is scored.
+        datasets: the data set that each row is trained on. A cell whose column is this data set
+            belongs to the group OWN.
+    """
+    numbers = average_scores(plan["cells"])
+    return {
+        key: replace(number, group=OWN) if datasets[key[0]] == key[1] else number
+        for key, number in numbers.items()
+    }
 
 
 def gains(plan: TablePlan) -> Numbers:

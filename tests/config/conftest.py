@@ -66,6 +66,8 @@ CODE = {
     "camera/jpeg.py": "def compress(rgb, *, quality: Quality, subsampling: str) -> bytes: ...",
     "conditions/__init__.py": "",
     "conditions/step.py": "def make_condition(*, plan): ...",
+    "conditions/common_bands.py": "def apply_method(step, *, plan): ...",
+    "conditions/cross_data.py": "def make_cross_data(*, plan): ...",
     "datasets/__init__.py": "",
     "datasets/folder.py": """
         def read(
@@ -78,7 +80,10 @@ CODE = {
     "datasets/scenes.py": "def store_dataset(*, plan): ...",
     "datasets/sources.py": "def dropped(missing, *, folder: str): ...",
     "figures/__init__.py": "",
-    "figures/bars.py": "def draw(contents, *, metric: str, count: Count = 3): ...",
+    "figures/bars.py": """
+        def draw(contents, *, metric: str, count: Count = 3): ...
+        def cross(contents, *, metric: str, datasets: Sequence[str]): ...
+    """,
     "figures/figure.py": "def make_figure(*, plan): ...",
     "page/__init__.py": "",
     "page/runs.py": "def make_page(*, plan): ...",
@@ -92,6 +97,7 @@ CODE = {
     "tables/kinds.py": """
         def scores(plan): ...
         def gains(plan): ...
+        def cross(plan, *, datasets: Mapping[str, str]): ...
     """,
     "reconstruct.py": "def reconstruct_split(*, plan): ...",
     "score.py": "def score_split(*, plan): ...",

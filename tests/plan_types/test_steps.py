@@ -7,7 +7,7 @@ import pytest
 
 from respectra import plan_types
 from respectra.config import Config
-from respectra.plans import conditions, fetch, plausible, steps
+from respectra.plans import conditions, cross_data, fetch, plausible, steps
 from tests.conftest import ROOT
 from tests.plan_types.keys import check_keys
 
@@ -19,7 +19,9 @@ PLANS: dict[str, Callable[[], Any]] = {
     "CameraPlan": lambda: steps.plan_camera(CONFIG, "synthetic", CHOICES),
     "TrainPlan": lambda: steps.plan_train(CONFIG, "hprn", "demo"),
     "ReleasedPlan": lambda: steps.plan_released(CONFIG, "hprn"),
-    "ReconstructPlan": lambda: steps.plan_reconstruct(CONFIG, "hprn", "demo-seed0"),
+    "ReconstructPlan": lambda: cross_data.plan_reconstruct(
+        CONFIG, "hprn", "demo-seed0", "synthetic", "valid.synthetic-lamps"
+    ),
     "EnsemblePlan": lambda: steps.plan_ensemble(CONFIG, "hprn_ensemble"),
     "PlausiblePlan": lambda: plausible.plan_plausible(
         CONFIG, "linear-plausible", "synthetic", "valid"
@@ -27,6 +29,9 @@ PLANS: dict[str, Callable[[], Any]] = {
     "SubmissionPlan": lambda: steps.plan_submission(CONFIG, "synthetic"),
     "ScorePlan": lambda: steps.plan_score(CONFIG, "synthetic"),
     "ConditionPlan": lambda: conditions.plan_condition(CONFIG, "synthetic", "valid.gain-double"),
+    "CrossDataPlan": lambda: cross_data.plan_cross_data(
+        CONFIG, "synthetic", "valid.synthetic-lamps"
+    ),
     "ClassifyPlan": lambda: steps.plan_classify(CONFIG, "pavia_u", "demo"),
 }
 

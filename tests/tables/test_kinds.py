@@ -5,7 +5,7 @@ import pytest
 from respectra import build
 from respectra.config.settings import check_settings
 from respectra.tables.join import MACS_OVER_BASELINE, PARAMETERS_OVER_BASELINE
-from respectra.tables.kinds import cost, gains, quoted, scores
+from respectra.tables.kinds import OWN, cost, cross_data, gains, quoted, scores
 from tests.tables.builders import make_cell, make_plan, write_published, write_scores
 
 
@@ -103,3 +103,12 @@ def test_a_gain_is_over_the_best_of_the_compared_methods(
 
 def test_a_quoted_table_has_no_numbers_of_ours(tmp_path: Path) -> None:
     assert quoted(make_plan(tmp_path)) == {}
+
+
+def test_scores_on_the_data_of_the_training_are_marked(tmp_path: Path) -> None:
+    plan = make_plan(tmp_path)
+    numbers = cross_data(plan, datasets=dict.fromkeys(plan["rows"], "Clean"))
+    assert numbers["HPRN", "Clean", "MRAE"].group == OWN
+    assert numbers["HPRN", "Clean", "MRAE"].value == pytest.approx(0.102)
+    others = cross_data(plan, datasets=dict.fromkeys(plan["rows"], "Real"))
+    assert {number.group for number in others.values()} == {""}

@@ -15,10 +15,10 @@ sys.executable = shlex.quote(sys.executable)
 
 from respectra.config import Config, ConfigError, environments
 from respectra.commands import dataset_checks
-from respectra import files, locks
-from respectra.messages import show
-from respectra.plans import cells, conditions, digest, editions, fetch, figures, links
-from respectra.plans import plausible, processes, products, runs, steps, tables, views
+from respectra import files, locks, messages
+from respectra.plans import cells, conditions, cross_data, digest, editions, fetch
+from respectra.plans import figures, links, plausible, processes, products, runs
+from respectra.plans import steps, tables, views
 
 try:
     CONFIG = Config(workflow.basedir)
@@ -26,7 +26,7 @@ try:
     CHOICES = CONFIG.choices(config)
     links.link_sources(workflow.basedir)
     if config and workflow.is_main_process:
-        logger.info(f"Changed by --config: {show(config)}")
+        logger.info(f"Changed by --config: {messages.show(config)}")
     if workflow.is_main_process:  # a job's own process checks only what it uses
         CONFIG.check_everything()
     EDITION = editions.chosen_edition(CHOICES)

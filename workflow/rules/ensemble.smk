@@ -15,6 +15,6 @@ rule combine_members:
         "../../envs/respectra.yaml"
     threads: 1
     params:
-        plan=planned(steps.plan_ensemble, "method", "dataset"),
+        plan=planned(steps.plan_ensemble, "method", "dataset", "split"),
     script:
         "../scripts/ensemble.py"

@@ -21,7 +21,7 @@ rule reconstruct_split:
     resources:
         gpu=reserve_gpus(),
     params:
-        plan=planned(steps.plan_reconstruct, "method", "run", "dataset"),
+        plan=planned(cross_data.plan_reconstruct, "method", "run", "dataset", "split"),
     script:
         "../scripts/reconstruct.py"
 
@@ -45,7 +45,7 @@ rule apply_control:
         "../../envs/respectra.yaml"
     threads: 1
     params:
-        plan=planned(steps.plan_control, "method", "run"),
+        plan=planned(cross_data.plan_control, "method", "run", "split"),
     script:
         "../scripts/controls.py"
 

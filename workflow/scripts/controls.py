@@ -4,10 +4,12 @@ import job
 
 job.to_file(snakemake.log[0])
 
+from respectra.conditions.common_bands import apply_method
 from respectra.controls import apply_control
 from respectra.plans.splits import split_of
 
-apply_control(
+apply_method(
+    apply_control,
     plan=snakemake.params.plan,
     scenes=snakemake.input.scenes,
     observations=snakemake.input.observations,

@@ -5,10 +5,12 @@ import job
 job.to_file(snakemake.log[0])
 job.take_gpus(snakemake.resources.gpu)
 
+from respectra.conditions.common_bands import apply_method
 from respectra.plans.splits import split_of
 from respectra.reconstruct import reconstruct_split
 
-reconstruct_split(
+apply_method(
+    reconstruct_split,
     plan=snakemake.params.plan,
     checkpoint_file=snakemake.input.checkpoint,
     scenes=snakemake.input.scenes,
