@@ -344,3 +344,44 @@ def test_every_weight_of_the_second_order_loss_has_a_row_and_a_dot(config: Confi
     assert list(rows.values()) == list(figure.methods.values())
     trained = [config.method(name).train[0].loss["second_order"] for name in rows.values() if name]
     assert trained == weights
+
+
+# HPRN's ablations: TCRM's positions and grid, SSRM's embedding, scales and group, SOPC's weight.
+TCRM, SSRM, SOPC = {"channel_relation": [3]}, {"spatial_relation": "code"}, {"second_order": 2.0}
+ABLATIONS: dict[tuple[str, str], Facts] = {
+    ("table3", "baseline"): {},
+    **{("table3", f"{place}-pos"): {"channel_relation": [place]} for place in (1, 2, 3)},
+    ("table3", "multi-pos"): {"channel_relation": [1, 2, 3]},
+    **{("table4", f"{side}x{side}"): {**TCRM, "grid": side} for side in (1, 2, 4, 8)},
+    ("table5", "phi=psi (shared)"): SSRM,
+    ("table5", "phi!=psi (separate)"): {**SSRM, "embedding": "separate"},
+    **{("table6", ",".join(map(str, scales))): {**SSRM, "segments": scales}
+       for scales in ([4, 6, 8, 10], [8, 12, 16, 20], [12, 18, 24, 30], [16, 24, 32, 40])},
+    **{("figure6", f"G={pixels}"): {**SSRM, "group": pixels}
+       for pixels in (16, 36, 64, 100, 144, 256)},
+    ("table7", "with SSRM"): SSRM, ("table7", "with TCRM"): TCRM, ("table7", "with SOPC"): SOPC,
+    ("table7", "w/o TCRM (SSRM+SOPC)"): {**SSRM, **SOPC},
+    ("table7", "w/o SSRM (TCRM+SOPC)"): {**TCRM, **SOPC},
+    ("table7", "w/o SOPC (SSRM+TCRM)"): {**SSRM, **TCRM},
+    ("table7", "HPRN (all)"): {**SSRM, **TCRM, **SOPC},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("table", "row"), ABLATIONS, ids=[" ".join(key) for key in ABLATIONS])
+def test_an_ablation_changes_what_its_row_names(config: Config, table: str, row: str) -> None:
+    """HPRN, Tables III to VII and Figure 6: all else is as in section IV-A4."""
+    rows = config.paper("hprn").tables[table].rows
+    assert isinstance(rows, dict)
+    method = config.method(str(rows[row])).model_dump(mode="json", by_alias=True)
+    (phase,) = method["train"]
+    superpixels = method["inputs"].get("superpixels") or {}
+    settings = {**method["network"], **phase["loss"], **superpixels}
+    assert phase["loss"]["l1"] == 1.0
+    expected = {
+        "channel_relation": [], "spatial_relation": "none", "second_order": None, "grid": 4,
+        "embedding": "shared", "group": 64, "segments": [8, 12, 16, 20], "blocks": 10,
+        **ABLATIONS[table, row],
+    }  # fmt: skip
+    if expected["spatial_relation"] == "none":
+        expected["segments"] = None
+    assert {key: settings.get(key) for key in expected} == expected
