@@ -86,7 +86,7 @@ def _read_labels(contents: Contents) -> tuple[ClassMap, ClassMap]:
 def _make_row(count: int, shape: tuple[int, ...]) -> tuple[Figure, list[Axes]]:
     """A figure of panels in a row, for images of a shape (rows, columns)."""
     width = WIDTH / count
-    figure, axes = plt.subplots(1, count, figsize=(WIDTH, width * shape[0] / shape[1] + 1.0))
+    figure, axes = plt.subplots(1, count, figsize=(WIDTH, width * shape[0] / shape[1] + 0.8))
     return figure, list(axes)
 
 
@@ -101,14 +101,15 @@ def _draw_maps(axes: Sequence[Axes], class_maps: Sequence[ClassMap]) -> None:
 def _finish(
     figure: Figure, axes: Sequence[Axes], contents: Contents, titles: Sequence[str]
 ) -> Figure:
-    """Add titles and the legend of classes."""
+    """Add titles and the legend of classes, whose last entry are pixels without a label."""
     hide_axes(axes)
     for axis, title in zip(axes, titles, strict=True):
         axis.set_title(title)
     assert contents.classes is not None
+    names = ["no label", *contents.classes["names"]]
     patches = [
-        Patch(color=colour, label=name)
-        for colour, name in zip(CLASS_COLOURS[1:], contents.classes["names"], strict=False)
+        Patch(color=colour, label=name) for colour, name in zip(CLASS_COLOURS, names, strict=False)
     ]
+    patches = [*patches[1:], patches[0]]
     figure.legend(handles=patches, loc="outside lower center", ncols=5)
     return figure

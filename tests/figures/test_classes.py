@@ -5,8 +5,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.io
+from matplotlib.colors import to_hex
 
-from respectra.figures.classes import compose_false_colours, draw_maps, draw_samples
+from respectra.figures.classes import (
+    CLASS_COLOURS,
+    compose_false_colours,
+    draw_maps,
+    draw_samples,
+)
 from respectra.figures.contents import Contents
 
 
@@ -35,6 +41,16 @@ def test_labels_and_samples_are_drawn_next_to_the_scene(classified: Contents) ->
     assert titles == ["rgb", "false colours", "labels", "training samples"]
     assert figure.axes[2].images[0].get_array().max() == 1
     assert figure.axes[3].images[0].get_array().max() == 0
+
+
+def test_every_colour_of_a_map_is_in_the_legend(classified: Contents) -> None:
+    (legend,) = draw_samples(classified).legends
+    colours = {
+        text.get_text(): to_hex(patch.get_facecolor()).upper()
+        for text, patch in zip(legend.get_texts(), legend.get_patches(), strict=True)
+    }
+    assert list(colours) == ["one", "two", "no label"]
+    assert list(colours.values()) == [CLASS_COLOURS[i] for i in (1, 2, 0)]
 
 
 def test_every_map_has_its_accuracy(classified: Contents) -> None:
