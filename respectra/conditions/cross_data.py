@@ -21,14 +21,13 @@ from numpy.typing import NDArray
 from respectra.camera.exposure import find_gain
 from respectra.camera.observe import develop, make_generator, store_picture
 from respectra.camera.response import (
-    load_response,
     project,
     read_response,
     read_sensor_response,
     write_response,
 )
 from respectra.conditions.common_bands import TRAINED, interpolate_bands
-from respectra.conditions.step import balance_response
+from respectra.conditions.step import balance_response, load_planned_response
 from respectra.datasets.common_bands import (
     describe_bands,
     find_common_bands,
@@ -134,10 +133,7 @@ def _read_sources(
         bands = find_common_bands(wavelengths, scored.wavelengths_nm)
     except ValueError as error:
         raise ValueError(f"{trained.folder.name} and {plan['scenes']}: {error}") from error
-    curves = load_response(
-        plan["response"]["file"], wavelengths, columns=plan["response"]["columns"],
-        gains=plan["response"]["gains"], unit=plan["response"].get("unit", "share"),
-    )  # fmt: skip
+    curves = load_planned_response(plan["response"], wavelengths)
     if plan["balanced"]:
         curves = balance_response(curves, read_response(response))
     same_bands = is_same_grid(wavelengths, scored.wavelengths_nm)

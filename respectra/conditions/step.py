@@ -23,13 +23,14 @@ from respectra.camera.jpeg import lossless
 from respectra.camera.observe import develop, make_generator, store_picture
 from respectra.camera.response import load_response, project, read_response
 from respectra.conditions.lights import relight
+from respectra.conditions.measured import load_measured
 from respectra.conditions.metamers import draw_spectra, find_metamers
 from respectra.datasets.store import ORIGIN, Store
 from respectra.datasets.synthetic import illuminant
 from respectra.files import read_product, replace_atomically, sha256
 from respectra.logs import log
 from respectra.pictures import read_rgb
-from respectra.plan_types import ConditionPlan
+from respectra.plan_types import ConditionPlan, MeasuredPlan, ResponsePlan
 
 Array = NDArray[np.floating]
 Row = dict[str, Any]  # a row of the manifest or of the table of pictures
@@ -128,10 +129,7 @@ def _read_sources(
     response: str | Path,
 ) -> Sources:
     wavelengths = store.wavelengths_nm
-    curves = load_response(
-        plan["response"]["file"], wavelengths, columns=plan["response"]["columns"],
-        gains=plan["response"]["gains"], unit=plan["response"].get("unit", "share"),
-    )  # fmt: skip
+    curves = load_planned_response(plan["response"], wavelengths)
     if plan["balanced"]:
         curves = balance_response(curves, read_response(response))
     with read_product(pictures), open(pictures, newline="", encoding="utf-8") as file:
@@ -145,6 +143,31 @@ def _read_sources(
     if plan["light"] is not None:
         light = illuminant(plan["light"], tuple(wavelengths))
     return Sources(store, rows, observations, curves, light, spectra)
+
+
+def load_planned_response(
+    response: ResponsePlan | MeasuredPlan, wavelengths_nm: Sequence[float]
+) -> Array:
+    """The response of the camera that takes the pictures.
+
+    Args:
+        response: a table, or a response of an installed package.
+        wavelengths_nm: the centres of the bands.
+
+    Returns:
+        (3, bands), float64.
+
+    Raises:
+        ValueError: the table or the package has no such response.
+    """
+    if "file" in response:
+        return load_response(
+            response["file"], wavelengths_nm, columns=response["columns"],
+            gains=response["gains"], unit=response.get("unit", "share"),
+        )  # fmt: skip
+    return load_measured(
+        response["package"], response["camera"], response["columns"], wavelengths_nm
+    )
 
 
 def balance_response(response: Array, reference: Array) -> Array:

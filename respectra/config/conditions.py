@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, PositiveFloat, model_validator
 
 from respectra.build import suggest
+from respectra.config.cameras import Response
 from respectra.config.strict import Strict
 
 Quality = Annotated[int, Field(ge=1, le=100)]
@@ -15,6 +16,17 @@ LIGHTS = (
     *(f"LED-B{i}" for i in range(1, 6)), "LED-BH1", "LED-RGB1", "LED-V1", "LED-V2", "ID50", "ID65",
 )  # fmt: skip
 Gains = tuple[PositiveFloat, PositiveFloat, PositiveFloat]
+
+
+class MeasuredResponse(Strict):
+    """The measured response of a camera that an installed package brings."""
+
+    package: Literal["colour-science", "pyrsr"]
+    """The package; `pyrsr` is optional: `pip install '.[responses]'`."""
+    camera: str
+    """The name of the camera there; in `pyrsr`, those of satellite and sensor."""
+    columns: tuple[str, str, str]
+    """The names of R, G and B there; in `pyrsr`, names of bands."""
 
 
 class Condition(Strict):
@@ -39,6 +51,10 @@ class Condition(Strict):
     response: str | None = None
     """A file in `config/cameras/`: its response replaces that of the camera, each channel with the
     gain that leaves the colour of an even spectrum unchanged."""
+    response_table: Response | None = None
+    """A table of your own whose response does the same, without a file in `config/cameras/`."""
+    response_measured: MeasuredResponse | None = None
+    """A response of an installed package that does the same."""
     electrons: PositiveFloat | Literal["none"] | None = None
     """Electrons at a signal of 1, or `none`: no photon noise; null: as the camera."""
     white_balance: Gains | None = None
@@ -69,9 +85,14 @@ class Condition(Strict):
 
     @model_validator(mode="after")
     def _has_one_response(self) -> Self:
-        if self.camera is not None and self.response is not None:
+        stated = [
+            key
+            for key in ("camera", "response", "response_table", "response_measured")
+            if getattr(self, key) is not None
+        ]
+        if len(stated) > 1:
             raise ValueError(
-                "response: a condition states camera or response; remove one, or write a camera "
-                "with this response"
+                f"{stated[1]}: a condition has one camera or response, and this one also states "
+                f"{stated[0]}; remove one, or write a camera with this response"
             )
         return self

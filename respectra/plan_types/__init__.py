@@ -37,6 +37,7 @@ from respectra.plan_types.steps import (
     HardScenesPlan,
     HoldOutPlan,
     InputsPlan,
+    MeasuredPlan,
     PhasePlan,
     PhaseSettings,
     PlausiblePlan,
@@ -57,8 +58,8 @@ __all__ = [
     "ConditionPlan", "ConditionProductsPlan", "ControlPlan", "CrossDataPlan", "CurvePlan",
     "DatasetPlan", "EditionPlan", "EnsemblePlan", "FetchPlan", "FigureCameraPlan",
     "FigureConditionPlan", "FigureMethodPlan", "FigurePlan", "FloorPlan", "HardScenesPlan",
-    "HoldOutPlan", "InputsPlan", "MachinesPlan", "PagePlan", "PhasePlan", "PhaseSettings",
-    "PlausiblePlan", "PrimaryPlan", "ProductsPlan", "RGBPlan", "ReconstructPlan",
+    "HoldOutPlan", "InputsPlan", "MachinesPlan", "MeasuredPlan", "PagePlan", "PhasePlan",
+    "PhaseSettings", "PlausiblePlan", "PrimaryPlan", "ProductsPlan", "RGBPlan", "ReconstructPlan",
     "ReconstructionPlan", "ReleasedPlan", "ResponsePlan", "RunPhase", "ScorePlan", "Settings",
     "SubmissionPlan", "TablePlan", "TrainPlan", "TrainingPlan",
 ]  # fmt: skip

@@ -34,6 +34,14 @@ class ResponsePlan(TypedDict):
     unit: NotRequired[str]  # share, percent or relative
 
 
+class MeasuredPlan(TypedDict):
+    """A measured response of an installed package."""
+
+    package: str
+    camera: str
+    columns: list[str]
+
+
 class FetchPlan(TypedDict):
     """The files of a data set and where they are published."""
 
@@ -62,12 +70,12 @@ class ConditionPlan(TypedDict):
     split: str
     light: str | None
     metamer: bool
-    response: ResponsePlan
+    response: ResponsePlan | MeasuredPlan
     balanced: bool  # whether each channel has the sensitivity of the data set's camera
     chain: list[Settings]
     seed: int
     shuffle: bool
-    files: dict[str, str]  # SHA-256 of the response
+    files: dict[str, str]  # SHA-256 of the response's table; none of a package
     code: str
 
 
@@ -76,7 +84,7 @@ class CrossDataPlan(TypedDict):
 
     scenes: str  # the data set
     split: str
-    response: ResponsePlan
+    response: ResponsePlan | MeasuredPlan
     balanced: bool  # as in `ConditionPlan`
     chain: list[Settings]
     seed: int

@@ -1,10 +1,13 @@
 """A condition → its plan: the response and the chain that take its pictures."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from respectra.build import ConfigError
 from respectra.config import Condition, Config
+from respectra.config.cameras import Response
+from respectra.config.conditions import MeasuredResponse
 from respectra.config.strict import plain
 from respectra.datasets.layout import HELD_OUT
 from respectra.plan_types import ConditionPlan, Settings
@@ -38,12 +41,11 @@ def plan_condition(config: Config, dataset: str, split: str) -> ConditionPlan:
     config.check_known("conditions", name, f"{dataset}/{split}")
     condition = config.condition(name)
     camera = config.camera(condition.camera or config.dataset(dataset).camera)
-    response = camera.response
+    response = condition.response_measured or condition.response_table
     if condition.response is not None:
         response = config.camera(condition.response).response
-    table = config.root / response.file
-    if not table.is_file():
-        raise ConfigError(f"config/conditions: {name}: {response.file} is missing")
+    balanced = response is not None
+    response = response or camera.response
     chain = change_chain(plain(camera.chain), condition)
     names = [("camera", part["is"]) for part in chain]
     return {
@@ -51,11 +53,11 @@ def plan_condition(config: Config, dataset: str, split: str) -> ConditionPlan:
         "light": condition.light,
         "metamer": condition.metamer,
         "response": plain(response),
-        "balanced": condition.response is not None,
+        "balanced": balanced,
         "chain": chain,
         "seed": camera.seed,
         "shuffle": condition.shuffle,
-        "files": checksums({response.file: table}),
+        "files": checksums(_list_tables(config, name, response)),
         "code": digest_code([("respectra.conditions.step", "make_condition")], names),
     }
 
@@ -70,6 +72,18 @@ def scored_dataset(config: Config, dataset: str, split: str) -> str:
 def find_margin(config: Config, dataset: str, split: str) -> int:
     """Pixels left out on each side of the scored crop of a split's scenes."""
     return config.dataset(scored_dataset(config, dataset, split)).crop
+
+
+def _list_tables(
+    config: Config, name: str, response: Response | MeasuredResponse
+) -> dict[str, Path]:
+    """The file that holds a response, if one does."""
+    if isinstance(response, MeasuredResponse):
+        return {}
+    table = config.root / response.file
+    if not table.is_file():
+        raise ConfigError(f"config/conditions: {name}: {response.file} is missing")
+    return {response.file: table}
 
 
 def change_chain(chain: Sequence[Settings], condition: Condition) -> Chain:

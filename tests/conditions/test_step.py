@@ -173,3 +173,34 @@ def test_a_scene_without_a_cube_is_refused(data: Data, tmp_path: Path) -> None:
     )
     with pytest.raises(ValueError, match="has no cube, so it cannot be photographed under"):
         Changed(data_of_pictures, tmp_path / "changed")
+
+
+def test_a_table_of_ones_own_takes_the_pictures(data: Data, tmp_path: Path) -> None:
+    """A camera that sees one band a channel has the pictures of these bands."""
+    wavelengths_nm = Store(data.scenes).wavelengths_nm
+    bands = (-5, len(wavelengths_nm) // 2, 4)
+    table = tmp_path / "mine.csv"
+    rows = [
+        f"{nm},{','.join('1' if i == band % len(wavelengths_nm) else '0' for band in bands)}"
+        for i, nm in enumerate(wavelengths_nm)
+    ]
+    table.write_text("\n".join(["nm,red,green,blue", *rows]))
+    response = {"file": str(table), "columns": ["red", "green", "blue"], "gains": [1.0, 1.0, 1.0]}
+    quiet = [
+        {"is": "exposure:fixed", "gain": 0.2}, {"is": "bits:nearest", "bits": 8},
+        {"is": "jpeg:lossless"},
+    ]  # fmt: skip
+    changed = Changed(data, tmp_path / "own", response=response, chain=quiet)
+    scene = changed.store.scenes("valid")[0]
+    cube = np.asarray(changed.store.cube(scene))
+    expected = 255 * np.moveaxis(np.clip(0.2 * cube[list(bands)], 0, 1), 0, -1)
+    assert np.abs(changed.observations.pixels(scene) - expected).max() <= 0.5 + 1e-4
+
+
+def test_a_response_of_a_package_is_balanced(data: Data, tmp_path: Path) -> None:
+    measured = {"package": "pyrsr", "camera": "Landsat-8 OLI_TIRS", "columns": ["4", "3", "2"]}
+    changed = Changed(data, tmp_path / "imager", response=measured, balanced=True)
+    scene = changed.store.scenes("valid")[0]
+    assert (changed.root / "camera/response.csv").read_bytes() == data.response.read_bytes()
+    before = Observations(data.observations).pixels(scene)
+    assert not np.array_equal(changed.observations.pixels(scene), before)

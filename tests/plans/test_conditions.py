@@ -84,6 +84,24 @@ def test_a_response_of_another_camera_is_balanced(project: Project) -> None:
     assert plan["chain"][0] == {"is": "noise:photons", "electrons": 750}
 
 
+def test_a_response_is_a_table_of_ones_own_or_of_a_package(project: Project) -> None:
+    def plan() -> Any:
+        return plan_condition(project.config, "places", "valid.brighter")
+
+    project.write("data/mine.csv", "nm,red,green,blue\n400,1,0,0\n700,0,1,1\n")
+    table = "response_table: {file: data/mine.csv, columns: [red, green, blue], unit: relative}"
+    project.edit("conditions/brighter.yaml", "light: null", table)
+    first = plan()
+    assert (first["response"]["file"], first["balanced"]) == ("data/mine.csv", True)
+    project.write("data/mine.csv", "nm,red,green,blue\n400,1,0,0\n700,0,1,0.5\n")
+    assert plan()["files"] != first["files"]
+
+    package = "response_measured: {package: pyrsr, camera: Terra MODIS, columns: ['1', '4', '3']}"
+    project.edit("conditions/brighter.yaml", table, package)
+    measured = {"package": "pyrsr", "camera": "Terra MODIS", "columns": ["1", "4", "3"]}
+    assert (plan()["response"], plan()["balanced"], plan()["files"]) == (measured, True, {})
+
+
 def test_only_scored_splits_have_conditions(project: Project) -> None:
     config = project.config
     for split in ("train.brighter", "held_out.brighter", "valid"):
