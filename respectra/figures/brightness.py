@@ -81,7 +81,7 @@ def _draw_group(axis: Axes, rows: list[dict[str, float]]) -> None:
             ends[positive] += width
         if parts:
             axis.annotate(
-                f"{parts[TOTAL]:.3g}", (ends[True], position), xytext=(3, 0),
+                f"{parts[TOTAL]:#.3g}", (ends[True], position), xytext=(3, 0),
                 textcoords="offset points", va="center", fontsize=6.5,
             )  # fmt: skip
     axis.axvline(0, color="0.3", linewidth=0.6)

@@ -70,4 +70,4 @@ def write_numbers(axis: Axes, values: NDArray[np.floating], low: float, high: fl
     for (row, column), value in np.ndenumerate(values):
         share = (value - low) / (high - low) if high > low else 0.0
         colour = "black" if share > BRIGHT else "white"
-        axis.text(column, row, f"{value:.3g}", ha="center", va="center", color=colour, fontsize=7)
+        axis.text(column, row, f"{value:#.3g}", ha="center", va="center", color=colour, fontsize=7)

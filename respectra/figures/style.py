@@ -21,7 +21,12 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 LINE_STYLES = ("-", "--", ":", "-.")
 WIDTH = 7.0  # inches: the width of a page of text
 GAMMA = 2.2
-METRIC_NAMES = {"delta_e": "ΔE2000"}  # of metrics that figures do not write in capitals
+METRIC_NAMES = {  # of metrics whose names in figures are more than their capitals
+    "back_projection": "back-projection error",
+    "delta_e": "ΔE2000",
+    "mrae_scale_free": "MRAE scale-free",
+    "sam": "SAM (radians)",
+}
 
 
 def list_line_styles(count: int) -> list[dict[str, Any]]:
@@ -68,7 +73,9 @@ def label_score(metric: str) -> str:
 
     Example:
         >>> label_score("back_projection")
-        'BACK PROJECTION'
+        'back-projection error'
+        >>> label_score("mrae")
+        'MRAE'
     """
     return METRIC_NAMES.get(metric, metric.upper().replace("_", " "))
 

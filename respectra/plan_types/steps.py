@@ -1,7 +1,7 @@
 """Plans of the steps from a data set to its scores, and of a submission."""
 
 from collections.abc import Mapping
-from typing import Any, NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict, final
 
 Settings = Mapping[str, Any]  # a block `{is: module:Name, …}`: what to build, with its arguments
 
@@ -25,6 +25,7 @@ class DatasetPlan(TypedDict):
     code: str
 
 
+@final
 class ResponsePlan(TypedDict):
     """A table of spectral responses and the columns of R, G and B."""
 
@@ -34,6 +35,7 @@ class ResponsePlan(TypedDict):
     unit: NotRequired[str]  # share, percent or relative
 
 
+@final
 class MeasuredPlan(TypedDict):
     """A measured response of an installed package."""
 

@@ -6,7 +6,7 @@ from respectra.figures.contents import Contents
 
 def test_each_panel_has_a_line_per_method(contents: Contents) -> None:
     figure = draw(contents, metrics=["mrae", "sam"], region="crop", values=[0.5, 2.0], label="gain")
-    assert [axis.get_ylabel() for axis in figure.axes] == ["MRAE", "SAM"]
+    assert [axis.get_ylabel() for axis in figure.axes] == ["MRAE", "SAM (radians)"]
     for axis in figure.axes:
         assert len(axis.containers) == len(contents.methods)
         assert [tick.get_text() for tick in axis.get_xticklabels()] == ["1/2", "2"]
