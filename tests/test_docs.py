@@ -1,6 +1,7 @@
 """The pages of `docs/` hold together. Sphinx is not needed: it checks the rest in `make docs`."""
 
 import ast
+import csv
 import json
 import re
 import subprocess
@@ -229,3 +230,61 @@ def test_the_audit_fails_for_a_hole_with_a_fix_and_without_knowledge(
     script = jobs["audit"]["steps"][-1]["run"].partition("<<'EOF'\n")[2].removesuffix("EOF\n")
     done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True)
     assert (done.returncode == 0) == passes, done.stderr
+
+
+# --- the findings of docs/robustness.md ----------------------------------------------------------
+
+FINDINGS = DOCS / "robustness.md"
+DECIMAL = re.compile(r"(?<![\d.])-?\d+\.\d+(?!\.?\d)")
+PUBLISHED_FINDINGS = {"0.570", "0.236"}  # of Liang et al., Symmetry 17:286
+
+
+def find_values(table: Path) -> set[float]:
+    """The numbers of a table of results, and means of a method over conditions of one kind."""
+    values: set[float] = set()
+    methods: dict[tuple[str, str], list[float]] = {}
+    with table.open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            values |= {float(row[key]) for key in ("ours", "spread", "low", "high") if row[key]}
+            method = (row["row"].rpartition(", gain ")[0], row["metric"])
+            methods.setdefault(method, []).append(float(row["ours"]))
+    return values | {sum(numbers) / len(numbers) for numbers in methods.values()}
+
+
+def find_wrong_numbers(paragraph: str) -> list[str]:
+    """The decimal numbers of a paragraph that are no rounded values of the tables it links to."""
+    tables = re.findall(r"\]\((data/robustness/\w+\.csv)\)", paragraph)
+    values = {value for table in tables for value in find_values(DOCS / table)}
+    return [
+        number
+        for number in DECIMAL.findall(re.sub(r"\]\(\S+\)", "", paragraph))
+        if not any(number == f"{value:.{len(number.partition('.')[2])}f}" for value in values)
+    ]
+
+
+def findings() -> list[str]:
+    text = FINDINGS.read_text(encoding="utf-8")
+    section = text.partition("## Findings\n")[2].partition("\n## ")[0]
+    return [p for p in FENCE.sub("", section).split("\n\n") if p.strip()]
+
+
+def test_every_number_of_the_findings_is_in_a_table_of_results() -> None:
+    numbers = sum(len(DECIMAL.findall(paragraph)) for paragraph in findings())
+    assert numbers > 60
+    wrong = {number for paragraph in findings() for number in find_wrong_numbers(paragraph)}
+    assert wrong == PUBLISHED_FINDINGS
+
+
+def test_a_wrong_number_in_a_finding_is_noticed() -> None:
+    link = "([exposure](data/robustness/exposure.csv))"
+    assert find_wrong_numbers(f"The MRAE is 0.252 at gain 1. {link}") == []
+    assert find_wrong_numbers(f"The MRAE is 0.253 at gain 1. {link}") == ["0.253"]
+    assert find_wrong_numbers("The MRAE is 0.252, without a table.") == ["0.252"]
+
+
+def test_every_table_and_figure_of_the_findings_is_used_and_small() -> None:
+    text = "\n".join(findings())
+    for folder, most in (("data/robustness", 20_000), ("images/robustness", 150_000)):
+        for path in (DOCS / folder).iterdir():
+            assert f"{folder}/{path.name}" in text, path
+            assert path.stat().st_size <= most, path
