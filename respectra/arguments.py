@@ -5,10 +5,10 @@ checkers they are plain numbers; `respectra.signatures` reads the annotation fro
 without importing the module, and refuses values outside the range.
 """
 
-Count = int  # at least 1
+Count = int  # 1 to 10^9
 Whole = int  # at least 0
-Positive = float  # above 0
-NotNegative = float  # at least 0
+Positive = float  # above 0, up to 10^9
+NotNegative = float  # 0 to 10^9
 Fraction = float  # 0 to 1
 Bits = int  # 1 to 8
 Quality = int  # 1 to 100

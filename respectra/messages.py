@@ -13,6 +13,8 @@ from pydantic import ValidationError
 NUMBER = re.compile(r"[-+]?(\d[\d_]*\.?\d*|\.\d+)[eE][-+]?\d+")
 LONGEST = 80  # characters of a value in a message, and values in it
 DEEPEST = 8  # levels of a value in a message
+PERCENT = 100
+LEAST_PERCENT = 5  # a smaller number may be meant as a share, but is too large
 LARGEST_BITS = 1000
 
 
@@ -111,6 +113,9 @@ def hint_at_number(value: Any, *, whole: bool = False) -> str:
 
 def _hint(reason: str, value: Any) -> str:
     """What to write instead of a value."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if number and reason.endswith("equal to 1") and LEAST_PERCENT <= value <= PERCENT:
+        return f"; {value:g} per cent is {value / PERCENT:g}"
     if "number" in reason or "integer" in reason:
         return hint_at_number(value, whole="integer" in reason)
     if "string" in reason and not isinstance(value, str | Mapping | Sequence | None):

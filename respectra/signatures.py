@@ -21,10 +21,14 @@ from respectra.messages import find_problem, show
 # The names of respectra.arguments: type and allowed values.
 LARGEST = 2**53  # whole numbers up to here are exact as floating-point numbers, too
 RANGES: dict[str, tuple[type, Interval]] = {
-    "Count": (int, Interval(ge=1, le=LARGEST)),
+    "Count": (int, Interval(ge=1, le=10**9)),
+    "Repeats": (int, Interval(ge=1, le=10**6)),
+    "Few": (int, Interval(ge=1, le=100)),
     "Whole": (int, Interval(ge=0, le=LARGEST)),
-    "Positive": (float, Interval(gt=0)),
-    "NotNegative": (float, Interval(ge=0)),
+    "Positive": (float, Interval(gt=0, le=10**9)),
+    "NotNegative": (float, Interval(ge=0, le=10**9)),
+    "Share": (float, Interval(gt=0, le=1)),
+    "Rate": (float, Interval(gt=0, le=1000)),
     "Fraction": (float, Interval(ge=0, le=1)),
     "Bits": (int, Interval(ge=1, le=8)),
     "Quality": (int, Interval(ge=1, le=100)),

@@ -6,7 +6,7 @@ from typing import Self
 from pydantic import model_validator
 
 from respectra.config.methods import Augment, Phase
-from respectra.config.strict import Count, Share, Strict
+from respectra.config.strict import Batch, Few, Share, Side, Steps, Strict
 
 
 class Budget(Strict):
@@ -21,15 +21,15 @@ class Budget(Strict):
     """Whether results on a paper's own data are judged against the published values."""
     share: Share | None = None
     """Share of the iterations of each phase; or state `iterations`."""
-    iterations: Count | None = None
+    iterations: Steps | None = None
     """Maximum number of iterations of a phase; or state `share`."""
-    patch: Count | None = None
+    patch: Side | None = None
     """Maximum rows and columns of a patch."""
-    batch: Count | None = None
+    batch: Batch | None = None
     """Maximum number of patches in a batch."""
     augment: tuple[Augment, ...] = ()
     """Augmentations added to those of the recipe."""
-    runs: Count | None = None
+    runs: Few | None = None
     """Maximum number of trainings of a classification."""
 
     @model_validator(mode="after")

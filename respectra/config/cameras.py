@@ -2,9 +2,7 @@
 
 from typing import Literal
 
-from pydantic import PositiveFloat
-
-from respectra.config.strict import Settings, Strict, Whole
+from respectra.config.strict import Factor, Settings, Strict, Whole
 
 
 class Response(Strict):
@@ -14,7 +12,7 @@ class Response(Strict):
     """A CSV with one row per wavelength."""
     columns: tuple[str, str, str]
     """Columns of R, G and B in that file."""
-    gains: tuple[PositiveFloat, PositiveFloat, PositiveFloat] = (1.0, 1.0, 1.0)
+    gains: tuple[Factor, Factor, Factor] = (1.0, 1.0, 1.0)
     """Factor of each channel."""
     unit: Literal["share", "percent", "relative"] = "share"
     """Unit of the table: a share of 1, per cent, or any other."""

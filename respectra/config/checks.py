@@ -43,6 +43,11 @@ def check_method(config: Config, method: Method, where: str) -> None:
     for i, phase in enumerate(method.train):
         if not phase.loss:
             raise ConfigError(f"{where}: train.{i}.loss: names no loss")
+        if phase.accumulate > phase.batch:
+            raise ConfigError(
+                f"{where}: train.{i}.accumulate: {phase.accumulate}: a batch of {phase.batch} has "
+                f"no such number of parts; state at most {phase.batch}"
+            )
         for loss in phase.loss:
             check_settings("loss", {"is": loss}, f"{where}: train.{i}.loss")
         check_settings("schedule", phase.schedule, f"{where}: train.{i}.schedule", ["progress"])

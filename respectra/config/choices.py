@@ -50,7 +50,7 @@ class Choices(Strict):
     """Nodes of a SLURM cluster that share each batch of one training; changes rerun nothing."""
     keep_reconstructions: bool
     """Whether files of reconstructions are kept once they are scored."""
-    save_seconds: Annotated[float, Field(ge=0)]
+    save_seconds: Annotated[float, Field(ge=0, le=604_800)]
     """Seconds between two saves of a training's progress."""
     loader_workers: Few | Literal["auto"]
     """Processes that read patches; `auto`: 4 with a GPU, else 0."""

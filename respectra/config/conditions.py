@@ -2,11 +2,11 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, PositiveFloat, model_validator
+from pydantic import Field, model_validator
 
 from respectra.build import suggest
 from respectra.config.cameras import Response
-from respectra.config.strict import Strict
+from respectra.config.strict import Amount, Factor, Strict
 
 Quality = Annotated[int, Field(ge=1, le=100)]
 # The illuminants of the CIE that colour-science has.
@@ -15,7 +15,7 @@ LIGHTS = (
     *(f"FL3.{i}" for i in range(1, 16)), *(f"HP{i}" for i in range(1, 6)),
     *(f"LED-B{i}" for i in range(1, 6)), "LED-BH1", "LED-RGB1", "LED-V1", "LED-V2", "ID50", "ID65",
 )  # fmt: skip
-Gains = tuple[PositiveFloat, PositiveFloat, PositiveFloat]
+Gains = tuple[Factor, Factor, Factor]
 
 
 class MeasuredResponse(Strict):
@@ -55,11 +55,11 @@ class Condition(Strict):
     """A table of your own whose response does the same, without a file in `config/cameras/`."""
     response_measured: MeasuredResponse | None = None
     """A response of an installed package that does the same."""
-    electrons: PositiveFloat | Literal["none"] | None = None
+    electrons: Amount | Literal["none"] | None = None
     """Electrons at a signal of 1, or `none`: no photon noise; null: as the camera."""
     white_balance: Gains | None = None
     """Gains of R, G and B before the exposure."""
-    gain: PositiveFloat = 1.0
+    gain: Factor = 1.0
     """Factor of the picture before it is clipped."""
     quality: Quality | Literal["lossless"] | None = None
     """Quality of the JPEG file, or `lossless`; null: as the camera."""

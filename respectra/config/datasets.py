@@ -3,24 +3,37 @@
 from pathlib import PurePosixPath
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, PositiveFloat, model_validator
+from pydantic import Field, model_validator
 
-from respectra.config.strict import Count, Settings, Size, Strict, Whole, check_pattern
+from respectra.config.strict import (
+    Amount,
+    Batch,
+    Count,
+    Factor,
+    Few,
+    Settings,
+    Size,
+    Steps,
+    Strict,
+    check_pattern,
+)
 from respectra.messages import show
 
 MOST_BANDS = 10_000
 LEAST_NM = 30  # wavelengths that are all below it are micrometres
+Nanometres = Annotated[float, Field(gt=0, le=10**6)]
+Value = Annotated[float, Field(ge=-(10**9), le=10**9)]
 RESERVED_SPLITS = ("unused", "held_out")  # left-out scenes, and a part of the training scenes
 
 
 class Wavelengths(Strict):
     """The centres of evenly spaced bands, in nanometres."""
 
-    first: PositiveFloat
+    first: Nanometres
     """Centre of the first band, nm."""
-    last: PositiveFloat
+    last: Nanometres
     """Centre of the last band, nm."""
-    step: PositiveFloat
+    step: Nanometres
     """Distance of neighbouring centres, nm."""
 
     @model_validator(mode="after")
@@ -49,7 +62,7 @@ class Wavelengths(Strict):
 class Floor(Strict):
     """Raise every smaller value of a cube to this one; `scenes.csv` counts them."""
 
-    floor: PositiveFloat
+    floor: Amount
     """The smallest value of a stored cube."""
 
 
@@ -74,15 +87,15 @@ class Provided(Strict):
 class Limits(Strict):
     """How long and how large the transfer of a file may be."""
 
-    stalled_seconds: PositiveFloat = 20.0
+    stalled_seconds: Annotated[float, Field(gt=0, le=86_400)] = 20.0
     """A connection without data for this time counts as broken."""
-    kilobytes_per_second: PositiveFloat = 1.0
+    kilobytes_per_second: Factor = 1.0
     """A connection that is slower for a minute counts as broken."""
-    tries: Count = 5
+    tries: Few = 5
     """Connections before giving up; three without data end a transfer."""
-    gigabytes: PositiveFloat = 200.0
+    gigabytes: Factor = 200.0
     """Greatest size of a file."""
-    unpacked_ratio: PositiveFloat = 200.0
+    unpacked_ratio: Annotated[float, Field(ge=1, le=10**6)] = 200.0
     """How many times larger than an archive its files may be together, above 100 MB."""
 
 
@@ -128,11 +141,11 @@ class Classification(Strict):
     """A class of `respectra/networks/`."""
     optimizer: Settings
     """A class of PyTorch."""
-    batch: Count
+    batch: Batch
     """Pixels in a batch."""
-    epochs: Count
+    epochs: Steps
     """Passes over the training pixels."""
-    runs: Count
+    runs: Few
     """Independent trainings; the score is their mean."""
 
 
@@ -150,7 +163,7 @@ class Dataset(Strict):
     """A reader in `respectra/datasets/` with its arguments."""
     quantity: Literal["radiance", "reflectance"]
     """What the cubes hold."""
-    wavelengths_nm: Wavelengths | tuple[PositiveFloat, ...] | None = None
+    wavelengths_nm: Wavelengths | tuple[Nanometres, ...] | None = None
     """Centres of the bands in nm, as a grid or a list; null: the files contain them."""
     splits: tuple[str, ...]
     """Names of the splits."""
@@ -161,9 +174,9 @@ class Dataset(Strict):
     """Rows and columns of every scene."""
     usual_size: Size | None = None
     """Rows and columns of most scenes, where they differ: for estimates of costs only."""
-    range: tuple[float, float] | None = None
+    range: tuple[Value, Value] | None = None
     """Smallest and greatest allowed value of a cube."""
-    maximum: PositiveFloat | None = None
+    maximum: Amount | None = None
     """The maximum of every cube, if the cubes are normalised to one: reconstructions of recipes
     with `maximum: common` are scaled to it. Null: it is found in the training cubes."""
     stored: Literal["float32", "float16"] = "float32"
@@ -174,7 +187,7 @@ class Dataset(Strict):
     """A file in `config/cameras/`."""
     observations: Literal["simulated"] | Provided = "simulated"
     """`simulated` by the camera, or `{provided: "rgb/{scene}.jpg"}`."""
-    crop: Whole
+    crop: Annotated[int, Field(ge=0, le=2**16)]
     """Pixels left out on each side of the scored crop."""
     get: Get | None = None
     """Where to get the files."""
@@ -185,6 +198,14 @@ class Dataset(Strict):
     def _range_ascends(self) -> Self:
         if self.range is not None and self.range[0] >= self.range[1]:
             raise ValueError(f"range: {list(self.range)}: the first value must be the smaller one")
+        return self
+
+    @model_validator(mode="after")
+    def _values_are_in_the_range(self) -> Self:
+        floor = self.zeros.floor if isinstance(self.zeros, Floor) else None
+        for key, value in (("zeros.floor", floor), ("maximum", self.maximum)):
+            if value is not None and self.range and not self.range[0] <= value <= self.range[1]:
+                raise ValueError(f"{key}: {value:g}: must be in range, {list(self.range)}")
         return self
 
     @model_validator(mode="after")

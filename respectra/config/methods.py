@@ -2,9 +2,20 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, PositiveFloat, model_validator
+from pydantic import Field, model_validator
 
-from respectra.config.strict import Count, Settings, Share, Strict, Whole
+from respectra.config.strict import (
+    Batch,
+    Count,
+    Factor,
+    Settings,
+    Share,
+    Side,
+    Size,
+    Steps,
+    Strict,
+    Whole,
+)
 from respectra.datasets.layout import HELD_OUT
 
 KINDS = ("network", "ensemble", "fit", "control")
@@ -35,11 +46,11 @@ class RGBInput(Strict):
 class SuperpixelInput(Strict):
     """Superpixels at several scales: the semantic prior of HPRN."""
 
-    segments: tuple[Annotated[int, Field(gt=0, lt=2**15)], ...]
+    segments: Annotated[tuple[Annotated[int, Field(gt=0, lt=2**15)], ...], Field(min_length=1)]
     """Number of superpixels at each scale."""
     backend: Literal["fast_slic", "skimage"]
     """The library that computes SLIC."""
-    compactness: PositiveFloat
+    compactness: Factor
     """SLIC's balance between colour and distance."""
 
 
@@ -68,7 +79,7 @@ class Choose(Strict):
 
     split: str
     """`held_out`, the scenes that `hold_out` leaves out; or a split that no table scores."""
-    every: Count
+    every: Steps
     """Iterations between two evaluations; a phase has at least ten."""
     by: Literal["mrae", "rmse", "sam"]
     """The metric; the least mean over the scenes is the best."""
@@ -79,32 +90,32 @@ class HardScenes(Strict):
 
     share: Share
     """Share of the training scenes."""
-    times: Annotated[int, Field(ge=2)]
+    times: Annotated[int, Field(ge=2, le=1000)]
     """How often a pass contains each of them."""
 
 
 class Phase(Strict):
     """One phase of a training recipe."""
 
-    loss: dict[str, float]
-    """Functions of `respectra/losses.py` with their weights."""
+    loss: dict[str, Factor]
+    """Functions of `respectra/losses.py` with their weights, which are positive."""
     optimizer: Settings
     """A class of PyTorch with its arguments (`is: torch.optim:Adam`); `lr` is required."""
     schedule: Settings
     """A function of `respectra/train/schedules.py` with its arguments."""
-    iterations: Count | None = None
+    iterations: Steps | None = None
     """Steps of the optimiser; or state `epochs`."""
-    epochs: PositiveFloat | None = None
+    epochs: Factor | None = None
     """Passes over the training data, which are the same number on every data set: over all patches
     of the grid, or, at random places, over as many patches as training scenes; or state
     `iterations`."""
-    patch: Count | tuple[Count, Count]
+    patch: Side | Size
     """Rows and columns of a patch: one number for a square, or two."""
     resize: bool = False
     """Whole images, resized bilinearly to the size of a patch, take the place of patches."""
-    stride: Count | None = None
+    stride: Side | None = None
     """Distance of patches on a grid, in pixels; null: random places."""
-    batch: Count
+    batch: Batch
     """Patches in a batch."""
     augment: tuple[Augment, ...]
     """`flip`, `rotate` (by quarter turns), `spin` (rgb alone, by any angle, for networks that
@@ -113,7 +124,7 @@ class Phase(Strict):
     settings)."""
     precision: Literal["float32", "bfloat16", "float16"]
     """Precision of the forward pass; float16 on a CPU is computed in float32."""
-    accumulate: Count
+    accumulate: Batch
     """Parts in which a batch is computed; the gradient is that of the whole batch."""
     hold_out: HoldOut | None = None
     """Training scenes that this phase leaves out."""
@@ -134,13 +145,9 @@ class Phase(Strict):
     """`unnormalised` multiplies each cube by the `norm_factor` of its file."""
 
     @model_validator(mode="after")
-    def _has_one_length(self) -> Self:
+    def _has_one_length_and_patches_that_fit(self) -> Self:
         if (self.iterations is None) == (self.epochs is None):
             raise ValueError("iterations: a phase states either iterations or epochs")
-        return self
-
-    @model_validator(mode="after")
-    def _patches_fit_together(self) -> Self:
         square = isinstance(self.patch, int) or self.patch[0] == self.patch[1]
         if not square and "rotate" in self.augment:
             raise ValueError("patch: a rectangle does not rotate into itself; remove rotate")
@@ -177,9 +184,9 @@ class Phase(Strict):
 class Reconstruction(Strict):
     """How a trained network is applied to an image."""
 
-    tile: Count | None = None
+    tile: Side | None = None
     """Rows and columns of a tile; null: the whole image."""
-    overlap: Whole = 0
+    overlap: Annotated[int, Field(ge=0, le=2**17)] = 0
     """Pixels that neighbouring tiles share."""
     self_ensemble: Literal["none", "flips", "deviation"] = "none"
     """`flips`: the mean over the eight flips and transposes of the image; `deviation`: their
@@ -189,13 +196,9 @@ class Reconstruction(Strict):
     share one."""
 
     @model_validator(mode="after")
-    def _deviations_are_not_scaled(self) -> Self:
+    def _settings_fit_together(self) -> Self:
         if self.self_ensemble == "deviation" and self.maximum is not None:
             raise ValueError("maximum: a deviation is no cube and is not scaled; remove it")
-        return self
-
-    @model_validator(mode="after")
-    def _overlap_is_smaller_than_a_tile(self) -> Self:
         if self.tile is not None and self.overlap >= self.tile:
             raise ValueError(f"overlap: {self.overlap}: must be smaller than tile, {self.tile}")
         return self
@@ -208,7 +211,7 @@ class Expect(Strict):
     """Number of parameters."""
     idle: Count | None = None
     """How many of these the public code never uses."""
-    macs: PositiveFloat | None = None
+    macs: Annotated[float, Field(gt=0, le=10**18)] | None = None
     """Multiply-accumulates for an image of 256×256 (see `respectra/costs/network.py`)."""
     golden: tuple[str, ...] = ()
     """Recorded outputs of the public network in `tests/networks/golden.json`."""
@@ -221,7 +224,7 @@ class Member(Strict):
     """A method or variant."""
     seed: Whole | None = None
     """Seed of its training; null for methods without one."""
-    weight: PositiveFloat = 1.0
+    weight: Factor = 1.0
     """Weight in the mean."""
 
 

@@ -4,7 +4,7 @@ from typing import Any, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from respectra.config.strict import Count, Share, Size, Strict
+from respectra.config.strict import Few, Share, Size, Strict
 
 
 class Column(Strict):
@@ -87,7 +87,7 @@ class Figure(Strict):
     """The split that is shown."""
     methods: tuple[str, ...] | dict[str, str] | Literal["every_method"] = ()
     """The methods that are shown: a list, or a mapping from the paper's labels."""
-    scenes: tuple[str, ...] | Count = 1
+    scenes: tuple[str, ...] | Few = 1
     """Names of scenes, or the first so many; a data set that stands in shows as many of its own."""
     conditions: tuple[str | None, ...] = ()
     """Files in `config/conditions/` whose pictures are shown; null: the pictures as they are."""
@@ -130,7 +130,7 @@ class Page(Strict):
     """The split that is shown."""
     methods: tuple[str, ...]
     """The methods that are shown."""
-    scenes: tuple[str, ...] | Count = 1
+    scenes: tuple[str, ...] | Few = 1
     """Names of scenes, or the first so many; a data set that stands in shows as many of its own."""
     precision: Literal["8bit", "half"] = "8bit"
     """The coding of values: steps of 1/254 of each spectrum's range, or half precision, which

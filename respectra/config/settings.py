@@ -16,12 +16,30 @@ from respectra.build import PLACES, ConfigError, locate, source, suggest
 from respectra.messages import hint_at_number, show
 from respectra.signatures import Signature, signatures_of
 
-# PyTorch annotates these arguments as `float` or `float | Tensor` and checks them when it trains.
+# PyTorch annotates these arguments as `float` or `float | Tensor` and checks them when it trains,
+# or not at all.
 OPTIMIZER_RANGES = {
+    "alpha": "Fraction",
     "betas": "tuple[Fraction, Fraction]",
-    "eps": "NotNegative",
+    "dampening": "Fraction",
+    "eps": "Fraction",
+    "initial_accumulator_value": "NotNegative",
+    "lambd": "NotNegative",
+    "lr": "Rate",
+    "lr_decay": "NotNegative",
     "momentum": "Fraction",
-    "weight_decay": "NotNegative",
+    "momentum_decay": "Fraction",
+    "rho": "Fraction",
+    "weight_decay": "Fraction",
+}
+# Narrower than the annotations, which are part of the plans of trainings.
+RANGES = {
+    "exposure:to_mean": {"mean": "Share"},
+    "noise:read": {"deviation": "Fraction"},
+    "bands:draw": {"bands": "Few"},
+    "metamers:draw": {"points": "Few"},
+    "spectra:draw": {"points": "Few"},
+    "statistics": {"resamples": "Repeats"},
 }
 
 # How the package calls what a block of each kind names: the arguments without names, and those
@@ -65,7 +83,7 @@ def check_settings(
     if kind == "optimizer":
         _check_optimizer(name, settings, where)
         return
-    signature = _find_signature(kind, name, where)
+    signature = _narrow(_find_signature(kind, name, where), RANGES.get(name, {}))
     # A positional argument is data that the caller passes; settings are keyword-only.
     data = {argument.name for argument in signature.arguments if argument.positional}
     check_arguments(name, signature, settings, where, data.union(given))
@@ -208,7 +226,7 @@ def _optimizers() -> dict[str, Signature]:
         return {}
     folder = Path(next(iter(spec.submodule_search_locations))) / "optim"
     return {
-        name: _with_ranges(signature)
+        name: _narrow(signature, OPTIMIZER_RANGES)
         for path in sorted(folder.glob("[!_l]*.py"))
         for name, signature in signatures_of(path).items()
         if signature.is_class and signature.arguments and signature.arguments[0].name == "params"
@@ -216,14 +234,14 @@ def _optimizers() -> dict[str, Signature]:
     }  # fmt: skip
 
 
-def _with_ranges(optimizer: Signature) -> Signature:
-    """The signature of an optimizer with the ranges of its arguments."""
+def _narrow(signature: Signature, ranges: Mapping[str, str]) -> Signature:
+    """A signature with other ranges of some arguments."""
     return replace(
-        optimizer,
+        signature,
         arguments=tuple(
-            replace(a, annotation=ast.parse(OPTIMIZER_RANGES[a.name], mode="eval").body)
-            if a.name in OPTIMIZER_RANGES
+            replace(a, annotation=ast.parse(ranges[a.name], mode="eval").body)
+            if a.name in ranges
             else a
-            for a in optimizer.arguments
+            for a in signature.arguments
         ),
     )

@@ -13,10 +13,17 @@ from respectra.messages import find_problem, show
 
 Settings = dict[str, Any]  # a block {is: module:Name, settings…}; `respectra.build.check` checks it
 LARGEST = 2**53  # whole numbers up to here are exact as floating-point numbers, too
+# Beyond these limits a number is a mistake: the run would take years or more memory than exists.
 Count = Annotated[int, Field(gt=0, le=LARGEST)]
 Whole = Annotated[int, Field(ge=0, le=LARGEST)]
+Few = Annotated[int, Field(gt=0, le=1000)]  # repetitions
+Steps = Annotated[int, Field(gt=0, le=10**9)]
+Batch = Annotated[int, Field(gt=0, le=2**16)]
+Side = Annotated[int, Field(gt=0, le=2**17)]  # rows or columns of an image
+Size = tuple[Side, Side]  # rows, columns
 Share = Annotated[float, Field(gt=0, le=1)]
-Size = tuple[Count, Count]  # rows, columns
+Factor = Annotated[float, Field(gt=0, le=10**6)]
+Amount = Annotated[float, Field(gt=0, le=10**9)]  # of a unit
 Model = TypeVar("Model", bound="Strict")
 
 NAME = re.compile(r"[a-z0-9_]+")

@@ -1,6 +1,7 @@
 """Every number in a block `{is: …}` of config/ has a range."""
 
 import copy
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -122,3 +123,63 @@ def test_a_phase_has_one_length_and_chooses_on_scenes_that_it_leaves_out(tmp_pat
     assert "net chooses its weights on split valid, which is scored here" in refusal_of(
         choose={**choose, "split": "valid"}
     )
+
+
+BEYOND = {
+    "train.0.loss.l1": (-1.0, 0.0, 1e7), "train.0.batch": (0, 10**12), "train.0.accumulate": (10**12, 5),
+    "train.0.patch": (10**12,), "train.0.iterations": (10**12,),
+    "train.0.optimizer.lr": (0.0, -1e-4, 4000.0), "train.0.optimizer.weight_decay": (-0.1, 30.0),
+    "train.0.optimizer.eps": (2.0,),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("key", "value"), [(k, v) for k, values in BEYOND.items() for v in values])
+def test_a_recipe_states_only_numbers_that_can_be_meant(
+    tmp_path: Path, key: str, value: float
+) -> None:
+    write_project(tmp_path)
+    net = copy.deepcopy(NET)
+    *path, last = key.split(".")
+    block: Any = net
+    for step in path:
+        block = block[int(step) if step.isdigit() else step]
+    block[last] = value
+    (tmp_path / "config/methods/net.yaml").write_text(yaml.safe_dump(net))
+    with pytest.raises(ConfigError, match=rf"net\.yaml: .*train\.0\..*{last}: ") as caught:
+        Config(tmp_path).check_everything()
+    assert "\n" not in str(caught.value)
+
+
+def test_every_number_of_the_schema_has_both_bounds() -> None:
+    schema = json.loads((ROOT / "config/schema.json").read_text())
+
+    def find_open(value: Any, place: str) -> Iterator[str]:
+        if isinstance(value, dict):
+            if value.get("type") in ("integer", "number"):
+                sides = [
+                    any(side in key.lower() for key in value) for side in ("minimum", "maximum")
+                ]
+                if not all(sides):
+                    yield place
+            for key, item in value.items():
+                yield from find_open(item, f"{place}/{key}")
+        elif isinstance(value, list):
+            for item in value:
+                yield from find_open(item, place)
+
+    assert list(find_open(schema["$defs"], "")) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "argument", "value", "reason"),
+    [
+        ("exposure:to_mean", "mean", 18, "18 per cent is 0.18"),
+        ("exposure:fixed", "gain", 1e12, "less than or equal to 1000000000"),
+        ("noise:read", "deviation", 5.0, "5 per cent is 0.05"),
+    ],
+)
+def test_a_camera_states_shares_not_per_cent(
+    name: str, argument: str, value: float, reason: str
+) -> None:
+    with pytest.raises(ConfigError, match=rf"^camera: {argument}: .*{reason}"):
+        check_settings("camera", {"is": name, argument: value}, "camera", ["rgb", "rng"])

@@ -11,7 +11,7 @@ RULE = "a name has lower-case letters, digits and underscores only"
     [
         ("tolerance: 0.05", "tolerence: 0.05", "tolerence is not known here; did you mean tolerance?"),
         ("tolerance: 0.05", "tolerance: 5%", "tolerance: 5%: must be a valid number"),
-        ("tolerance: 0.05", "tolerance: 5", "tolerance: 5: must be less than or equal to 1"),
+        ("tolerance: 0.05", "tolerance: 5", "tolerance: 5: must be less than or equal to 1; 5 per cent is 0.05"),
         ("tables:", "tables: {}\nfigure:", "figure is not known here; did you mean figures?"),
         ("  table1:", "  Table 1:", f"tables: 'Table 1' is no name: {RULE}; rename it to table_1"),
         ("  figure1:", "  figure-1:", f"figures: 'figure-1' is no name: {RULE}; rename it to figure_1"),

@@ -214,9 +214,7 @@ def test_a_block_names_only_what_its_kind_is_for(
         check_settings(kind, {"is": name}, "file.yaml: key")
 
 
-@pytest.mark.parametrize("number", [2**53 + 1, 10**30, 10**400])
+@pytest.mark.parametrize("number", [10**9 + 1, 10**30, 10**400])
 def test_a_number_beyond_all_use_is_refused(project: Project, number: int) -> None:
-    with pytest.raises(
-        ValueError, match="width: .*: must be less than or equal to 9007199254740992"
-    ):
+    with pytest.raises(ValueError, match="width: .*: must be less than or equal to 1000000000"):
         check_settings("network", {"is": "tiny:Tiny", "width": number}, "file.yaml", ["bands"])
