@@ -5,6 +5,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from respectra.camera.observations import find_clipped
 from respectra.figures.contents import Contents, MethodProducts
 from respectra.figures.style import COLOURS, WIDTH
 from respectra.reconstructions import Reconstructions
@@ -29,7 +30,8 @@ def draw(contents: Contents) -> Figure:
     """Draw a stacked bar per method: for all pixels and, if some are clipped, for both groups.
 
     The least error of all pixels is on top. A part that is negative, because the gain of the whole
-    scene raises the error of the group, is drawn to the left of zero.
+    scene raises the error of the group, is drawn to the left of zero. The title of clipped pixels
+    states their number, because the error of a few pixels means little.
 
     Args:
         contents: the methods, whose runs are averaged, and the scenes to average over.
@@ -45,13 +47,23 @@ def draw(contents: Contents) -> Figure:
     axes = grid[0]
     for axis, group in zip(axes, groups, strict=True):
         _draw_group(axis, [errors[title].get(group, {}) for title in titles])
-        axis.set(xlabel="MRAE", title=TITLES[group])
+        title = TITLES[group]
+        axis.set(
+            xlabel="MRAE",
+            title=f"{title} ({_count_clipped(contents):,})" if group == CLIPPED else title,
+        )
     axes[0].set_yticks(range(len(titles)), titles)
     handles = [
         plt.Rectangle((0, 0), 1, 1, color=colour) for colour, _ in zip(COLOURS, PARTS, strict=False)
     ]
     figure.legend(handles, LABELS, loc="outside upper center", ncols=len(PARTS))
     return figure
+
+
+def _count_clipped(contents: Contents) -> int:
+    """The number of clipped pixels of all pictures."""
+    pictures = (contents.observations.pixels(scene) for scene in contents.scenes)
+    return sum(int(find_clipped(pixels).sum()) for pixels in pictures)
 
 
 def _average_runs(contents: Contents, method: MethodProducts) -> Parts:

@@ -34,4 +34,4 @@ def test_clipped_pixels_have_a_panel_if_there_are_any(contents: Contents) -> Non
     pixels[0, 0] = 255
     contents.observations._pixels[scene] = pixels
     titles = [axis.get_title() for axis in draw(contents).axes]
-    assert titles == ["all pixels", "pixels that are not clipped", "clipped pixels"]
+    assert titles == ["all pixels", "pixels that are not clipped", "clipped pixels (1)"]
