@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from tests.cluster.slurm import NODES, Cluster, find_obstacle, run, running_cluster
-from tests.workflow.conftest import Project, copy_project
+from tests.workflow.conftest import METHODS, Project, copy_project
 
 pytestmark = pytest.mark.cluster
 RUN = "results/train/synthetic/mst_plus_plus/cluster-seed0"
@@ -45,14 +45,43 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
         "caption: on a cluster\nsmall: true\niterations: 40\npatch: 32\nbatch: 4\n"
     )
     project.set(save_seconds="0", budget="cluster", gpus="0")
-    profile = project.folder / "profiles/slurm/profile.yaml"
-    settings = yaml.safe_load(profile.read_text())
-    settings["default-resources"] = {"mem_mb": "1500 * attempt", "runtime": "10"}
-    del settings["set-resources"], settings["set-threads"]  # a node has one CPU and 6 GB
-    profile.write_text(yaml.safe_dump(settings))
+    set_small_resources(project)
     project.snakemake("--cores", "2", f"{RUN}/checkpoint.pt")
     (project.folder / RUN).rename(project.folder / "local")
     return project
+
+
+def set_small_resources(project: Project) -> None:
+    """Let the profile ask for what a node of the test's cluster has: one CPU and 6 GB."""
+    profile = project.folder / "profiles/slurm/profile.yaml"
+    settings = yaml.safe_load(profile.read_text())
+    settings["default-resources"] = {"mem_mb": "1500 * attempt", "runtime": "10"}
+    del settings["set-resources"], settings["set-threads"]
+    profile.write_text(yaml.safe_dump(settings))
+
+
+@pytest.fixture(scope="module")
+def whole_run(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project with a finished smoke run of this machine, as `local`."""
+    project = Project(copy_project(tmp_path_factory.mktemp("whole") / "project"))
+    project.set(methods=f"[{', '.join(METHODS)}]", gpus="0")
+    set_small_resources(project)
+    project.snakemake("--cores", "2", "--quiet", "--", "smoke")
+    (project.folder / "results").rename(project.folder / "local")
+    shutil.rmtree(project.folder / ".snakemake")
+    return project
+
+
+def read_products(folder: Path) -> dict[str, bytes]:
+    """The products of a run by their paths, but for the hours and Table 2, which shows them."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    names = {str(path.relative_to(folder)): path for path in files}
+    return {
+        name: path.read_bytes()
+        for name, path in names.items()
+        if path.name not in ("machine.yaml", ".snakemake_timestamp")
+        and not name.startswith("tables/ntire2022/table2.")
+    }
 
 
 def submit(project: Project, *arguments: str, **environment: str) -> subprocess.Popen[str]:
@@ -115,6 +144,22 @@ def test_a_cluster_makes_the_same_bytes(cluster: Cluster, project: Project) -> N
     log = next((project.folder / ".snakemake/slurm_logs").rglob(f"{job}.log")).read_text()
     assert f"tmpdir={cluster.folder}/scratch/{job}" in log
     assert "Nothing to be done" in project.snakemake("-n", f"{RUN}/checkpoint.pt")
+
+
+def test_a_whole_run_makes_the_same_bytes(cluster: Cluster, whole_run: Project) -> None:
+    """Every product from data set to page; only what states a time differs."""
+    log = whole_run.folder / "submit.log"
+    with open(log, "w") as file:
+        done = subprocess.run(
+            ["snakemake", *OPTIONS, "--max-threads", "1", "--", "smoke"], cwd=whole_run.folder,
+            env=whole_run.environment, stdout=file, stderr=subprocess.STDOUT, timeout=2400,
+        )  # fmt: skip
+    assert done.returncode == 0, log.read_text()[-4000:]
+    local, on_cluster = (read_products(whole_run.folder / f) for f in ("local", "results"))
+    assert list(on_cluster) == list(local)
+    steps = {"datasets", "camera", "train", "reconstruct", "score", "tables", "figures", "page"}
+    assert {Path(path).parts[0] for path in local} >= steps
+    assert [path for path in local if on_cluster[path] != local[path]] == []
 
 
 def test_a_disk_without_file_locks_makes_the_same_bytes(
