@@ -9,6 +9,7 @@ from torch import Tensor
 
 from respectra.build import build
 from respectra.camera.observations import Observations
+from respectra.compilation import compile_function
 from respectra.datasets.layout import HELD_OUT
 from respectra.datasets.store import Store
 from respectra.device import (
@@ -45,6 +46,7 @@ def reconstruct_split(
     threads: int = 1,
     arithmetic: str = "exact",
     graphs: bool = False,
+    compiled: bool = False,
 ) -> None:
     """Reconstruct every scene of a split with a trained network.
 
@@ -59,6 +61,7 @@ def reconstruct_split(
         threads: of the CPU.
         arithmetic: `exact`, or `fast`: a GPU may round the factors of products to TF32.
         graphs: record the kernels of an image on a GPU once and replay them.
+        compiled: compile the network, see `compile_function`.
 
     Raises:
         ValueError: the checkpoint belongs to another network or to other bands, or its weights
@@ -83,7 +86,8 @@ def reconstruct_split(
         log.info(describe_maximum(maximum))
     scene_names = store.scenes(split)
     log.info("%d scenes of %s on %s", len(scene_names), split, describe_device(chosen))
-    function = _build_function(RecordedNetwork(network) if graphs else network, settings)
+    applied: Network = compile_function(network, chosen) if compiled else network
+    function = _build_function(RecordedNetwork(applied) if graphs else applied, settings)
     with torch.inference_mode(), write_reconstructions(save, store.wavelengths_nm) as write:
         for scene in scene_names:
             images = _to_tensors(assembler.assemble_image(scene), chosen)

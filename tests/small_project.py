@@ -117,6 +117,7 @@ CHOICES = {
     "gpus": "auto",
     "arithmetic": "exact",
     "graphs": False,
+    "compile": False,
     "loader_workers": "auto",
     "save_seconds": 300,
     "keep_reconstructions": True,

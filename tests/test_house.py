@@ -36,6 +36,7 @@ LEVELS = (
     {
         "device",
         "gpus",
+        "compilation",
         "graphs",
         "pictures",
         "photos",

@@ -41,6 +41,8 @@ class Choices(Strict):
     """`fast` lets a GPU round the factors of products to TF32; changes rerun nothing."""
     graphs: bool = False
     """Whether a GPU records the kernels of an image or a step once; changes rerun nothing."""
+    compile: bool = False
+    """Whether `torch.compile` compiles networks; changes rerun nothing."""
     gpus: Few | Literal["auto"]
     """GPUs that a job reserves; `auto`: one if there is one, or if jobs are sent to a cluster."""
     gpus_per_training: Annotated[int, Field(ge=1, le=1024)] = 1
@@ -103,7 +105,7 @@ def from_command_line(raw: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(value, int | float):
             kind = "yes or no" if isinstance(value, bool) else "a number"
             raise ConfigError(f"{key}: {show(value)}: was read as {kind}, not as a name; {hint}")
-    for key in ("download", "graphs", "keep_reconstructions"):
+    for key in ("download", "graphs", "compile", "keep_reconstructions"):
         if values.get(key) in ("true", "false"):
             values[key] = values[key] == "true"
     return values

@@ -40,8 +40,8 @@ def start_training(
     """Train one network with the arguments of `train_network`.
 
     Args:
-        machine: settings of config.yaml: `device`, `arithmetic`, `graphs`, `loader_workers`,
-            `save_seconds`, and the processes: `gpus_per_training` on each of
+        machine: settings of config.yaml: `device`, `arithmetic`, `graphs`, `compile`,
+            `loader_workers`, `save_seconds`, and the processes: `gpus_per_training` on each of
             `nodes_per_training` nodes. On a CPU they share its threads.
         threads: of the CPU, on each node.
         log_file: the first process appends to it.
@@ -53,8 +53,9 @@ def start_training(
     gpus, nodes = machine["gpus_per_training"], machine["nodes_per_training"]
     settings = {
         "device": machine["device"], "arithmetic": machine["arithmetic"],
-        "graphs": machine["graphs"], "workers": machine["loader_workers"],
-        "save_seconds": float(machine["save_seconds"]), "threads": max(1, threads // gpus),
+        "graphs": machine["graphs"], "compiled": machine["compile"],
+        "workers": machine["loader_workers"], "save_seconds": float(machine["save_seconds"]),
+        "threads": max(1, threads // gpus),
         **arguments,
     }  # fmt: skip
     if gpus * nodes == 1:

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from respectra.build import build
+from respectra.compilation import compile_function
 from respectra.datasets.store import Store, keep_scenes
 from respectra.datasets.verify import require_intact
 from respectra.device import autocast, choose_precision
@@ -56,6 +57,7 @@ def train_network(
     save_seconds: float = 300.0,
     arithmetic: str = "exact",
     graphs: bool = False,
+    compiled: bool = False,
     processes: Processes = ALONE,
 ) -> None:
     """Train one network, or continue the stopped training of the same plan on the same data.
@@ -68,12 +70,11 @@ def train_network(
         plan, seed: network, inputs and phases; the seed of all random numbers.
         scenes, observations: the data set's manifest, with a split `train`; the camera's folder.
         save_plan, save_checkpoint, save_history: the products.
-        extra_manifests: of other data sets, for phases with `extra_datasets`.
-        initial_checkpoint: of the same network, whose weights it starts with.
+        extra_manifests, initial_checkpoint: for phases with `extra_datasets`; the first weights.
         device, threads: `auto`, `cpu` or `cuda`; the number of threads on a CPU.
         workers: processes that read patches; `auto` is 4 for a GPU, else 0.
         save_seconds: least time between two saves of the progress, except at a phase's end.
-        arithmetic, graphs: see `set_arithmetic` and `RecordedGradients`; both concern a GPU.
+        arithmetic, graphs, compiled: see `set_arithmetic`, `RecordedGradients`, `compile_function`.
         processes: that share each batch; every one calls this function, the first writes.
 
     Raises:
@@ -81,23 +82,23 @@ def train_network(
     """
     torch.set_num_threads(threads)
     path = Path(save_checkpoint).with_name("progress.pt")
+    products = (save_plan, save_history, save_checkpoint)
     with processes.hold(path.with_suffix(".lock")) as waited:
         tables = list_data_tables(scenes, observations, extra_manifests)
         fingerprint = compute_fingerprint(plan, seed, initial_checkpoint, tables)
-        if waited and is_trained(fingerprint, [save_plan, save_checkpoint, save_history]):
+        if waited and is_trained(fingerprint, products):
             log.info("the other process has finished this training")
             return
         run = prepare_run(
             plan=plan, scenes=scenes, observations=observations, extra_manifests=extra_manifests,
-            seed=seed, device_name=device, workers=workers, graphs=graphs, arithmetic=arithmetic,
-            processes=processes)  # fmt: skip
+            seed=seed, device_name=device, workers=workers, graphs=graphs, compiled=compiled,
+            arithmetic=arithmetic, processes=processes)  # fmt: skip
         progress = _initialise(run, path, fingerprint, initial_checkpoint)
         if progress.iterations and processes.is_first:
             require_intact(scenes, observations, extra_manifests)
         _run_phases(run, Recorder(progress, path, run.iterations, save_seconds))
         if processes.is_first:
-            paths = (save_plan, save_history, save_checkpoint, initial_checkpoint)
-            save_products(run, progress, *paths)
+            save_products(run, progress, *products, initial_checkpoint)
             path.unlink(missing_ok=True)  # now that the checkpoint is on the disk
 
 
@@ -169,6 +170,8 @@ def _prepare_gradients(
 ) -> Callable[[Mapping[str, Tensor]], Tensor]:
     """The function that sets the gradients of a batch and returns its loss."""
     compute: Callable[[Mapping[str, Tensor]], Tensor]
+    if run.compiled:
+        objective = compile_function(objective, run.device)
     compute = partial(compute_gradients, objective, scaler, phase=phase, device=run.device)
     if run.graphs:
         compute = RecordedGradients(compute, run.network)

@@ -36,6 +36,7 @@ def save_products(
     run.network.to("cpu")
     machine: dict[str, Any] = {
         **describe_machine(run.device),
+        "compiled": run.compiled,
         "processes": run.processes.count,
         "fingerprint": progress.fingerprint,
         "hours": round(progress.seconds / 3600, 6),

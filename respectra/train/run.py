@@ -39,6 +39,7 @@ class Run:
     device: torch.device
     workers: int
     graphs: bool  # kernels of a step are recorded and replayed
+    compiled: bool  # the computation of a batch is compiled
     processes: Processes  # that train the network together
 
     @property
@@ -61,6 +62,7 @@ def prepare_run(
     device_name: str,
     workers: int | str,
     graphs: bool = False,
+    compiled: bool = False,
     arithmetic: str = "exact",
     processes: Processes = ALONE,
 ) -> Run:
@@ -89,7 +91,7 @@ def prepare_run(
         assembler=InputAssembler(plan["inputs"], store, Observations(observations)),
         network=network, device=device,
         workers=(4 if device.type == "cuda" else 0) if workers == "auto" else int(workers),
-        graphs=graphs and device.type == "cuda", processes=processes,
+        graphs=graphs and device.type == "cuda", compiled=compiled, processes=processes,
     )  # fmt: skip
     log.info(
         "%s parameters, %d bands, %d iterations on %s",

@@ -54,6 +54,7 @@ def typed(project: Project, *words: str) -> Choices:
         ("keep_reconstructions=True", True),
         ("arithmetic=fast", "fast"),
         ("graphs=true", True),
+        ("compile=true", True),
         ("save_seconds=60", 60),
         ("save_seconds=1e3", 1000),
     ],

@@ -127,7 +127,7 @@ NAMES_OF_PEOPLE: tuple[str, ...] = ("variants", "small")
 
 KEYS = (
     "budget", "dataset", "seeds", "methods", "make", "leaks", "extra_datasets", "download", "device",
-    "arithmetic", "graphs", "gpus", "keep_reconstructions", "save_seconds", "loader_workers", "folder",
+    "arithmetic", "graphs", "compile", "gpus", "keep_reconstructions", "save_seconds", "loader_workers", "folder",
     "metods", "",
 )  # fmt: skip
 words = st.one_of(

@@ -29,7 +29,8 @@ start_training(**settings)
 
 
 MACHINE = {
-    "device": "cpu", "arithmetic": "exact", "graphs": False, "loader_workers": "auto",
+    "device": "cpu", "arithmetic": "exact", "graphs": False, "compile": False,
+    "loader_workers": "auto",
     "save_seconds": 0, "gpus_per_training": 1, "nodes_per_training": 1,
 }  # fmt: skip
 

@@ -169,6 +169,7 @@ def test_settings_that_change_no_number_run_nothing(finished: Project) -> None:
         "loader_workers=2",
         "arithmetic=fast",
         "graphs=true",
+        "compile=true",
     ]
     assert finished.plan("--config", *settings) == {}
 

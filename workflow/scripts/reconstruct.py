@@ -20,5 +20,6 @@ apply_method(
     device=snakemake.config["device"],
     arithmetic=snakemake.config["arithmetic"],
     graphs=snakemake.config["graphs"],
+    compiled=snakemake.config["compile"],
     threads=snakemake.threads,
 )
