@@ -28,7 +28,10 @@ CATEGORIES = ["toplevel", "devtools.timeline"]
 
 
 def make_contents() -> Contents:
-    """A scene with noise and texture; the methods are the truth with smooth errors and noise."""
+    """A scene with noise and texture; the methods are the truth with smooth errors and noise.
+
+    The metamers are the truth with another smooth change, and the first method has a spread.
+    """
     rng = np.random.default_rng(0)
     x = np.linspace(0, 1, BANDS)
     basis = np.stack([np.exp(-(((x - c) / 0.25) ** 2)) for c in np.linspace(0, 1, 5)])
@@ -43,13 +46,15 @@ def make_contents() -> Contents:
         (truth * error[:, None, None] * grain).astype(np.float32)
         for error, grain in zip(errors, noise, strict=True)
     ]
+    spread = 0.02 * truth * np.abs(1 + 0.5 * rng.standard_normal(truth.shape))
     bands = truth[[21, 14, 6]]
     picture = np.rint(255 * np.clip(bands / np.quantile(bands, 0.99), 0, 1) ** (1 / 2.2))
     scene = Scene(
         name="scene",
         truth=truth,
         estimates=estimates,
-        spreads=[None] * METHODS,
+        spreads=[spread.astype(np.float32), *[None] * (METHODS - 1)],
+        metamer=(truth * (1 + 0.2 * np.cos(np.arange(BANDS)))[:, None, None]).astype(np.float32),
         picture=np.moveaxis(picture.astype(np.uint8), 0, -1),
     )
     return Contents(
@@ -57,7 +62,7 @@ def make_contents() -> Contents:
         caption=f"{ROWS}×{COLUMNS}×{BANDS}",
         quantity="radiance",
         wavelengths_nm=[400.0 + 10 * band for band in range(BANDS)],
-        curves=[Curve(f"method {k}") for k in range(METHODS)],
+        curves=[Curve(f"method {k}", None if k else "a spread") for k in range(METHODS)],
         scenes=[scene],
     )
 

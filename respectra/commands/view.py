@@ -187,10 +187,20 @@ def view_runs(
         _check_exists(cell.reconstructions, cell.scores)
     notes = []
     for method in plan["methods"]:
-        missing = [path for path in method["others"] if not Path(path).is_file()]
+        files = [*method["others"], *filter(None, [method["deviations"]])]
+        missing = [path for path in files if not Path(path).is_file()]
         if missing:
-            method["others"], method["spread"] = [], None
-            notes.append(f"{method['title']}: no spread is shown, because {missing[0]} is missing")
+            method["others"], method["deviations"], method["spread"] = [], None, None
+            notes.append(
+                f"{method['title']}: no spread is shown, because {missing[0]} is missing; "
+                f"`snakemake --cores all -- {missing[0]}` makes it"
+            )
+    if plan["metamers"] is not None and not Path(plan["metamers"]).is_file():
+        notes.append(
+            f"no metamers are shown, because {plan['metamers']} is missing; "
+            f"`snakemake --cores all -- {plan['metamers']}` makes it"
+        )
+        plan["metamers"] = None
     return "\n".join([f"{save}: {make_page(plan=plan, save=save)}", *notes])
 
 

@@ -48,6 +48,14 @@ def _check_page(config: Config, page: Page, place: str) -> None:
     for method in page.methods:
         check_row(config, method, place)
         _check_choice(config, method, {page.split}, place)
+    if page.metamers is not None:
+        _check_conditions(config, [page.metamers], f"{place}.metamers")
+        condition = config.condition(page.metamers)
+        if not condition.metamer or condition.shuffle:
+            raise ConfigError(
+                f"{place}.metamers: {page.metamers} has no metamers in the place of the true "
+                "spectra; name a condition with metamer: true and without shuffle"
+            )
 
 
 def _check_choice(config: Config, name: str, splits: set[str], place: str) -> None:

@@ -132,6 +132,9 @@ class Page(Strict):
     """The methods that are shown."""
     scenes: tuple[str, ...] | Few = 1
     """Names of scenes, or the first so many; a data set that stands in shows as many of its own."""
+    metamers: str | None = None
+    """A file in `config/conditions/` with `metamer: true`, whose spectra are shown as metamers of
+    the true ones; null: no metamers."""
     precision: Literal["8bit", "half"] = "8bit"
     """The coding of values: steps of 1/254 of each spectrum's range, or half precision, which
     doubles the size of the file."""

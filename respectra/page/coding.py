@@ -37,12 +37,13 @@ class CodedCube:
     max_error: float
 
 
-def encode_cube(cube: Array, precision: str) -> CodedCube:
+def encode_cube(cube: Array, precision: str, *, coarse: int = 1) -> CodedCube:
     """Encode a cube.
 
     Args:
         cube: (bands, rows, columns). Values that are not finite become missing values.
         precision: `8bit` or `half`.
+        coarse: steps of the 8-bit coding that become one, which compresses better.
 
     Returns:
         The coded cube. Its bytes before compression are, for `8bit`: the minimum and the maximum
@@ -56,7 +57,7 @@ def encode_cube(cube: Array, precision: str) -> CodedCube:
         data, decoded = _encode_half(relative)
         reference = np.abs(relative)
     else:
-        data, decoded = _encode_steps(relative)
+        data, decoded = _encode_steps(relative, coarse)
         reference = _range_of(relative)[1] - _range_of(relative)[0]
     error = np.abs(decoded - relative)
     size = np.nansum(np.abs(relative), dtype=np.float64)
@@ -87,15 +88,18 @@ def _widen_range(low: Array, high: Array) -> tuple[NDArray[np.float16], NDArray[
     return below, above
 
 
-def _encode_steps(values: Array) -> tuple[bytes, Array]:
+def _encode_steps(values: Array, coarse: int) -> tuple[bytes, Array]:
     """The bytes of the 8-bit coding, and what they decode to."""
-    low, high = _widen_range(*_range_of(values))
+    least, greatest = _range_of(values)
+    last = STEPS // coarse * coarse  # the code of the greatest value
+    low, high = _widen_range(least, least + (greatest - least) * (STEPS / last))
     start = low.astype(np.float32)
     step = (high.astype(np.float32) - start) / np.float32(STEPS)
     with np.errstate(invalid="ignore", divide="ignore"):
-        position = np.where(step > 0, (values - start) / step, 0)
+        position = np.where(step > 0, (values - start) / step / coarse, 0)
     known = np.isfinite(values)
-    codes = np.where(known, np.clip(np.rint(position), 0, STEPS), MISSING).astype(np.uint8)
+    rounded = np.clip(coarse * np.rint(position), 0, last)
+    codes = np.where(known, rounded, MISSING).astype(np.uint8)
     decoded = np.where(known, start + codes * step, np.nan)
     limits = np.stack([low, high]).tobytes()
     return limits + _subtract_neighbours(codes).tobytes(), decoded

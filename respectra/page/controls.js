@@ -14,6 +14,7 @@ function fillControls() {
   element("spread-note").hidden = spreads.length === 0;
   element("spread-note").textContent =
     "Shaded, and after ±: " + spreads.map((curve) => `${curve.title}, ${curve.spread}`).join("; ") + ".";
+  element("metamer-note").hidden = metamer === null;
   paintScale(settings.errorColours);
   makeTones(settings.gamma);
 }
@@ -27,9 +28,13 @@ function listenToControls() {
       paint();
     });
   }
-  for (const id of ["cube", "red", "green", "blue", "error-bands", "error-end"]) {
+  for (const id of ["cube", "red", "green", "blue", "error-end"]) {
     element(id).addEventListener("change", paint);
   }
+  element("error-bands").addEventListener("change", () => {
+    element("error-end").value = scaleEnd();
+    paint();
+  });
   element("band").addEventListener("input", () => chooseBand(Number(element("band").value)));
   element("scene").addEventListener("change", () => openScene(Number(element("scene").value)));
   for (const id of ["row", "column", "side"]) {

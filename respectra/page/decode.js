@@ -144,6 +144,23 @@ function readBand(cube, band) {
   return values;
 }
 
+// The angle of two spectra of each pixel, in radians.
+function computeAngles(cube, reference) {
+  const [dot, length, other] = [0, 1, 2].map(() => new Float64Array(cube.pixels));
+  for (let band = 0; band < cube.bands; band++) {
+    for (let pixel = 0; pixel < cube.pixels; pixel++) {
+      const [a, b] = [cube.value(band, pixel), reference.value(band, pixel)];
+      dot[pixel] += a * b;
+      length[pixel] += a * a;
+      other[pixel] += b * b;
+    }
+  }
+  return Float32Array.from(dot, (product, pixel) => {
+    const cosine = product / Math.sqrt(length[pixel] * other[pixel]);
+    return Math.acos(Math.max(-1, Math.min(1, cosine)));
+  });
+}
+
 // The relative error of each pixel at one band, or its mean over all bands if `band` is null.
 function computeErrors(cube, truth, band) {
   const errors = new Float32Array(cube.pixels);

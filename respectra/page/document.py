@@ -33,6 +33,7 @@ TRUTH_COLOURS = ("#111111", "#ffffff")  # on a light and on a dark background
 # The palette of the figures, brighter for a dark background.
 DARK_COLOURS = ("#5BB2F0", "#FF8A4C", "#2FD3A0", "#F0A3CE", "#FFC24A", "#9AD5FF", "#F7EC6B")
 GREATER_IS_BETTER = ("psnr", "ssim")
+SPREAD_STEPS = 8  # of the 8-bit coding are one step of a spread, whose range has 31 steps
 MAXIMUM_BYTES = 2**29  # browsers refuse texts and files that are much greater
 
 
@@ -90,36 +91,39 @@ def write_page(contents: Contents, save: str | Path, precision: str = "8bit") ->
     blocks: list[dict[str, str]] = []
     coded: list[CodedCube] = []
 
-    def add_block(cube: Array | None) -> dict[str, Any] | None:
+    def add_block(cube: Array | None, *, is_spread: bool = False) -> dict[str, Any] | None:
         """Encode a cube, and return what the scripts need to find and decode it."""
         if cube is None:
             return None
-        coded.append(encode_cube(cube, precision))
-        blocks.append({"id": f"cube-{len(blocks)}", "text": coded[-1].text})
+        encoded = encode_cube(cube, precision, coarse=SPREAD_STEPS if is_spread else 1)
+        coded.extend([] if is_spread else [encoded])  # the stated error is that of spectra
+        blocks.append({"id": f"cube-{len(blocks)}", "text": encoded.text})
         _check_size(sum(len(block["text"]) for block in blocks))
-        return {"id": blocks[-1]["id"], "scale": coded[-1].scale}
+        return {"id": blocks[-1]["id"], "scale": encoded.scale}
 
-    has_truth = False
-    scenes = []
+    has_truth, has_metamer, scenes = False, False, []
     for scene in contents.scenes:
         scene.check_shapes()
         has_truth = has_truth or scene.truth is not None
+        has_metamer = has_metamer or scene.metamer is not None
         scenes.append(
             {
                 **_describe_scene(scene),
                 "truth": add_block(scene.truth),
+                "metamer": add_block(scene.metamer),
                 "estimates": [add_block(cube) for cube in scene.estimates],
-                "spreads": [add_block(cube) for cube in scene.spreads],
+                "spreads": [add_block(cube, is_spread=True) for cube in scene.spreads],
             }
         )
     coding = describe_coding(
         precision, max(cube.mean_error for cube in coded), max(cube.max_error for cube in coded)
     )
-    settings = _make_settings(contents, scenes, has_truth, precision, coding)
+    references = _list_references(has_truth, has_metamer)
+    settings = _make_settings(contents, scenes, references, precision, coding)
     template = _read_template("template.html")
     bokeh, scripts = read_bokeh(), "\n".join(map(_read_text, SCRIPT_FILES))
-    size = sum(len(block["text"]) for block in blocks) + len(bokeh) + len(scripts)
-    size += sum(len(scene["picture"] or "") for scene in scenes)
+    texts = [*(block["text"] for block in blocks), bokeh, scripts]
+    size = sum(map(len, [*texts, *(scene["picture"] or "" for scene in scenes)]))
     with replace_atomically(save) as part:
         template.stream(
             contents=contents,
@@ -132,6 +136,14 @@ def write_page(contents: Contents, save: str | Path, precision: str = "8bit") ->
             scripts=scripts,
         ).dump(str(part), encoding="utf-8")
     return Summary(len(scenes), Path(save).stat().st_size, coding)
+
+
+def _list_references(has_truth: bool, has_metamer: bool) -> list[dict[str, Any]]:
+    """The curves of no method: the truth, and its metamer, which is drawn when it is chosen."""
+    return [
+        *([{"title": "truth", "spread": None, "shown": True}] * has_truth),
+        *([{"title": "metamer of the truth", "spread": None, "shown": False}] * has_metamer),
+    ]
 
 
 def _check_size(size: int) -> None:
@@ -159,7 +171,7 @@ def _read_text(name: str) -> str:
 def _make_settings(
     contents: Contents,
     scenes: Sequence[Mapping[str, Any]],
-    has_truth: bool,
+    references: Sequence[Mapping[str, Any]],
     precision: str,
     coding: str,
 ) -> dict[str, Any]:
@@ -167,8 +179,9 @@ def _make_settings(
     count = len(contents.curves)
     light = [COLOURS[number % len(COLOURS)] for number in range(count)]
     dark = [DARK_COLOURS[number % len(DARK_COLOURS)] for number in range(count)]
-    truth = [{"title": "truth", "spread": None}] * has_truth
-    colours = [TRUTH_COLOURS] * has_truth + list(zip(light, dark, strict=True))
+    colours = [TRUTH_COLOURS] * len(references) + list(zip(light, dark, strict=True))
+    methods = [{**asdict(curve), "shown": True} for curve in contents.curves]
+    titles = [curve["title"] for curve in references]
     return {
         "wavelengths": list(map(float, contents.wavelengths_nm)),
         "quantity": contents.quantity,
@@ -182,10 +195,11 @@ def _make_settings(
                 "dash": DASHES[colours[:number].count(pair) % len(DASHES)],
             }
             for number, (curve, pair) in enumerate(
-                zip([*truth, *map(asdict, contents.curves)], colours, strict=True)
+                zip([*references, *methods], colours, strict=True)
             )
         ],
-        "hasTruth": has_truth,
+        "hasTruth": "truth" in titles,
+        "references": len(references),
         "scenes": scenes,
         "errorColours": _list_colours("inferno"),
         "greaterIsBetter": GREATER_IS_BETTER,
@@ -193,7 +207,7 @@ def _make_settings(
             contents.wavelengths_nm,
             [colour for colour, _ in colours],
             contents.quantity,
-            [False] * has_truth + [curve.spread is not None for curve in contents.curves],
+            [curve["spread"] is not None for curve in [*references, *methods]],
         ),
     }
 
@@ -216,6 +230,7 @@ def _describe_scene(scene: Scene) -> dict[str, Any]:
         "picture": None if scene.picture is None else _encode_picture(scene.picture),
         "whites": [max(float(white), 1e-9) for white in whites],
         "errorEnd": _find_error_end(scene),
+        "angleEnd": _find_angle_end(scene),
         "scores": [
             {**asdict(table), "rows": [list(map(_write_score, row)) for row in table.rows]}
             for table in scene.scores
@@ -242,6 +257,31 @@ def _find_error_end(scene: Scene) -> float | None:
     if scene.truth is None:
         return None
     truth = np.where(scene.truth > 0, scene.truth, np.nan)
-    maps = [(np.abs(cube - truth) / truth).mean(0) for cube in scene.estimates if cube is not None]
-    known = np.concatenate([error[np.isfinite(error)] for error in maps]) if maps else np.zeros(0)
+    return _find_end(
+        (np.abs(cube - truth) / truth).mean(0) for cube in scene.estimates if cube is not None
+    )
+
+
+def _find_angle_end(scene: Scene) -> float | None:
+    """The end of the colour scale of angles to the truth and to its metamer, in radians."""
+    references = [cube for cube in (scene.truth, scene.metamer) if cube is not None]
+    return _find_end(
+        _measure_angles(cube, reference)
+        for cube in scene.estimates
+        for reference in references
+        if cube is not None
+    )
+
+
+def _measure_angles(cube: Array, reference: Array) -> Array:
+    """The angle of two spectra of each pixel."""
+    lengths = np.linalg.norm(cube, axis=0) * np.linalg.norm(reference, axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        cosines: Array = np.einsum("brc,brc->rc", cube, reference) / lengths
+    return np.arccos(np.clip(cosines, -1, 1))
+
+
+def _find_end(maps: Iterable[Array]) -> float | None:
+    """The 98th percentile of maps, with two digits; None without a number."""
+    known = np.concatenate([np.zeros(0), *(values[np.isfinite(values)] for values in maps)])
     return float(f"{np.quantile(known, 0.98):.2g}") if known.size else None

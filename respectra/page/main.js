@@ -15,6 +15,7 @@ async function openPage() {
   }
   fillControls();
   await chart.open(hoverWavelength, (wavelength) => chooseBand(nearestBand(wavelength)));
+  chart.show(state.shown, []);
   applyTheme();
   element("theme").addEventListener("change", applyTheme);
   systemTheme.addEventListener("change", applyTheme);

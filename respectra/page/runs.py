@@ -72,6 +72,11 @@ def _read_scenes(plan: PagePlan, store: Store, names: Sequence[str]) -> Iterator
         for method in methods
     ]
     observations = Observations(plan["observations"])
+    deviations = [
+        None if method["deviations"] is None else Reconstructions(method["deviations"])
+        for method in methods
+    ]
+    metamers = None if plan["metamers"] is None else Store(plan["metamers"])
     for name in names:
         pixels = observations.pixels(name)
         yield Scene(
@@ -79,7 +84,13 @@ def _read_scenes(plan: PagePlan, store: Store, names: Sequence[str]) -> Iterator
             truth=np.asarray(store.cube(name)) if store.has_cube(name) else None,
             picture=np.round(255 * brighten(pixels, pixels)).astype(np.uint8),
             estimates=[file.cube(name) for file in estimates],
-            spreads=[_measure_spread([file.cube(name) for file in files]) for files in others],
+            spreads=[
+                _measure_spread([file.cube(name) for file in files])
+                if deviation is None
+                else deviation.cube(name)
+                for files, deviation in zip(others, deviations, strict=True)
+            ],
+            metamer=None if metamers is None else np.asarray(metamers.cube(name)),
             scores=list_scores(frames, name),
         )
 

@@ -47,6 +47,7 @@ class Scene:
         estimates: a cube (bands, rows, columns) per curve; None where a method has none.
         spreads: the half width of each curve's band, of the same shape; None without a band.
         truth: the true cube, of the same shape; None if it is unknown.
+        metamer: a cube with the signals of the true one, of the same shape; None without.
         picture: what the camera saw, (rows, columns, 3), uint8, brightened for display; None
             composes a picture of three bands.
         scores: tables of scores.
@@ -56,6 +57,7 @@ class Scene:
     estimates: Sequence[Array | None]
     spreads: Sequence[Array | None]
     truth: Array | None = None
+    metamer: Array | None = None
     picture: NDArray[np.uint8] | None = None
     scores: Sequence[ScoreTable] = field(default_factory=tuple)
 
@@ -73,7 +75,8 @@ class Scene:
         if not self.cubes:
             raise ValueError(f"{self.name}: has no cube to show")
         shape = self.cubes[0].shape
-        for cube in (*self.cubes, *(spread for spread in self.spreads if spread is not None)):
+        others = [cube for cube in (self.metamer, *self.spreads) if cube is not None]
+        for cube in (*self.cubes, *others):
             if cube.shape != shape:
                 raise ValueError(
                     f"{self.name}: its cubes have the shapes {describe_shape(shape)} and "

@@ -3,14 +3,15 @@
 const settings = JSON.parse(document.getElementById("settings").textContent);
 const { wavelengths, curves, hasTruth } = settings;
 const element = (id) => document.getElementById(id);
-const offset = hasTruth ? 1 : 0; // of the first method among the curves
+const offset = settings.references; // of the first method among the curves
+const metamer = offset - (hasTruth ? 1 : 0) > 0 ? offset - 1 : null; // its place among the curves
 
 const state = {
   scene: null,
-  cubes: [], // one per curve, the truth first; null where a curve has none in this scene
+  cubes: [], // one per curve, the truth and its metamer first; null where a curve has none in this scene
   spreads: [],
   spectra: [], // of the chosen box, one per curve
-  shown: curves.map(() => true),
+  shown: curves.map((curve) => curve.shown),
   box: null,
   point: { row: 0, column: 0 },
   band: 0,
@@ -22,7 +23,7 @@ const state = {
 };
 
 const chart = new SpectrumChart(settings.chart, curves, wavelengths);
-const table = new CurveTable(curves, hasTruth, (k, isShown) => {
+const table = new CurveTable(curves, hasTruth, metamer, (k, isShown) => {
   state.shown[k] = isShown;
   chart.show(state.shown, state.spectra);
   announce();
@@ -32,6 +33,20 @@ const table = new CurveTable(curves, hasTruth, (k, isShown) => {
 
 function chosenCube() {
   return Number(element("cube").value);
+}
+
+// The cube that a map of angles compares with; null for a map of relative errors.
+function angleReference() {
+  const choice = element("error-bands").value;
+  return choice === "truth" ? 0 : choice === "metamer" ? metamer : null;
+}
+
+function anglesOf(k, reference) {
+  const key = `${k}/angle ${reference}/null`; // kept like means over bands
+  if (!state.errors.has(key)) {
+    state.errors.set(key, computeAngles(state.cubes[k], state.cubes[reference]));
+  }
+  return state.errors.get(key);
 }
 
 function errorsOf(k, band) {
@@ -66,14 +81,29 @@ function paint() {
     paintColours(scene, state.cubes[k], bands);
     description = `False colours of ${name}: ${bands.map(bandName).join(", ")} as red, green and blue`;
   } else {
-    const end = Number(element("error-end").value) || scene.errorEnd;
+    const reference = angleReference();
+    const end = Number(element("error-end").value) || scaleEnd();
     const isMean = element("error-bands").value === "mean";
-    paintErrors(scene, errorsOf(k, isMean ? null : state.band), end, settings.errorColours);
+    const errors = reference === null ? errorsOf(k, isMean ? null : state.band) : anglesOf(k, reference);
+    paintErrors(scene, errors, end, settings.errorColours);
     element("scale-end").textContent = `≥ ${formatValue(end).replace(/0+$/, "")}`;
-    description = `Relative error of ${name}, ${isMean ? "mean over all bands" : bandName(state.band)}`;
+    const unit = reference === null ? "relative error" : "angle in radians";
+    element("scale-unit").textContent = unit;
+    element("scale-colours").setAttribute(
+      "aria-label", `Colour scale of the ${unit}, from dark for 0 to bright`,
+    );
+    description =
+      reference === null
+        ? `Relative error of ${name}, ${isMean ? "mean over all bands" : bandName(state.band)}`
+        : `Angle SAM of ${name} to the ${curves[reference].title}`;
   }
   element("scale").hidden = view !== "error";
   canvas.setAttribute("aria-label", description);
+}
+
+// The end of the scale of the chosen map, as the page was written with it.
+function scaleEnd() {
+  return angleReference() === null ? state.scene.errorEnd : state.scene.angleEnd;
 }
 
 function firstCube() {
@@ -101,6 +131,10 @@ function showOptions() {
   for (const label of document.querySelectorAll("[data-for]")) {
     label.hidden = !label.dataset.for.split(" ").includes(state.view);
   }
+  const metamerOption = element("error-bands").querySelector("[value=metamer]");
+  const hasMetamer = metamer !== null && state.cubes[metamer] !== null;
+  metamerOption.disabled = metamerOption.hidden = !hasMetamer;
+  if (!hasMetamer && element("error-bands").value === "metamer") element("error-bands").value = "truth";
   const select = element("cube");
   for (const option of select.options) {
     const k = Number(option.value);
@@ -108,7 +142,8 @@ function showOptions() {
       state.cubes[k] === null || (state.view === "error" && hasTruth && k === 0);
   }
   if (select.selectedOptions[0].disabled) {
-    select.value = [...select.options].find((option) => !option.disabled).value;
+    const choices = [...select.options].filter((option) => !option.disabled);
+    select.value = (choices.find((option) => Number(option.value) >= offset) || choices[0]).value;
   }
 }
 
@@ -233,6 +268,7 @@ async function openScene(index) {
   element("message").hidden = false;
   state.picture = await loadPicture(scene.picture);
   const truth = hasTruth ? [await decode(scene.truth)] : [];
+  if (metamer !== null) truth.push(await decode(scene.metamer));
   const estimates = [];
   const spreads = [];
   for (const block of scene.estimates) estimates.push(await decode(block));
@@ -247,8 +283,8 @@ async function openScene(index) {
   const canCompare = hasTruth && state.cubes[0] !== null;
   element("error-choice").hidden = !canCompare;
   if (!canCompare && state.view === "error") document.querySelector("[value=camera]").click();
-  if (scene.errorEnd !== null) element("error-end").value = scene.errorEnd;
   showOptions();
+  if (canCompare) element("error-end").value = scaleEnd();
   fillScoreChoices(scene);
   choosePoint(Math.floor(scene.rows / 2), Math.floor(scene.columns / 2));
   paint();

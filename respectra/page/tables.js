@@ -42,16 +42,18 @@ function drawSwatch(curve) {
 }
 
 class CurveTable {
-  constructor(curves, hasTruth, changeShown) {
+  constructor(curves, hasTruth, metamer, changeShown) {
     this.hasTruth = hasTruth;
+    this.metamer = metamer; // the row of the metamer; null without one
+    document.body.classList.toggle("without-metamer", metamer === null);
     document.body.classList.toggle("without-truth", !hasTruth);
     const body = document.querySelector("#curves tbody");
     this.rows = curves.map((curve, k) => {
-      const box = makeElement("input", { type: "checkbox", checked: true });
+      const box = makeElement("input", { type: "checkbox", checked: curve.shown });
       box.addEventListener("change", () => changeShown(k, box.checked));
       const label = makeElement("label", {}, box, drawSwatch(curve), curve.title);
-      const cells = ["value", "mrae", "sam"].map((name) =>
-        makeElement("td", { className: name === "value" ? "number" : "number only-truth" }),
+      const cells = ["", "only-truth", "only-truth", "only-metamer"].map((name) =>
+        makeElement("td", { className: `number ${name}` }),
       );
       body.append(makeElement("tr", {}, makeElement("th", { scope: "row" }, label), ...cells));
       return cells;
@@ -60,11 +62,15 @@ class CurveTable {
 
   fill(spectra, band) {
     const truth = this.hasTruth ? spectra[0].values : null;
-    this.rows.forEach(([value, mrae, sam], k) => {
+    const other = this.metamer === null ? null : spectra[this.metamer].values;
+    this.rows.forEach(([value, mrae, sam, distance], k) => {
       const { values, spread } = spectra[k];
       if (values === null) {
-        for (const cell of [value, mrae, sam]) cell.textContent = "—";
+        for (const cell of [value, mrae, sam, distance]) cell.textContent = "—";
         return;
+      }
+      if (other !== null && k !== this.metamer) {
+        distance.textContent = formatError(compareSpectra(values, other).sam);
       }
       value.textContent = formatValue(values[band]);
       if (spread) {

@@ -173,13 +173,16 @@ class CurvePlan(TypedDict):
     """A method of a page.
 
     `others` are further reconstructions whose spread is shown: those of the members of an
-    ensemble, or of the same method trained with other seeds; `spread` names what they are.
+    ensemble, or of the same method trained with other seeds. A network with one training has
+    `deviations` instead, if a variant of it computes them: the spread over the turns of a picture.
+    `spread` names what is shown.
     """
 
     title: str
     reconstructions: str
     scores: str
     others: list[str]
+    deviations: str | None
     spread: str | None
 
 
@@ -193,6 +196,7 @@ class PagePlan(TypedDict):
     scenes: str
     cubes: str
     observations: str
+    metamers: str | None  # manifest of the metamers of the scenes, if they are shown
     split: str
     shown: int | list[str]  # the first so many scenes, or their names
     methods: list[CurvePlan]

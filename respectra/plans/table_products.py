@@ -7,7 +7,7 @@ from respectra.config.settings import accepts
 from respectra.plan_types import CellPlan, ProductsPlan
 from respectra.plans.cells import Cell, Data, budget_of
 from respectra.plans.conditions import find_margin
-from respectra.plans.runs import member_files
+from respectra.plans.runs import member_files, trained_method
 from respectra.plans.splits import split_of
 
 SELF_ENSEMBLE = "reconstruct.self_ensemble"
@@ -58,14 +58,24 @@ def _plan_products(config: Config, entry: CellPlan, cell: Cell) -> ProductsPlan:
 def list_deviations(config: Config, kind: str, cell: Cell) -> list[str]:
     """The standard deviations of the answers whose mean a self-ensemble is, if the kind of table
     shows uncertainty and a variant of the method computes them."""
-    stem = cell.method.partition("-")[0]
     if kind != "uncertainty" or config.changes(cell.method) != {SELF_ENSEMBLE: "flips"}:
         return []
-    return [
-        Cell(cell.dataset, f"{stem}-{variant}", cell.run, cell.split).reconstructions
+    deviations = find_deviations(config, cell)
+    return [] if deviations is None else [deviations]
+
+
+def find_deviations(config: Config, cell: Cell) -> str | None:
+    """The standard deviations of a network's answers to the turns of each picture; None if no
+    variant of the method computes them, or if the method has another training than its variants."""
+    stem = cell.method.partition("-")[0]
+    if trained_method(config, cell.method) != stem:
+        return None
+    cells = (
+        Cell(cell.dataset, f"{stem}-{variant}", cell.run, cell.split)
         for variant in config.variants(stem)
         if config.changes(f"{stem}-{variant}") == {SELF_ENSEMBLE: "deviation"}
-    ]
+    )
+    return next((each.reconstructions for each in cells), None)
 
 
 def list_members(config: Config, cell: Cell) -> list[str]:

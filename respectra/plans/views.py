@@ -13,9 +13,12 @@ from respectra.plans.digest import digest_code
 from respectra.plans.editions import describe_edition, read_edition, source_of
 from respectra.plans.figures import shown_scenes
 from respectra.plans.runs import is_chosen, member_files, runs_of, title_of
-from respectra.plans.splits import split_of
+from respectra.plans.splits import condition_of, name_split, split_of
+from respectra.plans.table_products import find_deviations
 
 TEMPLATES = Path(__file__).parents[1] / "page"
+METAMERS = "metamer"  # the condition whose metamers a page of runs shows, if they are made
+TURNS = 8  # answers of a self-ensemble
 TEMPLATE_SUFFIXES = (".html", ".css", ".js")
 
 
@@ -39,7 +42,7 @@ def plan_page(config: Config, paper: str, key: str, edition: str, choices: Choic
         )
     return _plan_page(
         config, groups, settings.caption, shown_scenes(settings.scenes, of), settings.precision,
-        describe_edition(config, of),
+        describe_edition(config, of), settings.metamers,
     )  # fmt: skip
 
 
@@ -60,7 +63,8 @@ def plan_runs(
                 "a page shows the methods of one data set and split"
             )
     caption = f"Reconstructions of split {first.split}."
-    plan = _plan_page(config, [[cell] for cell in cells], caption, shown, precision, None)
+    metamers = METAMERS if METAMERS in config.conditions and not condition_of(first.split) else None
+    plan = _plan_page(config, [[cell] for cell in cells], caption, shown, precision, None, metamers)
     titles = [method["title"] for method in plan["methods"]]
     for method, cell in zip(plan["methods"], cells, strict=True):
         if titles.count(method["title"]) > 1:  # two runs of one method
@@ -76,8 +80,10 @@ def page_files(config: Config, paper: str, key: str, edition: str, choices: Choi
 def files_of_page(plan: PagePlan) -> list[str]:
     """The files that a page is made from, in order."""
     files = {plan["scenes"], plan["cubes"], plan["observations"]}
+    files.update([plan["metamers"]] if plan["metamers"] else [])
     for method in plan["methods"]:
         files.update([method["reconstructions"], method["scores"], *method["others"]])
+        files.update([method["deviations"]] if method["deviations"] else [])
     return sorted(files)
 
 
@@ -101,6 +107,7 @@ def _plan_page(
     shown: int | list[str],
     precision: str,
     edition: EditionPlan | None,
+    metamers: str | None,
 ) -> PagePlan:
     """The plan of a page with a method per group of runs."""
     dataset = config.dataset(groups[0][0].dataset)
@@ -115,6 +122,7 @@ def _plan_page(
         "scenes": data.scenes,
         "cubes": data.cubes,
         "observations": data.observations,
+        "metamers": metamers and Data.of_split(dataset.name, name_split(split, metamers)).scenes,
         "split": split_of(split),
         "shown": shown,
         "methods": [_curve(config, cells) for cells in groups],
@@ -125,18 +133,23 @@ def _plan_page(
 
 
 def _curve(config: Config, cells: Sequence[Cell]) -> CurvePlan:
-    """A method of a page. The spread is over its members, or over its seeds."""
+    """A method of a page. The spread is over its members or its seeds; that of a network with one
+    training is over the turns of the picture."""
     cell, others, spread = cells[0], [other.reconstructions for other in cells[1:]], None
+    deviations = None
     if config.kind(cell.method) == "ensemble":
         others = member_files(config, cell.dataset, cell.method, budget_of(cell.run), cell.split)
         spread = f"standard deviation of {len(others)} members"
     elif others:
         others = [cell.reconstructions, *others]
         spread = f"standard deviation of {len(others)} seeds"
+    elif (deviations := find_deviations(config, cell)) is not None:
+        spread = f"standard deviation over {TURNS} flips and quarter turns of the picture"
     return {
         "title": title_of(config, cell.method),
         "reconstructions": cell.reconstructions,
         "scores": cell.scores,
         "others": others,
+        "deviations": deviations,
         "spread": spread,
     }

@@ -66,9 +66,10 @@ def test_members_that_were_removed_leave_a_note(config: Config, run: Cell) -> No
     Path(ensemble.reconstructions).parent.mkdir(parents=True)
     Path(run.reconstructions).rename(ensemble.reconstructions)
     text = view_runs(config, ["photos/pair/demo"], "view.html", "1")
+    file = "results/reconstruct/photos/net/demo-seed0/valid.h5"
     assert text.splitlines()[1] == (
-        "Pair: no spread is shown, because "
-        "results/reconstruct/photos/net/demo-seed0/valid.h5 is missing"
+        f"Pair: no spread is shown, because {file} is missing; "
+        f"`snakemake --cores all -- {file}` makes it"
     )
 
 
@@ -107,3 +108,19 @@ def test_a_mistake_is_one_sentence(
 def test_wavelengths_that_do_not_ascend_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match="write FIRST:LAST:STEP"):
         list_wavelengths(text)
+
+
+def test_a_run_without_metamers_says_how_to_make_them(project: Path, run: Cell) -> None:
+    (project / "config/conditions").mkdir(exist_ok=True)
+    metamer = project / "config/conditions/metamer.yaml"
+    metamer.write_text("{title: metamer, metamer: true}\n")
+    text = view_runs(Config(), [run.reconstructions], "page.html", "b")
+    manifest = "results/conditions/photos/valid.metamer/scenes.csv"
+    assert f"no metamers are shown, because {manifest} is missing" in text
+    place = Files.of_split("photos", "valid.metamer")
+    store_dataset(
+        plan=dataset_plan(project / "cubes"), save_scenes=place.scenes, save_cubes=place.cubes,
+        save_wavelengths=Path(place.scenes).with_name("wavelengths.csv"),
+    )  # fmt: skip
+    assert "metamers" not in view_runs(Config(), [run.reconstructions], "page.html", "b")
+    assert "metamer of the truth" in Path("page.html").read_text(encoding="utf-8")

@@ -1,6 +1,7 @@
 """Contents of a page with names that are dangerous in HTML."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -42,3 +43,13 @@ def make_contents(names: Sequence[str] = (f"one {HOSTILE}", "two")) -> Contents:
                 for title in TITLES],
         scenes=[make_scene(name, seed) for seed, name in enumerate(names)],
     )  # fmt: skip
+
+
+def make_contents_with_metamers() -> Contents:
+    """A scene whose metamers differ from the truth by a wave along the bands."""
+    scene = make_scene("scene")
+    assert scene.truth is not None
+    wave = 0.3 * np.sin(np.arange(len(WAVELENGTHS))).astype(np.float32)
+    return replace(
+        make_contents(), scenes=[replace(scene, metamer=scene.truth * (1 + wave[:, None, None]))]
+    )

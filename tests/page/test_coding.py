@@ -78,3 +78,12 @@ def test_the_sentence_states_what_the_error_refers_to() -> None:
         "its mean is 0.14 % of the mean value."
     )
     assert "of a value" in describe_coding("half", 1e-4, 5e-4)
+
+
+def test_coarse_steps_are_smaller_and_stay_near() -> None:
+    rng = np.random.default_rng(0)
+    cube = rng.random((31, 20, 20)).astype(np.float32)
+    fine, coarse = encode_cube(cube, "8bit"), encode_cube(cube, "8bit", coarse=8)
+    assert len(coarse.text) < 0.8 * len(fine.text)
+    assert fine.max_error <= 1 / 500
+    assert 1 / 100 < coarse.max_error <= 1 / 60  # half of 1/31 of the range

@@ -13,7 +13,13 @@ import numpy as np
 import pytest
 
 from respectra.page.document import write_page
-from tests.page.builders import HOSTILE, TITLES, make_contents, make_scene
+from tests.page.builders import (
+    HOSTILE,
+    TITLES,
+    make_contents,
+    make_contents_with_metamers,
+    make_scene,
+)
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -47,6 +53,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_page(make_contents(["one"]), folder / "half.html", "half")
     bare = replace(make_scene("bare"), truth=None, picture=None, scores=[])
     write_page(replace(make_contents(), scenes=[bare]), folder / "bare.html")
+    write_page(make_contents_with_metamers(), folder / "metamers.html")
     return folder
 
 
@@ -238,7 +245,7 @@ def test_hovering_over_the_chart_shows_values(opened: Opened) -> None:
 def test_the_table_of_curves_has_value_spread_and_errors(opened: Opened) -> None:
     rows = opened.cells("#curves tbody")
     assert [row[0] for row in rows] == ["truth", *TITLES]
-    assert rows[0][2:] == ["", ""]
+    assert rows[0][2:] == ["", "", ""]
     assert [float(row[2]) for row in rows[1:]] == pytest.approx([0.1, 0.1, 0.0], abs=0.003)
     assert float(rows[1][3]) < 0.005
     assert "±" in rows[3][1]
@@ -362,7 +369,67 @@ def test_a_page_without_truth_shows_natural_colours(browser: "Browser", files: P
     assert page.page.inner_text("#camera-name") == "natural colours"
     assert not page.page.is_visible("#error-choice")
     assert not page.page.is_visible("#scores")
-    assert [len(row) for row in page.cells("#curves tbody")] == [4, 4, 4]
-    assert page.page.locator(".only-truth:visible").count() == 0
+    assert [len(row) for row in page.cells("#curves tbody")] == [5, 5, 5]
+    assert page.page.locator(".only-truth:visible, .only-metamer:visible").count() == 0
     assert page.faults == []
     page.page.close()
+
+
+def angle_to_metamer(row: int, column: int) -> float:
+    """The angle of the truth, and of each method, to the metamer at a pixel."""
+    scene = make_contents_with_metamers().scenes[0]  # type: ignore[index]
+    a, b = scene.truth[:, row, column], scene.metamer[:, row, column]
+    return float(np.arccos(a @ b / np.linalg.norm(a) / np.linalg.norm(b)))
+
+
+def test_a_metamer_is_drawn_when_it_is_chosen(browser: "Browser", files: Path) -> None:
+    page = Opened(browser.new_page(), files / "metamers.html")
+    page.click(7, 30)
+    rows = page.cells("#curves tbody")
+    assert [row[0] for row in rows] == ["truth", "metamer of the truth", *TITLES]
+    expected = angle_to_metamer(7, 30)
+    assert float(rows[0][4]) == pytest.approx(expected, abs=0.002)
+    assert float(rows[1][3]) == pytest.approx(expected, abs=0.002)  # to the truth
+    assert rows[1][4] == ""
+    assert float(rows[2][4]) == pytest.approx(expected, abs=0.002)  # 1.1 times the truth
+    visible = "Bokeh.documents[0].get_model_by_name('line-1').visible"
+    box = page.page.get_by_label("metamer of the truth", exact=True)
+    assert not page.page.evaluate(visible)
+    assert not box.is_checked()
+    box.focus()
+    page.page.keyboard.press("Space")
+    assert page.page.evaluate(visible)
+    scene = make_contents_with_metamers().scenes[0]  # type: ignore[index]
+    np.testing.assert_allclose(page.read_chart()[1]["y"], scene.metamer[:, 7, 30], atol=0.003)
+    page.page.wait_for_function(
+        "document.getElementById('readout').textContent.includes('metamer')"
+    )
+    assert page.faults == []
+    page.page.close()
+
+
+def test_a_map_shows_angles_to_truth_and_metamer(browser: "Browser", files: Path) -> None:
+    page = Opened(browser.new_page(), files / "metamers.html")
+    page.choose("error")
+    page.page.select_option("#error-bands", "truth")
+    assert page.read_pixel(7, 30) == page.read_pixel(20, 3)  # multiples of the truth: no angle
+    dark = page.read_pixel(7, 30)
+    page.page.select_option("#error-bands", "metamer")
+    assert page.read_pixel(7, 30) != dark
+    assert page.page.inner_text("#scale-unit") == "angle in radians"
+    label = page.page.get_attribute("#canvas", "aria-label")
+    assert label == "Angle SAM of scene, linear to the metamer of the truth"
+    end = float(page.page.input_value("#error-end"))
+    assert 0 < end < 1
+    page.page.select_option("#error-bands", "mean")
+    assert page.page.inner_text("#scale-unit") == "relative error"
+    assert float(page.page.input_value("#error-end")) == 0.1
+    assert page.faults == []
+    page.page.close()
+
+
+def test_a_page_without_metamers_offers_none(opened: Opened) -> None:
+    opened.choose("error")
+    assert opened.page.locator("#error-bands [value=metamer]").is_disabled()
+    assert not opened.page.is_visible("#metamer-note")
+    opened.choose("camera")

@@ -36,6 +36,7 @@ def page_plan(data: Data, tmp_path: Path) -> PagePlan:
                 "reconstructions": str(files[0]),
                 "scores": str(scores),
                 "others": [str(file) for file in files[1:]] if number == 2 else [],
+                "deviations": None,
                 "spread": "standard deviation of 2 members" if number == 2 else None,
             }
         )
@@ -47,6 +48,7 @@ def page_plan(data: Data, tmp_path: Path) -> PagePlan:
         "scenes": str(data.scenes),
         "cubes": str(data.cubes),
         "observations": str(data.observations),
+        "metamers": None,
         "split": "valid",
         "shown": 2,
         "methods": methods,
@@ -76,6 +78,22 @@ def test_a_scene_has_picture_truth_estimates_and_spread(page_plan: PagePlan, dat
     np.testing.assert_allclose(scene.estimates[1], 1.2 * truth, rtol=1e-6)
     assert scene.spreads[0] is None
     np.testing.assert_allclose(scene.spreads[1], 0.005 * truth, rtol=1e-3, atol=1e-6)
+
+
+def test_a_single_training_shows_the_spread_over_turns_and_metamers(
+    page_plan: PagePlan, data: Data, tmp_path: Path
+) -> None:
+    store = Store(data.scenes)
+    with write_reconstructions(tmp_path / "deviations.h5", WAVELENGTHS) as write:
+        for scene in store.scenes("valid"):
+            write(scene, np.asarray(store.cube(scene)) * np.float32(0.02))
+    page_plan["methods"][0]["deviations"] = str(tmp_path / "deviations.h5")
+    page_plan["metamers"] = str(data.scenes)
+    first = next(iter(read_contents(page_plan).scenes))
+    truth = np.asarray(store.cube("c"))
+    np.testing.assert_allclose(first.spreads[0], 0.02 * truth, rtol=1e-6)
+    np.testing.assert_allclose(first.spreads[1], 0.005 * truth, rtol=1e-3, atol=1e-6)
+    np.testing.assert_array_equal(first.metamer, truth)
 
 
 def test_scenes_may_be_named(page_plan: PagePlan) -> None:

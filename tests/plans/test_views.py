@@ -1,6 +1,7 @@
 import pytest
 
 from respectra.config import Choices
+from respectra.plan_types import PagePlan
 from respectra.plans.cells import Cell
 from respectra.plans.views import files_of_page, is_viewable, page_files, plan_page, plan_runs
 from tests.config.conftest import Project, sentence
@@ -39,6 +40,48 @@ def test_several_seeds_have_a_spread(project: Project, choices: Choices) -> None
     assert net["spread"] == "standard deviation of 2 seeds"
     assert [path.split("/")[4] for path in net["others"]] == ["demo-seed0", "demo-seed4"]
     assert net["reconstructions"] == net["others"][0]
+
+
+def test_a_single_training_has_the_spread_over_turns(project: Project, choices: Choices) -> None:
+    config = project.edit(
+        "methods/net.yaml",
+        "variants:",
+        "variants:\n  spread: {reconstruct.self_ensemble: deviation}",
+    )
+    net = plan_page(config, "overview", "scenes", "demo", choices)["methods"][0]
+    assert net["spread"] == "standard deviation over 8 flips and quarter turns of the picture"
+    assert net["deviations"] == "results/reconstruct/places/net-spread/demo-seed0/valid.h5"
+    assert net["deviations"] in page_files(config, "overview", "scenes", "demo", choices)
+    seeds = choices.model_copy(update={"seeds": (0, 4)})
+    net = plan_page(config, "overview", "scenes", "demo", seeds)["methods"][0]
+    assert (net["deviations"], net["spread"]) == (None, "standard deviation of 2 seeds")
+    runs = [Cell("places", name, "demo-seed0", "valid") for name in ("net-no_branch", "net-flips")]
+    plan = plan_runs(config, runs, 1, "8bit")  # another training has no such variant
+    assert [method["deviations"] for method in plan["methods"]] == [None, net_file(plan)]
+
+
+def net_file(plan: PagePlan) -> str:
+    """The deviations of the method whose training `net-flips` uses."""
+    return plan["methods"][1]["reconstructions"].replace("net-flips", "net-spread")
+
+
+def test_metamers_are_those_of_a_condition(project: Project, choices: Choices) -> None:
+    project.write("config/conditions/metamer.yaml", "{title: metamer, metamer: true}")
+    config = project.edit(
+        "papers/overview.yaml", "caption: Scenes", "caption: Scenes\n    metamers: metamer"
+    )
+    plan = plan_page(config, "overview", "scenes", "demo", choices)
+    manifest = "results/conditions/places/valid.metamer/scenes.csv"
+    assert plan["metamers"] == manifest
+    assert manifest in files_of_page(plan)
+    cell = Cell("places", "linear", "demo", "valid")
+    assert plan_runs(config, [cell], 1, "8bit")["metamers"] == manifest
+    darker = Cell("places", "linear", "demo", "valid.brighter")
+    assert plan_runs(config, [darker], 1, "8bit")["metamers"] is None
+    config = project.edit("papers/overview.yaml", "metamers: metamer", "metamers: brighter")
+    assert "pages.scenes.metamers: brighter has no metamers" in sentence(
+        lambda: config.paper("overview")
+    )
 
 
 def test_a_stand_in_shows_as_many_scenes_of_its_own(project: Project, choices: Choices) -> None:
