@@ -42,6 +42,7 @@ LEVELS = (
         "photos",
         "pretrained",
         "reconstructions",
+        "score_files",
         "signatures",
         "tiles",
     },

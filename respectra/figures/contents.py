@@ -12,9 +12,9 @@ from respectra.camera.observations import Observations
 from respectra.camera.response import read_response
 from respectra.datasets.store import Store
 from respectra.figures.style import brighten
-from respectra.files import read_product
 from respectra.plan_types import ClassesPlan, FigureCameraPlan, FigureMethodPlan, FigurePlan
 from respectra.reconstructions import Reconstructions
+from respectra.score_files import read_scores
 
 Array = NDArray[np.floating]
 
@@ -74,9 +74,8 @@ class MethodProducts:
 
 
 def _read_frame(path: Path, region: str) -> pd.DataFrame:
-    with read_product(path):
-        frame = pd.read_csv(path)
-        return frame[frame["region"] == region]
+    frame = read_scores(path)
+    return frame[frame["region"] == region]
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,11 @@
 """The loss and the learning rate in the course of the training."""
 
 import matplotlib.pyplot as plt
-import pandas as pd
 from matplotlib.figure import Figure
 
 from respectra.figures.contents import Contents
 from respectra.figures.style import WIDTH, list_line_styles, set_log_scale
-from respectra.files import read_product
+from respectra.score_files import read_history
 
 
 def draw(contents: Contents) -> Figure:
@@ -23,9 +22,8 @@ def draw(contents: Contents) -> Figure:
     styles = list_line_styles(len(contents.methods))
     for style, method in zip(styles, contents.methods, strict=True):
         for number, path in enumerate(method.histories):
-            with read_product(path):
-                history = pd.read_csv(path)
-                first = history["loss"].iloc[0]
+            history = read_history(path)
+            first = history["loss"].iloc[0]
             progress = (history.index + 1) / len(history)
             window = max(1, len(history) // 30)
             smooth = history["loss"].rolling(window, min_periods=1).mean()

@@ -14,6 +14,7 @@ from respectra.page.document import Contents, Summary, write_page
 from respectra.page.scene import Array, Curve, Scene, ScoreTable
 from respectra.plan_types import PagePlan
 from respectra.reconstructions import Reconstructions
+from respectra.score_files import read_scores
 
 REGIONS = {"full": "whole image", "crop": "scored crop"}
 HIDDEN_COLUMNS = ("scene", "region")
@@ -68,7 +69,7 @@ def _read_scenes(plan: PagePlan, store: Store, names: Sequence[str]) -> Iterator
     estimates = [Reconstructions(method["reconstructions"]) for method in methods]
     others = [[Reconstructions(path) for path in method["others"]] for method in methods]
     frames = [
-        pd.read_csv(method["scores"]) if Path(method["scores"]).is_file() else None
+        read_scores(method["scores"]) if Path(method["scores"]).is_file() else None
         for method in methods
     ]
     observations = Observations(plan["observations"])

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, stdev
 
-import pandas as pd
-
 from respectra.files import read_product
 from respectra.plan_types import CellPlan
+from respectra.score_files import read_scores
 
 
 @dataclass(frozen=True)
@@ -47,8 +46,8 @@ def average_scores(cells: Iterable[CellPlan]) -> Numbers:
     for cell in cells:
         if not Path(cell["scores"]).is_file():
             continue
+        scores = read_scores(cell["scores"])
         with read_product(cell["scores"]):
-            scores = pd.read_csv(cell["scores"])
             scores = scores[scores["region"] == cell["region"]]
             scores = scores[~scores["scene"].isin(cell["left_out"])]
             for label, metric in cell["metrics"].items():

@@ -16,6 +16,7 @@ from scipy.stats import bootstrap, permutation_test
 
 from respectra.files import read_product
 from respectra.plan_types import CellPlan
+from respectra.score_files import read_scores
 
 Array = NDArray[np.floating]
 # Numbers of scenes at which a rank is examined.
@@ -37,8 +38,8 @@ def read_scene_scores(cells: Iterable[CellPlan]) -> dict[tuple[str, str], pd.Dat
     for cell in cells:
         if not Path(cell["scores"]).is_file():
             continue
+        scores = read_scores(cell["scores"])
         with read_product(cell["scores"]):
-            scores = pd.read_csv(cell["scores"], dtype={"scene": str})
             scores = scores[scores["region"] == cell["region"]].set_index("scene")
             scores = scores.drop(index=cell["left_out"], errors="ignore")
             for label, metric in cell["metrics"].items():

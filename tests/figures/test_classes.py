@@ -26,7 +26,8 @@ def classified(contents: Contents, tmp_path: Path) -> Contents:
     ):  # fmt: skip
         scipy.io.savemat(tmp_path / f"{name}.mat", {key: labels})
     np.save(tmp_path / "map.npy", 2 * truth)
-    pd.DataFrame({"region": ["full"] * 2, "oa": [0.5, 0.7]}).to_csv(tmp_path / "c.csv")
+    scores = {"scene": ["c"] * 2, "region": ["full"] * 2, "run": [0, 1], "oa": [0.5, 0.7]}
+    pd.DataFrame(scores).to_csv(tmp_path / "c.csv", index=False)
     methods = tuple(
         replace(m, maps=(tmp_path / "map.npy",), scores=(tmp_path / "c.csv",))
         for m in contents.methods

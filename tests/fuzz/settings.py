@@ -117,7 +117,10 @@ def _read_file(config: Config, path: Path) -> None:
                 settings_of_data.wavelengths()
                 plan_camera(config, dataset, config.choices())
     else:
-        {"cameras": config.camera, "budgets": config.budget, "papers": config.paper}[kind](stem)
+        {
+            "cameras": config.camera, "budgets": config.budget, "papers": config.paper,
+            "conditions": config.condition,
+        }[kind](stem)  # fmt: skip
         if kind == "budgets":
             plan_train(config, "mst_plus_plus", stem)
 

@@ -175,6 +175,10 @@ def check_weights(case: weights.WeightCase, message: str = "") -> None:
         ("datasets/wavelengths.csv", b"wavelength_nm\n400\n410\n"),
         ("datasets/scenes.csv", b"scene,split,path\na,train,cubes/a.npy\n"),
         ("history.csv", b"phase,iteration\n"),
+        ("history.csv", b"phase,iteration,learning_rate,loss\n0,1,0.001,1\n"),
+        (products.SCORES, b"scene,region,mrae\n"),
+        (products.SCORES, b"scene,region,mrae\na,full,0.5\n"),
+        (products.SCORES, b"scene,region,mrae\nb,full,0.25\na,full,0.5\n"),
     ],
 )
 def test_a_product_of_text_that_is_cut_is_named(name: str, content: bytes) -> None:
