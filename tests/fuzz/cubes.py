@@ -230,6 +230,8 @@ def store_cube(case: CubeCase, folder: Path) -> None:
     if not case.array:
         return
     expected = inputs.ARRAYS[case.array]().astype(np.float32)
+    if case.form == "tif":  # a page has no axis of length 1 before its rows
+        expected = expected.reshape(expected.shape[-3:])
     if case.wavelengths == "descending" and not is_silent:
         expected = expected[..., ::-1]
     if cube.shape != expected.shape or not np.array_equal(cube, expected):
