@@ -182,10 +182,15 @@ def _read_deep_tiff(path: Path) -> NDArray[Any]:
 
     try:
         with tifffile.TiffFile(path) as file:
-            page = file.pages[0]
+            page: Any = file.pages[0]
+            compression, axes = page.compression.name, page.axes
             pixels = page.asarray()
-            axes = page.axes
     except Exception as error:  # tifffile raises errors of many kinds for damaged files
+        if "imagecodecs" in str(error):
+            raise ValueError(
+                f"{path}: has 16 bits and the compression {compression}, which needs the package "
+                f"imagecodecs; {EXTRAS}"
+            ) from None
         raise ValueError(f"{path}: cannot be read as a picture: {error}") from error
     return np.moveaxis(pixels, 0, -1) if axes.startswith("S") else pixels
 

@@ -53,6 +53,18 @@ def test_a_tiff_of_sixteen_bits_keeps_its_bits(tmp_path: Path, options: dict[str
     np.testing.assert_array_equal(photo.pixels, DEEP)
 
 
+def test_a_compression_that_needs_a_package_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Editors of photos write TIFF of 16 bits with LZW."""
+    path = save(tmp_path / "a.tif", Image.fromarray(DEEP[..., 0]), compression="tiff_lzw")
+    monkeypatch.setitem(sys.modules, "imagecodecs", None)
+    with pytest.raises(
+        ValueError, match=r"a.tif: has 16 bits and the compression LZW, which needs"
+    ):
+        read_photo(path)
+
+
 def test_what_is_converted_is_told(tmp_path: Path) -> None:
     image = Image.fromarray(RGB)
     grey = save(tmp_path / "grey.png", image.convert("L"))
