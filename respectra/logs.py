@@ -26,6 +26,8 @@ def to_file(path: str | Path, *, append: bool = False) -> None:
     log.propagate = False
 
     def record(kind, error, trace):  # type: ignore[no-untyped-def]
+        if isinstance(error, KeyboardInterrupt):
+            error = ValueError("stopped by Ctrl-C; the same command continues")
         expected = isinstance(error, (ValueError, OSError))
         # An error that a user can correct is one sentence; any other needs its traceback.
         log.error("%s", error, exc_info=None if expected else (kind, error, trace))

@@ -19,6 +19,13 @@ def test_a_mistake_of_the_user_is_one_sentence_in_the_log_and_on_the_terminal(
     assert (tmp_path / "job.log").read_text().count("scene.mat: is empty") == 1
 
 
+def test_ctrl_c_is_one_sentence_and_no_success(tmp_path: Path) -> None:
+    done = run("raise KeyboardInterrupt", tmp_path / "job.log")
+    assert done.returncode != 0
+    assert done.stderr == "stopped by Ctrl-C; the same command continues\n"
+    assert "Traceback" not in (tmp_path / "job.log").read_text()
+
+
 def test_a_mistake_of_ours_keeps_its_trace(tmp_path: Path) -> None:
     done = run("1 / 0", tmp_path / "job.log")
     assert done.returncode != 0
