@@ -6,9 +6,13 @@ without importing the module, and refuses values outside the range.
 """
 
 Count = int  # 1 to 10^9
+Repeats = int  # 1 to 10^6
+Few = int  # 1 to 100
 Whole = int  # at least 0
 Positive = float  # above 0, up to 10^9
 NotNegative = float  # 0 to 10^9
+Share = float  # above 0, up to 1
+Rate = float  # above 0, up to 1000
 Fraction = float  # 0 to 1
 Bits = int  # 1 to 8
 Quality = int  # 1 to 100

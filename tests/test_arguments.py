@@ -15,6 +15,10 @@ from respectra.signatures import RANGES, Argument
         ("Positive", [1, 0.1], [0, -0.1, float("nan"), float("inf"), "1e-4"]),
         ("NotNegative", [0, 0.0, 3.5], [-1.0e-9, None]),
         ("Fraction", [0, 0.5, 1], [1.01, -0.01]),
+        ("Share", [0.01, 1], [0, 1.01]),
+        ("Rate", [1e-4, 1000], [0, 1001]),
+        ("Few", [1, 100], [0, 101]),
+        ("Repeats", [1, 10**6], [0, 10**6 + 1]),
     ],
 )  # fmt: skip
 def test_a_range_accepts_what_its_name_says(
