@@ -5,17 +5,14 @@ Where the bands of the two data sets differ, both truth and reconstruction are i
 bands of the coarser one in the common range, and the picture is that of the interpolated cube.
 """
 
-import os
 import shutil
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from respectra.camera.exposure import find_gain
@@ -26,7 +23,15 @@ from respectra.camera.response import (
     read_sensor_response,
     write_response,
 )
-from respectra.conditions.common_bands import TRAINED, interpolate_bands
+from respectra.conditions.resample import TRAINED, interpolate_bands
+from respectra.conditions.rows import (
+    Row,
+    link_file,
+    list_training_rows,
+    read_rows,
+    relate_row,
+    write_rows,
+)
 from respectra.conditions.step import balance_response, load_planned_response
 from respectra.datasets.common_bands import (
     describe_bands,
@@ -34,14 +39,12 @@ from respectra.datasets.common_bands import (
     is_same_grid,
 )
 from respectra.datasets.store import ORIGIN, Store
-from respectra.files import read_product, replace_atomically, sha256
+from respectra.files import replace_atomically, sha256
 from respectra.logs import log
 from respectra.pictures import read_rgb
 from respectra.plan_types import CrossDataPlan
 
 Array = NDArray[np.floating]
-Row = dict[str, Any]  # a row of the manifest or of the table of pictures
-TRAIN = "train"
 
 
 @dataclass(frozen=True)
@@ -110,18 +113,21 @@ def make_cross_data(
         )
         with ThreadPoolExecutor(threads) as pool:
             rows = list(pool.map(photograph, names, names.values()))
-        training_rows = [_relate(row, sources.trained, place) for row in _list_trained(sources)]
-        training_scenes = [row["scene"] for row in training_rows]
-        for scene in training_scenes:
-            shutil.copyfile(Path(observations) / f"{scene}.npy", folder / f"{scene}.npy")
+        trained = list_training_rows(sources.trained)
+        for row in trained:
+            picture = f"{row['scene']}.npy"
+            link_file(Path(observations) / picture, folder / picture)
         if not sources.same_bands:
             _write_trained_manifest(sources, [row for row, _ in rows], cubes, Path(save_cubes))
-            training_rows = [{**row, "bands": ""} for row in training_rows]
-    _write(save_scenes, pd.DataFrame([*training_rows, *(row for row, _ in rows)]))
-    _write(save_wavelengths, _list_bands(sources.bands))
+    kept = [relate_row(row, sources.trained, place) for row in trained]
+    if not sources.same_bands:
+        kept = [{**row, "bands": ""} for row in kept]
+    write_rows(save_scenes, [*kept, *(row for row, _ in rows)])
+    write_rows(save_wavelengths, _list_bands(sources.bands))
     _save_response(response, save_response, sources)
-    photographed = pd.DataFrame([picture for _, picture in rows])
-    _write(save_pictures, pd.concat([_read_pictures(pictures, training_scenes), photographed]))
+    taken = read_rows(pictures)
+    kept = [taken[row["scene"]] for row in trained]
+    write_rows(save_pictures, [*kept, *(picture for _, picture in rows)])
     log.info("%d scenes of %s at %s", len(rows), plan["scenes"], describe_bands(sources.bands))
 
 
@@ -133,9 +139,7 @@ def _read_sources(
         bands = find_common_bands(wavelengths, scored.wavelengths_nm)
     except ValueError as error:
         raise ValueError(f"{trained.folder.name} and {plan['scenes']}: {error}") from error
-    curves = load_planned_response(plan["response"], wavelengths)
-    if plan["balanced"]:
-        curves = balance_response(curves, read_response(response))
+    curves = load_planned_response(plan, wavelengths, response)
     same_bands = is_same_grid(wavelengths, scored.wavelengths_nm)
     if not same_bands:
         curves = _resample_response(curves, wavelengths, bands)
@@ -149,17 +153,13 @@ def _resample_response(
     return balance_response(interpolate_bands(response, wavelengths_nm, bands, axis=1), response)
 
 
-def _list_trained(sources: Sources) -> list[Row]:
-    return [row for row in sources.trained.rows if row["split"] == TRAIN]
-
-
 def _name_scenes(sources: Sources, plan: CrossDataPlan) -> dict[str, str]:
     """The scored scenes, each with its name among the training scenes.
 
     Raises:
         ValueError: every scene is also a training scene.
     """
-    training_rows = _list_trained(sources)
+    training_rows = list_training_rows(sources.trained)
     sums = {row["sha256"] for row in training_rows if row.get("sha256")}
     rows = {row["scene"]: row for row in sources.scored.rows}
     every = sources.scored.scenes(plan["split"])
@@ -193,7 +193,7 @@ def _photograph(
             "choose a split whose cubes were published"
         )
     cube = np.asarray(scored.cube(scene))
-    row = _relate(next(row for row in scored.rows if row["scene"] == scene), scored, place)
+    row = relate_row(next(row for row in scored.rows if row["scene"] == scene), scored, place)
     row |= {"scene": name}
     if not sources.same_bands:
         cube = interpolate_bands(cube, scored.wavelengths_nm, sources.bands)
@@ -212,21 +212,16 @@ def _photograph(
     return row, asdict(store_picture(folder, name, file, pixels, agreement=None, gain=gain))
 
 
-def _relate(row: Row, store: Store, place: Path) -> Row:
-    """A row of a manifest with the path of its cube from another folder."""
-    path = os.path.relpath(store.folder / row["path"], place) if row["path"] else ""
-    return {**row, "path": path, ORIGIN: path}
-
-
 def _write_trained_manifest(
     sources: Sources, rows: Sequence[Row], cubes: Path, place: Path
 ) -> None:
     """Write what methods see: training scenes as they are, and scenes without a truth."""
     (cubes / TRAINED).mkdir()
     unknown = [{**row, "path": "", ORIGIN: "", "bands": ""} for row in rows]
-    related = [_relate(row, sources.trained, place / TRAINED) for row in _list_trained(sources)]
-    _write(cubes / TRAINED / "scenes.csv", pd.DataFrame([*related, *unknown]))
-    _write(cubes / TRAINED / "wavelengths.csv", _list_bands(sources.trained.wavelengths_nm))
+    trained = list_training_rows(sources.trained)
+    related = [relate_row(row, sources.trained, place / TRAINED) for row in trained]
+    write_rows(cubes / TRAINED / "scenes.csv", [*related, *unknown])
+    write_rows(cubes / TRAINED / "wavelengths.csv", _list_bands(sources.trained.wavelengths_nm))
 
 
 def _save_response(response: str | Path, save: str | Path, sources: Sources) -> None:
@@ -241,17 +236,5 @@ def _save_response(response: str | Path, save: str | Path, sources: Sources) -> 
         write_response(path, sources.bands, resampled, gains.tolist())
 
 
-def _list_bands(bands: Sequence[float]) -> pd.DataFrame:
-    return pd.DataFrame({"wavelength_nm": bands})
-
-
-def _read_pictures(path: str | Path, scenes: Sequence[str]) -> pd.DataFrame:
-    """The rows of some scenes in the table of pictures."""
-    with read_product(path):
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    return table[table["scene"].isin(scenes)]
-
-
-def _write(path: str | Path, table: pd.DataFrame) -> None:
-    with replace_atomically(path) as part:
-        table.to_csv(part, index=False, lineterminator="\n")
+def _list_bands(bands: Sequence[float]) -> list[Row]:
+    return [{"wavelength_nm": band} for band in bands]

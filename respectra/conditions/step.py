@@ -4,16 +4,13 @@ The training scenes stay as they are, so that a method that is fitted to them wh
 is the same under every condition.
 """
 
-import csv
-import os
 import shutil
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,16 +22,22 @@ from respectra.camera.response import load_response, project, read_response
 from respectra.conditions.lights import relight
 from respectra.conditions.measured import load_measured
 from respectra.conditions.metamers import draw_spectra, find_metamers
+from respectra.conditions.rows import (
+    Row,
+    link_file,
+    list_training_rows,
+    read_rows,
+    relate_row,
+    write_rows,
+)
 from respectra.datasets.store import ORIGIN, Store
 from respectra.datasets.synthetic import illuminant
-from respectra.files import read_product, replace_atomically, sha256
+from respectra.files import replace_atomically, sha256
 from respectra.logs import log
 from respectra.pictures import read_rgb
-from respectra.plan_types import ConditionPlan, MeasuredPlan, ResponsePlan
+from respectra.plan_types import ConditionPlan, CrossDataPlan
 
 Array = NDArray[np.floating]
-Row = dict[str, Any]  # a row of the manifest or of the table of pictures
-TRAIN = "train"
 SPECTRA = 32  # measured spectra that may lead to a metamer
 PLACES, MEASURED = 1, 2  # streams of random numbers, each with the seed of the camera
 
@@ -45,16 +48,12 @@ class Sources:
 
     Attributes:
         store: the data set.
-        pictures: rows of the camera's table by scene.
-        observations: the camera's folder.
         response: of the camera that takes the pictures, (3, bands).
         light: of the condition, (bands,); None: the scenes keep theirs.
         spectra: that may lead to metamers, (count, bands); None: no metamers.
     """
 
     store: Store
-    pictures: Mapping[str, Row]
-    observations: Path
     response: Array
     light: Array | None
     spectra: Array | None
@@ -96,7 +95,7 @@ def make_condition(
     Raises:
         ValueError: a scene of the split has no cube, or the response does not cover the bands.
     """
-    sources = _read_sources(plan, Store(scenes), Path(observations), pictures, response)
+    sources = _read_sources(plan, Store(scenes), response)
     names = sources.store.scenes(plan["split"])
     with replace_atomically(save_cubes) as cubes, replace_atomically(save_observations) as folder:
         (cubes / ORIGIN).mkdir(parents=True)
@@ -107,12 +106,15 @@ def make_condition(
         )  # fmt: skip
         with ThreadPoolExecutor(threads) as pool:
             rows = list(pool.map(photograph, names))
-        for scene in _list_trained(sources.store):
-            _link(sources.observations / f"{scene}.npy", folder / f"{scene}.npy")
-    place = Path(save_scenes).parent
-    trained = [_keep(sources, scene, place) for scene in _list_trained(sources.store)]
-    _write(save_scenes, [manifest for manifest, _ in (*trained, *rows)])
-    _write(save_pictures, [picture for _, picture in (*trained, *rows)])
+        trained = list_training_rows(sources.store)
+        for row in trained:
+            name = f"{row['scene']}.npy"
+            link_file(Path(observations) / name, folder / name)
+    place, taken = Path(save_scenes).parent, read_rows(pictures)
+    kept = [relate_row(row, sources.store, place) for row in trained]
+    write_rows(save_scenes, [*kept, *(manifest for manifest, _ in rows)])
+    kept = [taken[row["scene"]] for row in trained]
+    write_rows(save_pictures, [*kept, *(picture for _, picture in rows)])
     for source, copy in (
         (sources.store.folder / "wavelengths.csv", save_wavelengths), (response, save_response),
     ):  # fmt: skip
@@ -121,38 +123,30 @@ def make_condition(
     log.info("%d scenes of %s", len(rows), plan["split"])
 
 
-def _read_sources(
-    plan: ConditionPlan,
-    store: Store,
-    observations: Path,
-    pictures: str | Path,
-    response: str | Path,
-) -> Sources:
+def _read_sources(plan: ConditionPlan, store: Store, response: str | Path) -> Sources:
     wavelengths = store.wavelengths_nm
-    curves = load_planned_response(plan["response"], wavelengths)
-    if plan["balanced"]:
-        curves = balance_response(curves, read_response(response))
-    with read_product(pictures), open(pictures, newline="", encoding="utf-8") as file:
-        rows = {row["scene"]: row for row in csv.DictReader(file)}
+    curves = load_planned_response(plan, wavelengths, response)
     spectra = None
     if plan["metamer"]:
         rng = np.random.default_rng([plan["seed"], MEASURED])
-        cubes = [store.bands_last(scene) for scene in _list_trained(store)]
+        cubes = [store.bands_last(row["scene"]) for row in list_training_rows(store)]
         spectra = draw_spectra(cubes, SPECTRA, rng)
     light = None
     if plan["light"] is not None:
         light = illuminant(plan["light"], tuple(wavelengths))
-    return Sources(store, rows, observations, curves, light, spectra)
+    return Sources(store, curves, light, spectra)
 
 
 def load_planned_response(
-    response: ResponsePlan | MeasuredPlan, wavelengths_nm: Sequence[float]
+    plan: ConditionPlan | CrossDataPlan, wavelengths_nm: Sequence[float], reference: str | Path
 ) -> Array:
     """The response of the camera that takes the pictures.
 
     Args:
-        response: a table, or a response of an installed package.
+        plan: states a table or a response of an installed package, and whether it is balanced.
         wavelengths_nm: the centres of the bands.
+        reference: the file with the response of the data set's camera, which a balanced response
+            agrees with for an even spectrum.
 
     Returns:
         (3, bands), float64.
@@ -160,14 +154,17 @@ def load_planned_response(
     Raises:
         ValueError: the table or the package has no such response.
     """
+    response = plan["response"]
     if "file" in response:
-        return load_response(
+        curves: Array = load_response(
             response["file"], wavelengths_nm, columns=response["columns"],
             gains=response["gains"], unit=response.get("unit", "share"),
         )  # fmt: skip
-    return load_measured(
-        response["package"], response["camera"], response["columns"], wavelengths_nm
-    )
+    else:
+        curves = load_measured(
+            response["package"], response["camera"], response["columns"], wavelengths_nm
+        )
+    return balance_response(curves, read_response(reference)) if plan["balanced"] else curves
 
 
 def balance_response(response: Array, reference: Array) -> Array:
@@ -185,18 +182,6 @@ def balance_response(response: Array, reference: Array) -> Array:
     return balanced
 
 
-def _list_trained(store: Store) -> list[str]:
-    """The training scenes; a data set may have none."""
-    return [row["scene"] for row in store.rows if row["split"] == TRAIN]
-
-
-def _keep(sources: Sources, scene: str, place: Path) -> tuple[Row, Row]:
-    """The rows of a training scene: its cube is that of the data set."""
-    row = next(row for row in sources.store.rows if row["scene"] == scene)
-    path = os.path.relpath(sources.store.folder / row["path"], place) if row["path"] else ""
-    return {**row, "path": path, ORIGIN: path}, dict(sources.pictures[scene])
-
-
 def _photograph(
     scene: str, *, plan: ConditionPlan, sources: Sources, cubes: Path, folder: Path, place: Path
 ) -> tuple[Row, Row]:
@@ -212,7 +197,8 @@ def _photograph(
     signal = project(cube, sources.response)
     file = develop(signal, plan["chain"], rng)
     pixels = read_rgb(file).astype(np.uint8)  # of our own camera: 8 bits
-    manifest, _ = _keep(sources, scene, place.parent)
+    row = next(row for row in sources.store.rows if row["scene"] == scene)
+    manifest = relate_row(row, sources.store, place.parent)
     if plan["shuffle"]:
         order = _draw_order(plan["seed"], scene, pixels[0].size)
         pixels, cube, original = (shuffle(image, order) for image in (pixels, cube, original))
@@ -262,27 +248,3 @@ def _store(cube: Array, folder: Path, name: str, place: Path) -> str:
     """Store a cube in a folder that will be at a place; return its path in the manifest."""
     np.save(folder / name, np.ascontiguousarray(np.moveaxis(cube, 0, -1), dtype=np.float32))
     return f"{place.name}/{name}"
-
-
-def _link(source: Path, target: Path) -> None:
-    """Give a file a second name; a copy, where the disk has no such links."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)
-
-
-def _write(path: str | Path, rows: Sequence[Row]) -> None:
-    columns = list(_join(rows))
-    with (
-        replace_atomically(path) as part,
-        open(part, "w", newline="", encoding="utf-8") as file,
-    ):
-        table = csv.DictWriter(file, columns, restval="", lineterminator="\n")
-        table.writeheader()
-        table.writerows(rows)
-
-
-def _join(rows: Iterable[Row]) -> dict[str, None]:
-    """The columns of all rows, in their order."""
-    return {column: None for row in rows for column in row}

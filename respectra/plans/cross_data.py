@@ -22,7 +22,7 @@ from respectra.plans.splits import condition_of, split_of
 from respectra.plans.steps import folder_of
 
 TRUTHS = ("oracle", "unchanged")  # controls that know the truth, which has the common bands
-APPLY = ("respectra.conditions.common_bands", "apply_method")
+APPLY = ("respectra.conditions.resample", "apply_method")
 
 
 def plan_cross_data(config: Config, dataset: str, split: str) -> CrossDataPlan:

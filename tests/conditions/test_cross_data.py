@@ -8,7 +8,7 @@ import pytest
 
 from respectra.camera.observations import Observations
 from respectra.camera.response import read_response
-from respectra.conditions.common_bands import apply_method
+from respectra.conditions.resample import apply_method
 from respectra.conditions.cross_data import make_cross_data
 from respectra.controls import apply_control
 from respectra.datasets.store import Store

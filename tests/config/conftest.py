@@ -66,7 +66,7 @@ CODE = {
     "camera/jpeg.py": "def compress(rgb, *, quality: Quality, subsampling: str) -> bytes: ...",
     "conditions/__init__.py": "",
     "conditions/step.py": "def make_condition(*, plan): ...",
-    "conditions/common_bands.py": "def apply_method(step, *, plan): ...",
+    "conditions/resample.py": "def apply_method(step, *, plan): ...",
     "conditions/cross_data.py": "def make_cross_data(*, plan): ...",
     "datasets/__init__.py": "",
     "datasets/folder.py": """

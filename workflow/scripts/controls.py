@@ -4,7 +4,7 @@ import job
 
 job.to_file(snakemake.log[0])
 
-from respectra.conditions.common_bands import apply_method
+from respectra.conditions.resample import apply_method
 from respectra.controls import apply_control
 from respectra.plans.splits import split_of
 

@@ -5,7 +5,7 @@ import job
 job.to_file(snakemake.log[0])
 job.take_gpus(snakemake.resources.gpu)
 
-from respectra.conditions.common_bands import apply_method
+from respectra.conditions.resample import apply_method
 from respectra.plans.splits import split_of
 from respectra.reconstruct import reconstruct_split
 

@@ -4,7 +4,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from respectra.conditions.common_bands import apply_method, interpolate_bands
+from respectra.conditions.resample import apply_method, interpolate_bands
 from tests.conftest import WAVELENGTHS
 
 

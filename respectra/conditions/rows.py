@@ -1,0 +1,57 @@
+"""Rows of the manifest and of the table of pictures that a condition writes."""
+
+import csv
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from respectra.datasets.store import ORIGIN, Store
+from respectra.files import read_product, replace_atomically
+
+Row = dict[str, Any]  # by column
+TRAIN = "train"
+
+
+def list_training_rows(store: Store) -> list[Row]:
+    """Return the rows of the training scenes; a data set may have none."""
+    return [dict(row) for row in store.rows if row["split"] == TRAIN]
+
+
+def relate_row(row: Row, store: Store, place: Path) -> Row:
+    """Return a row of a manifest with the path of its cube from another folder.
+
+    Args:
+        row: of the manifest of `store`.
+        store: the data set, whose cube is not changed.
+        place: the folder of the new manifest.
+    """
+    path = os.path.relpath(store.folder / row["path"], place) if row["path"] else ""
+    return {**row, "path": path, ORIGIN: path}
+
+
+def read_rows(path: str | Path) -> dict[str, Row]:
+    """Read a table with a row for each scene; return its rows by scene."""
+    with read_product(path), open(path, newline="", encoding="utf-8") as file:
+        return {row["scene"]: dict(row) for row in csv.DictReader(file)}
+
+
+def write_rows(path: str | Path, rows: Sequence[Row]) -> None:
+    """Write a table with the columns of all rows, in their order; a missing value is empty."""
+    columns = list({column: None for row in rows for column in row})
+    with (
+        replace_atomically(path) as part,
+        open(part, "w", newline="", encoding="utf-8") as file,
+    ):
+        table = csv.DictWriter(file, columns, restval="", lineterminator="\n")
+        table.writeheader()
+        table.writerows(rows)
+
+
+def link_file(source: Path, target: Path) -> None:
+    """Give a file a second name; copy it where the disk has no such links."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
