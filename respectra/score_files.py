@@ -30,13 +30,15 @@ def read_scores(path: str | Path) -> pd.DataFrame:
         keys = [*KEYS, "run"] if "run" in scores else KEYS  # of a classification
         doubled = scores[scores.duplicated(keys)]
         if len(doubled):
-            raise ValueError(f"scene {doubled['scene'].iloc[0]} stands there twice")
+            raise ValueError(f"scene {doubled['scene'].iloc[0]} is listed twice")
         regions = scores.groupby("scene", sort=False)["region"].agg(tuple)
         if len(set(regions)) > 1:
             raise ValueError(f"scene {regions.index[-1]} has other regions than the first scene")
         expected = _list_scenes(path)
+        if expected is not None and len(regions) != len(expected):
+            raise ValueError(f"it has scores of {len(regions)} scenes, not of {len(expected)}")
         if expected is not None and list(regions.index) != expected:
-            raise ValueError(f"{len(regions)} scenes; the split has {len(expected)} or other ones")
+            raise ValueError("its scenes or their order are not those of the split")
         return scores
 
 

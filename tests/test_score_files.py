@@ -36,13 +36,13 @@ def test_whole_tables_are_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("rows", "reason"),
     [
-        ([], "0 scenes; the split has 2"),
-        (SCORES[:1], "1 scenes; the split has 2"),
-        (SCORES[:2], "1 scenes; the split has 2"),
+        ([], "it has scores of 0 scenes, not of 2"),
+        (SCORES[:1], "it has scores of 1 scenes, not of 2"),
+        (SCORES[:2], "it has scores of 1 scenes, not of 2"),
         (SCORES[:3], "scene b has other regions than the first scene"),
-        ([*SCORES, SCORES[-1]], "scene b stands there twice"),
-        (SCORES[2:] + SCORES[:2], "2 scenes; the split has 2 or other ones"),
-        ([*SCORES, "c,full,1", "c,crop,1"], "3 scenes; the split has 2"),
+        ([*SCORES, SCORES[-1]], "scene b is listed twice"),
+        (SCORES[2:] + SCORES[:2], "its scenes or their order are not those of the split"),
+        ([*SCORES, "c,full,1", "c,crop,1"], "it has scores of 3 scenes, not of 2"),
     ],
 )
 def test_scores_with_missing_or_doubled_rows_are_named(

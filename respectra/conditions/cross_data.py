@@ -26,11 +26,11 @@ from respectra.camera.response import (
 from respectra.conditions.resample import TRAINED, interpolate_bands
 from respectra.conditions.rows import (
     Row,
-    link_file,
+    link_pictures,
     list_training_rows,
-    read_rows,
     relate_row,
     write_rows,
+    write_tables,
 )
 from respectra.conditions.step import balance_response, load_planned_response
 from respectra.datasets.common_bands import (
@@ -113,21 +113,15 @@ def make_cross_data(
         )
         with ThreadPoolExecutor(threads) as pool:
             rows = list(pool.map(photograph, names, names.values()))
-        trained = list_training_rows(sources.trained)
-        for row in trained:
-            picture = f"{row['scene']}.npy"
-            link_file(Path(observations) / picture, folder / picture)
+        link_pictures(list_training_rows(sources.trained), observations, folder)
         if not sources.same_bands:
             _write_trained_manifest(sources, [row for row, _ in rows], cubes, Path(save_cubes))
-    kept = [relate_row(row, sources.trained, place) for row in trained]
-    if not sources.same_bands:
-        kept = [{**row, "bands": ""} for row in kept]
-    write_rows(save_scenes, [*kept, *(row for row, _ in rows)])
+    write_tables(
+        _list_trained(sources, place), rows,
+        pictures=pictures, save_scenes=save_scenes, save_pictures=save_pictures,
+    )  # fmt: skip
     write_rows(save_wavelengths, _list_bands(sources.bands))
     _save_response(response, save_response, sources)
-    taken = read_rows(pictures)
-    kept = [taken[row["scene"]] for row in trained]
-    write_rows(save_pictures, [*kept, *(picture for _, picture in rows)])
     log.info("%d scenes of %s at %s", len(rows), plan["scenes"], describe_bands(sources.bands))
 
 
@@ -151,6 +145,12 @@ def _resample_response(
 ) -> Array:
     """A response at other bands: an even spectrum keeps its signals, so exposures are the same."""
     return balance_response(interpolate_bands(response, wavelengths_nm, bands, axis=1), response)
+
+
+def _list_trained(sources: Sources, place: Path) -> list[Row]:
+    """The training scenes in the new manifest, whose bands are not those of their cubes."""
+    rows = [relate_row(row, sources.trained, place) for row in list_training_rows(sources.trained)]
+    return rows if sources.same_bands else [{**row, "bands": ""} for row in rows]
 
 
 def _name_scenes(sources: Sources, plan: CrossDataPlan) -> dict[str, str]:

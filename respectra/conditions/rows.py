@@ -49,9 +49,42 @@ def write_rows(path: str | Path, rows: Sequence[Row]) -> None:
         table.writerows(rows)
 
 
-def link_file(source: Path, target: Path) -> None:
-    """Give a file a second name; copy it where the disk has no such links."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)
+def write_tables(
+    training_rows: Sequence[Row],
+    rows: Sequence[tuple[Row, Row]],
+    *,
+    pictures: str | Path,
+    save_scenes: str | Path,
+    save_pictures: str | Path,
+) -> None:
+    """Write the manifest and the table of pictures of the training scenes and of a split.
+
+    Args:
+        training_rows: of the new manifest.
+        rows: of each scene of the split, in the manifest and in the table of pictures.
+        pictures: the camera's table, whose rows of the training scenes are taken over.
+        save_scenes: the manifest.
+        save_pictures: the table of pictures.
+    """
+    write_rows(save_scenes, [*training_rows, *(manifest for manifest, _ in rows)])
+    by_scene = read_rows(pictures)
+    training_pictures = [by_scene[row["scene"]] for row in training_rows]
+    write_rows(save_pictures, [*training_pictures, *(picture for _, picture in rows)])
+
+
+def link_pictures(rows: Sequence[Row], observations: str | Path, folder: Path) -> None:
+    """Give the camera's pictures of some scenes a second name in another folder.
+
+    They are copied where the disk has no such links.
+
+    Args:
+        rows: of the scenes.
+        observations: the camera's folder.
+        folder: the other one.
+    """
+    for row in rows:
+        name = f"{row['scene']}.npy"
+        try:
+            os.link(Path(observations) / name, folder / name)
+        except OSError:
+            shutil.copyfile(Path(observations) / name, folder / name)

@@ -24,11 +24,10 @@ from respectra.conditions.measured import load_measured
 from respectra.conditions.metamers import draw_spectra, find_metamers
 from respectra.conditions.rows import (
     Row,
-    link_file,
+    link_pictures,
     list_training_rows,
-    read_rows,
     relate_row,
-    write_rows,
+    write_tables,
 )
 from respectra.datasets.store import ORIGIN, Store
 from respectra.datasets.synthetic import illuminant
@@ -106,15 +105,13 @@ def make_condition(
         )  # fmt: skip
         with ThreadPoolExecutor(threads) as pool:
             rows = list(pool.map(photograph, names))
-        trained = list_training_rows(sources.store)
-        for row in trained:
-            name = f"{row['scene']}.npy"
-            link_file(Path(observations) / name, folder / name)
-    place, taken = Path(save_scenes).parent, read_rows(pictures)
-    kept = [relate_row(row, sources.store, place) for row in trained]
-    write_rows(save_scenes, [*kept, *(manifest for manifest, _ in rows)])
-    kept = [taken[row["scene"]] for row in trained]
-    write_rows(save_pictures, [*kept, *(picture for _, picture in rows)])
+        training_rows = list_training_rows(sources.store)
+        link_pictures(training_rows, observations, folder)
+    place = Path(save_scenes).parent
+    write_tables(
+        [relate_row(row, sources.store, place) for row in training_rows], rows,
+        pictures=pictures, save_scenes=save_scenes, save_pictures=save_pictures,
+    )  # fmt: skip
     for source, copy in (
         (sources.store.folder / "wavelengths.csv", save_wavelengths), (response, save_response),
     ):  # fmt: skip

@@ -14,7 +14,7 @@ from respectra.config.cameras import Camera
 from respectra.config.choices import Choices, from_command_line
 from respectra.config.conditions import Condition
 from respectra.config.datasets import Dataset
-from respectra.config.files import move_folders, read_changes, read_yaml, set_dotted
+from respectra.config.files import move_folders, read_changes, read_yaml
 from respectra.config.methods import KINDS, Method
 from respectra.config.papers import Paper
 from respectra.config.strict import check_name, parse
@@ -138,13 +138,8 @@ class Config:
         small_changes = read_changes(raw, "small", f"config/methods/{name.partition('-')[0]}.yaml")
         raw.pop("small", None)
         if small:
-            for key in ("parameters", "macs") if isinstance(raw.get("expect"), dict) else ():
-                raw["expect"].pop(key, None)
-            removed = {key for key, value in self.changes(name).items() if value is None}
-            for key, value in small_changes.items():
-                if key not in removed:
-                    set_dotted(raw, key, value, f"{where}: small")
             where = f"{where}: small"
+            variation.apply_small(raw, small_changes, self.changes(name), where)
         method = parse(Method, raw, where, name)
         variation.check_plausible(method, self.plausible_variants, where)
         checks.check_method(self, method, where)
@@ -237,7 +232,7 @@ class Config:
             ConfigError: with the closest known name.
         """
         listed = {"datasets": self.datasets, "conditions": self.conditions}
-        known = listed.get(folder) or self.names(folder)
+        known = listed[folder] if folder in listed else self.names(folder)
         stem, hyphen, variant = name.partition("-")
         if name in known or (folder == "conditions" and name in self.datasets):
             return
@@ -258,14 +253,15 @@ class Config:
         """
         for stem in self.methods:
             for name in (stem, *(f"{stem}-{variant}" for variant in self.variants(stem))):
-                self.method(name, small=False)
-                self.method(name, small=True)
+                for small in (False, True):
+                    self.method(name, small=small)
         for names, read in (
             (self.names("cameras"), self.camera), (self.names("budgets"), self.budget),
             (self.conditions, self.condition), (self.names("papers"), self.paper),
             (self.datasets, self.dataset),
         ):  # fmt: skip
-            list(map(read, names))
+            for name in names:
+                read(name)
 
     # --- files -------------------------------------------------------------------------------
 

@@ -11,7 +11,8 @@ from respectra.config.strict import check_name
 from respectra.messages import show
 
 COMMON = "config/variants.yaml"
-Variants = dict[str, dict[str, Any]]  # changes by dotted key, by the name of the variant
+Changes = dict[str, Any]  # values by dotted key
+Variants = dict[str, Changes]  # by the name of the variant
 
 
 def read_common_variants(root: Path) -> Variants:
@@ -69,6 +70,26 @@ def apply_variant(
         if variant in (common or ()):
             raw.setdefault(key)
         set_dotted(raw, key, value, f"{where}: variants.{variant}")
+
+
+def apply_small(raw: dict[str, Any], small: Changes, variant: Changes, where: str) -> None:
+    """Apply the block `small` of a method; its numbers of the full size no longer hold.
+
+    Args:
+        raw: the content of the method's file, with its variant; changed in place.
+        small: the changes of the block.
+        variant: the changes of the variant; what it removes stays removed.
+        where: the place, for messages.
+
+    Raises:
+        ConfigError: a change is of a key that the file does not have.
+    """
+    if isinstance(raw.get("expect"), dict):
+        raw["expect"].pop("parameters", None)
+        raw["expect"].pop("macs", None)
+    for key, value in small.items():
+        if key not in variant or variant[key] is not None:
+            set_dotted(raw, key, value, where)
 
 
 def list_plausible(common: Variants) -> list[str]:

@@ -8,13 +8,14 @@ import pytest
 
 from respectra.camera.observations import Observations
 from respectra.camera.response import read_response
-from respectra.conditions.resample import apply_method
 from respectra.conditions.cross_data import make_cross_data
+from respectra.conditions.resample import apply_method
 from respectra.controls import apply_control
 from respectra.datasets.store import Store
 from respectra.plan_types import CrossDataPlan
 from respectra.reconstructions import Reconstructions
 from respectra.score import score_split
+from tests.conditions.paths import make_paths
 from tests.conftest import WAVELENGTHS, Data, camera_plan, smooth_cube, write_folder
 
 
@@ -30,17 +31,8 @@ class Scored:
         }  # fmt: skip
         make_cross_data(
             plan=cast(CrossDataPlan, plan),
-            scenes=trained.scenes,
-            observations=trained.observations,
-            pictures=trained.observations.with_name("scenes.csv"),
-            response=trained.response,
             scored_scenes=scored.scenes,
-            save_scenes=root / "scenes.csv",
-            save_wavelengths=root / "wavelengths.csv",
-            save_cubes=root / "cubes",
-            save_observations=root / "camera/observations",
-            save_response=root / "camera/response.csv",
-            save_pictures=root / "camera/scenes.csv",
+            **make_paths(trained, root),
         )
         self.root, self.scenes = root, root / "scenes.csv"
         self.response = root / "camera/response.csv"

@@ -13,6 +13,7 @@ from respectra.conditions.step import balance_response, make_condition
 from respectra.datasets.store import Store
 from respectra.metrics import sam
 from respectra.plan_types import ConditionPlan
+from tests.conditions.paths import make_paths
 from tests.conftest import Data, camera_plan
 
 
@@ -28,16 +29,7 @@ class Changed:
         }  # fmt: skip
         make_condition(
             plan=cast(ConditionPlan, plan),
-            scenes=data.scenes,
-            observations=data.observations,
-            pictures=data.observations.with_name("scenes.csv"),
-            response=data.response,
-            save_scenes=root / "scenes.csv",
-            save_wavelengths=root / "wavelengths.csv",
-            save_cubes=root / "cubes",
-            save_observations=root / "camera/observations",
-            save_response=root / "camera/response.csv",
-            save_pictures=root / "camera/scenes.csv",
+            **make_paths(data, root),
         )
         self.store = Store(root / "scenes.csv")
         self.observations = Observations(root / "camera/observations")
