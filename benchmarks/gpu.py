@@ -64,7 +64,7 @@ class Worker:
         self._process.wait()
 
 
-def compile_kernels(methods: Sequence[str], processes: int, *, tiny: bool) -> None:
+def compile_kernels(options: argparse.Namespace) -> None:
     """Compute each network's cases once, several networks at a time.
 
     Triton keeps the compiled kernels on the disk, where the processes that measure find them.
@@ -72,18 +72,13 @@ def compile_kernels(methods: Sequence[str], processes: int, *, tiny: bool) -> No
 
     def compute(method: str) -> None:
         worker = Worker(ROOT)
-        for what in ("image", "step"):
-            for arithmetic in ("fast", HALF.get((method, what), "bfloat16")):
-                worker.measure(
-                    {
-                        "method": method, "what": what, "arithmetic": arithmetic,
-                        "how": "eager", "tiny": tiny, "once": True,
-                    }
-                )  # fmt: skip
+        for package, case in list_cases(options, method):
+            if package == "this":
+                worker.measure({**case, "how": "eager", "once": True})
         worker.close()
 
-    with ThreadPoolExecutor(processes) as pool:
-        list(pool.map(compute, methods))
+    with ThreadPoolExecutor(options.compilers) as pool:
+        list(pool.map(compute, options.methods))
 
 
 def start_compilation(method: str, *, tiny: bool) -> tuple[Worker, Future[None]]:
@@ -108,9 +103,8 @@ def list_cases(options: argparse.Namespace, method: str) -> Iterator[tuple[str, 
     """All cases of a method and the packages that they measure, in turns."""
     for what in ("image", "step"):
         common = {"method": method, "what": what, "tiny": options.tiny}
-        half = HALF.get((method, what), "bfloat16")
-        arithmetics = ["fast", half, *(["exact"] if options.exact else [])]
-        for arithmetic in arithmetics:
+        for name in options.arithmetics:
+            arithmetic = HALF.get((method, what), "bfloat16") if name == "half" else name
             kernels = options.kernels if arithmetic == "fast" else 0
             yield "this", {**common, "arithmetic": arithmetic, "how": "graphs", "kernels": kernels}
             if arithmetic != "exact":
@@ -125,7 +119,10 @@ def list_cases(options: argparse.Namespace, method: str) -> Iterator[tuple[str, 
 
 def format_row(package: str, case: Case) -> str:
     """Describe a measured case in one line, and its kernels in further ones."""
-    result = case.get("error") or f"{case['ms']:9.2f} ms {case.get('gib', 0):6.2f} GiB"
+    result = (
+        case.get("error")
+        or f"{case['ms']:9.2f} ms {case.get('gib', 0):6.2f} GiB, first {case['first_s']:.1f} s"
+    )
     row = f"{case['method']:14} {case['what']:6} {case['arithmetic']:9} {package:8} {case['how']:8}"
     lines = [f"{row} {result}"]
     if case.get("kernels"):
@@ -183,7 +180,10 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--against", type=Path, help="another checkout of this repository")
     parser.add_argument("--public", type=Path, help="a folder with the toolbox's `architecture/`")
     parser.add_argument("--eager", action="store_true", help="also without graphs")
-    parser.add_argument("--exact", action="store_true", help="also float32 products in float32")
+    parser.add_argument(
+        "--arithmetics", nargs="*", default=["fast", "half"], choices=["fast", "half", "exact"],
+        help="of this checkout; the others have their defaults",
+    )  # fmt: skip
     parser.add_argument("--compiled", nargs="*", default=[], help="also with torch.compile")
     parser.add_argument("--compilers", type=int, default=8, help="processes that compile kernels")
     parser.add_argument("--kernels", type=int, default=0, help="number of the largest to print")
@@ -212,7 +212,7 @@ def main() -> None:
             return
         case = {"kernels": 0, **case, **worker.measure(case)}
         results.append((package, case))
-        print(format_row(package, case), flush=True)
+        print(f"{time.monotonic() - start:4.0f} s  {format_row(package, case)}", flush=True)
         if options.save:
             with open(options.save, "a", encoding="utf-8") as file:
                 file.write(json.dumps({"package": package, **case}) + "\n")
@@ -220,7 +220,7 @@ def main() -> None:
     compilations = {
         method: start_compilation(method, tiny=options.tiny) for method in options.compiled
     }
-    compile_kernels(options.methods, options.compilers, tiny=options.tiny)
+    compile_kernels(options)
     print(f"kernels are compiled after {time.monotonic() - start:.0f} s", flush=True)
     folders = {"this": ROOT, "against": options.against, "public": options.public}
     workers = {

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,14 @@ def serve(folder: Path, *, is_public: bool) -> None:
         answers.flush()
 
 
+@cache
+def read_method(folder: Path, method: str) -> Any:
+    """The configuration of a method."""
+    from respectra.config import Config
+
+    return Config(folder).method(method)
+
+
 def build_network(folder: Path, method: str, is_public: bool) -> Any:
     """Build a network on the device."""
     import torch
@@ -55,10 +64,9 @@ def build_network(folder: Path, method: str, is_public: bool) -> Any:
 
         return model_generator(PUBLIC_NAMES.get(method, method)).to(device)
     from respectra.build import build
-    from respectra.config import Config
     from respectra.device import place_network
 
-    network = build("network", Config(folder).method(method).network, bands=BANDS)
+    network = build("network", read_method(folder, method).network, bands=BANDS)
     return place_network(network, device)
 
 
@@ -73,10 +81,9 @@ def draw_inputs(folder: Path, case: Case, is_public: bool, device: Any) -> Image
         sizes = (1, 16, 24) if case["tiny"] else sizes
         images = {"rgb": torch.rand(sizes[0], 3, *sizes[1:], generator=generator)}
     else:
-        from respectra.config import Config
         from respectra.costs.network import draw_images
 
-        settings = Config(folder).method(method)
+        settings = read_method(folder, method)
         if case["tiny"]:
             sizes = (1 if case["what"] == "image" else 2, 16, 24)
         elif case["what"] == "image":
@@ -117,12 +124,13 @@ def measure_case(network: Any, folder: Path, case: Case, is_public: bool) -> Cas
         return torch.autocast(device.type, dtype=getattr(torch, case["arithmetic"]))
 
     prepare = prepare_image if case["what"] == "image" else prepare_step
+    start = time.perf_counter()
     call = prepare(network, images, autocast, case)
+    call()
     if case.get("once"):
-        call()
         return {}
-    sizes = [*images["rgb"].shape]
-    return {**time_call(call, device), **profile_call(call, device, case), "size": sizes}
+    answer = {"first_s": round(time.perf_counter() - start, 2), "size": [*images["rgb"].shape]}
+    return {**answer, **time_call(call, device), **profile_call(call, device, case)}
 
 
 def prepare_image(
