@@ -5,14 +5,16 @@
     python benchmarks/gpu.py --methods others --kernels 3
 
 `--against` names another checkout of this repository, `--public` the folder of the public toolbox
-that holds `architecture/`. Each of them runs in a process of its own; the processes take turns, so
-that all see the same state of the card. Before that, the kernels of all networks are compiled by
-several processes at once (`--compilers`). A case is one image of 482 × 512 pixels, or one Adam step
-of a batch of 128 × 128 pixels: 20 patches for MST++, 8 for the toolbox's other networks, the
-recipe's patches and batch for the rest. Times are medians in milliseconds. This checkout records
-its kernels and replays them (`graphs`); `--eager` measures it without, too, and `--compiled` names
-networks that are also measured with `torch.compile`. `default` is PyTorch's own arithmetic: TF32 in
-convolutions and not in other products. Each line of `--save` is one case in JSON.
+that holds `architecture/`. Each network of each of them runs in a process of its own. First each
+process computes its cases once, a few processes at a time (`--lanes`): this compiles kernels and
+chooses algorithms. Then the processes take turns, so that all see the same state of the card.
+
+A case is one image of 482 × 512 pixels, or one Adam step of a batch of 128 × 128 pixels: 20 patches
+for MST++, 8 for the toolbox's other networks, the recipe's patches and batch for the rest. Times
+are medians in milliseconds. This checkout records its kernels and replays them (`graphs`);
+`--eager` measures it without, too, and `--compiled` names networks that are also measured with
+`torch.compile`. `default` is PyTorch's own arithmetic: TF32 in convolutions and not in other
+products. Each line of `--save` is one case in JSON.
 """
 
 import argparse
@@ -64,21 +66,29 @@ class Worker:
         self._process.wait()
 
 
-def compile_kernels(options: argparse.Namespace) -> None:
-    """Compute each network's cases once, several networks at a time.
+def prepare_networks(options: argparse.Namespace) -> dict[tuple[str, str], Worker]:
+    """Start a process for each network of each package, and compute its cases once.
 
-    Triton keeps the compiled kernels on the disk, where the processes that measure find them.
+    Several processes do so at a time: they compile kernels and choose algorithms, mostly on the
+    CPU. Afterwards each case is timed alone.
     """
+    folders = {"this": ROOT, "against": options.against, "public": options.public}
+    workers = {
+        (package, method): Worker(folder.resolve(), is_public=package == "public")
+        for method in options.methods
+        for package, folder in folders.items()
+        if folder is not None and (package != "public" or method in TOOLBOX)
+    }
 
-    def compute(method: str) -> None:
-        worker = Worker(ROOT)
-        for package, case in list_cases(options, method):
-            if package == "this":
-                worker.measure({**case, "how": "eager", "once": True})
-        worker.close()
+    def prepare(package: str, method: str) -> None:
+        for case_package, case in list_cases(options, method):
+            if case_package == package:
+                workers[package, method].measure({**case, "how": "eager", "once": True})
 
-    with ThreadPoolExecutor(options.compilers) as pool:
-        list(pool.map(compute, options.methods))
+    with ThreadPoolExecutor(options.lanes) as pool:
+        for _ in pool.map(lambda key: prepare(*key), workers):
+            pass
+    return workers
 
 
 def start_compilation(method: str, *, tiny: bool) -> tuple[Worker, Future[None]]:
@@ -125,7 +135,7 @@ def format_row(package: str, case: Case) -> str:
     )
     row = f"{case['method']:14} {case['what']:6} {case['arithmetic']:9} {package:8} {case['how']:8}"
     lines = [f"{row} {result}"]
-    if case.get("kernels"):
+    if case.get("kernels") and "error" not in case:
         lines.append(f"    {case['total_ms']:8.3f} ms {case['launches']:5} × all kernels")
         lines += [f"    {ms:8.3f} ms {count:5} × {name}" for ms, count, name in case["kernels"]]
     return "\n".join(lines)
@@ -185,7 +195,7 @@ def read_options() -> argparse.Namespace:
         help="of this checkout; the others have their defaults",
     )  # fmt: skip
     parser.add_argument("--compiled", nargs="*", default=[], help="also with torch.compile")
-    parser.add_argument("--compilers", type=int, default=8, help="processes that compile kernels")
+    parser.add_argument("--lanes", type=int, default=4, help="networks that are prepared at a time")
     parser.add_argument("--kernels", type=int, default=0, help="number of the largest to print")
     parser.add_argument("--seconds", type=float, default=480, help="after which no case is started")
     parser.add_argument("--save", type=Path, help="a file of JSON lines")
@@ -220,18 +230,15 @@ def main() -> None:
     compilations = {
         method: start_compilation(method, tiny=options.tiny) for method in options.compiled
     }
-    compile_kernels(options)
-    print(f"kernels are compiled after {time.monotonic() - start:.0f} s", flush=True)
-    folders = {"this": ROOT, "against": options.against, "public": options.public}
-    workers = {
-        package: Worker(folder.resolve(), is_public=package == "public")
-        for package, folder in folders.items()
-        if folder is not None
-    }
+    workers = prepare_networks(options)
+    print(f"networks are prepared after {time.monotonic() - start:.0f} s", flush=True)
     for method in options.methods:
         for package, case in list_cases(options, method):
-            if package in workers:
-                measure(workers[package], package, case)
+            if (package, method) in workers:
+                measure(workers[package, method], package, case)
+        for package in ("this", "against", "public"):
+            if (package, method) in workers:
+                workers.pop((package, method)).close()
     for method, (worker, compilation) in compilations.items():
         compilation.result()
         for case in list_compiled_cases(method, tiny=options.tiny):

@@ -114,7 +114,6 @@ def measure_case(network: Any, folder: Path, case: Case, is_public: bool) -> Cas
     import torch
 
     choose_arithmetic(case["arithmetic"])
-    torch.backends.cudnn.benchmark = not case.get("once")
     device = next(network.parameters()).device
     images = draw_inputs(folder, case, is_public, device)
 
@@ -128,6 +127,8 @@ def measure_case(network: Any, folder: Path, case: Case, is_public: bool) -> Cas
     call = prepare(network, images, autocast, case)
     call()
     if case.get("once"):
+        del call
+        torch.cuda.empty_cache()
         return {}
     answer = {"first_s": round(time.perf_counter() - start, 2), "size": [*images["rgb"].shape]}
     return {**answer, **time_call(call, device), **profile_call(call, device, case)}

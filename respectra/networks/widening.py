@@ -46,7 +46,8 @@ class Widening:
                 self._twin = self._build(self._wide_bands)
         self._twin.train(self._network.training)
         if self._places.device != rgb.device or not len(self._places):
-            self._places = self._find_places().to(rgb.device)
+            with torch.inference_mode(False):  # a later training needs them, too
+                self._places = self._find_places().to(rgb.device)
         cube = torch.func.functional_call(self._twin, self._widen(rgb.device), (rgb,))
         return cube[:, : self._bands]
 

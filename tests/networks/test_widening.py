@@ -61,3 +61,13 @@ def test_changed_weights_are_widened_again() -> None:
 def test_networks_of_aligned_widths_stay() -> None:
     network = build_network("hinet", bands=16)
     assert not network.widening.applies_to(torch.rand(1, 3, 16, 16))
+
+
+@pytest.mark.usefixtures("widened")
+def test_a_network_is_trained_after_an_image() -> None:
+    network, rgb = build_network("hinet"), torch.rand(1, 3, 16, 16, dtype=torch.float64)
+    with torch.inference_mode():
+        cube = network(rgb)
+    network(rgb).sum().backward()
+    assert network.tail.bias.grad is not None
+    torch.testing.assert_close(network(rgb), cube.clone())
