@@ -146,7 +146,8 @@ class Reader:
         self, read: Callable[..., Any], seconds: float, device: torch.device, *, loader_only: bool
     ) -> None:
         self._read, self._device, self._loader_only = read, device, loader_only
-        self._seconds = {name: share * seconds for name, share in SHARES.items()}
+        shares = {"loader": 1.0} if loader_only else SHARES
+        self._seconds = {name: share * seconds for name, share in shares.items()}
         self.rates: dict[str, float] = {}
 
     def __call__(self, patches: Any, first: int, device: Any, workers: int) -> Iterator[Any]:
