@@ -46,9 +46,9 @@ def classify_scene(
         reconstructions: a file with the scene, of any number of bands.
         scenes: the data set's manifest.
         split: of the one scene that has labels.
-        save_csv: a row per run: scene, region, run, the numbers of trained and tested pixels, the
-            number of tested pixels whose neighbourhood overlaps a trained pixel's, OA, AA, kappa
-            and the recall of every tested class, each 0 to 1.
+        save_csv: a row per run: scene, region, run, the number of runs, the numbers of trained and
+            tested pixels, the number of tested pixels whose neighbourhood overlaps a trained
+            pixel's, OA, AA, kappa and the recall of every tested class, each 0 to 1.
         save_map: the first run's class of every pixel, (rows, columns), uint8.
         device: `auto`, `cpu` or `cuda`.
         threads: of the CPU.
@@ -81,7 +81,7 @@ def classify_scene(
         log.info("run %d of %d: OA %.4f", run + 1, plan["runs"], accuracies["oa"])
         rows.append(
             {
-                "scene": scene, "region": "full", "run": run,
+                "scene": scene, "region": "full", "run": run, "runs": plan["runs"],
                 "trained": np.count_nonzero(labels.train), "tested": np.count_nonzero(test),
                 "shared": np.count_nonzero(overlapping & (test > 0)),
                 **{key: f"{number:.6g}" for key, number in accuracies.items()},

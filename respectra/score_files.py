@@ -31,6 +31,8 @@ def read_scores(path: str | Path) -> pd.DataFrame:
         doubled = scores[scores.duplicated(keys)]
         if len(doubled):
             raise ValueError(f"scene {doubled['scene'].iloc[0]} is listed twice")
+        if "runs" in scores and (runs := int(scores["runs"].max())) != scores["run"].nunique():
+            raise ValueError(f"it has {scores['run'].nunique()} of {runs} runs")
         regions = scores.groupby("scene", sort=False)["region"].agg(tuple)
         if len(set(regions)) > 1:
             raise ValueError(f"scene {regions.index[-1]} has other regions than the first scene")
@@ -62,7 +64,8 @@ def _list_scenes(path: Path) -> list[str] | None:
 def read_history(path: str | Path) -> pd.DataFrame:
     """Read the history of a training: a row for each recorded iteration.
 
-    Its end is compared with the plan of the training, if that lies beside it.
+    Its end is compared with the plan of the training and with the iterations that `machine.yaml`
+    states, if these lie beside it.
 
     Args:
         path: such as `results/train/arad1k/hprn/full-seed0/history.csv`.
@@ -81,7 +84,20 @@ def read_history(path: str | Path) -> pd.DataFrame:
         plan = path.with_name("plan.yaml")
         if plan.is_file():
             _check_end(steps[-1], yaml.safe_load(plan.read_text(encoding="utf-8"))["train"])
+        iterations = _read_iterations(path.with_name("machine.yaml"))
+        recorded = int(history.groupby("phase")["iteration"].max().sum())
+        if iterations not in (None, recorded):
+            raise ValueError(f"it ends after {recorded} of {iterations} iterations")
         return history
+
+
+def _read_iterations(machine: Path) -> int | None:
+    """The iterations of all phases of a training; None if its machine states none."""
+    if not machine.is_file():
+        return None
+    with read_product(machine):
+        iterations = yaml.safe_load(machine.read_text(encoding="utf-8")).get("iterations")
+        return None if iterations is None else int(iterations)
 
 
 def _check_end(last: tuple[int, int], phases: Sequence[dict[str, object]]) -> None:

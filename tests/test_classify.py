@@ -122,6 +122,7 @@ def classified(tmp_path: Path) -> Classified:
 def test_different_spectra_are_classified(classified: Classified, tmp_path: Path) -> None:
     rows = classified()
     assert rows["oa"].min() > 0.85
+    assert (rows["runs"] == len(rows)).all()
     assert (rows["trained"] == 4 * 24).all()
     assert (rows["tested"] == 26 * 24).all()
     assert (rows["shared"] == 6 * 24).all()  # of side 7: up to six rows below the training rows

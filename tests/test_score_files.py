@@ -85,6 +85,28 @@ def test_a_classification_has_a_row_for_each_run(tmp_path: Path) -> None:
     assert len(read_scores(path)) == 2
 
 
+def test_a_classification_without_its_last_run_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "valid.classes.csv"
+    rows = ["scene,region,run,runs,oa", "a,full,0,2,0.5", "a,full,1,2,0.6", ""]
+    path.write_text("\n".join(rows))
+    assert len(read_scores(path)) == 2
+    path.write_text("\n".join([*rows[:2], ""]))
+    with pytest.raises(ValueError, match=r"valid.classes.csv: .*it has 1 of 2 runs"):
+        read_scores(path)
+
+
+def test_a_history_of_epochs_ends_with_the_iterations_of_its_training(tmp_path: Path) -> None:
+    path = write_history(tmp_path, HISTORY)
+    plan = {"train": [{"iterations": 9, "epochs": 1.0}] * 2}
+    (tmp_path / "plan.yaml").write_text(yaml.safe_dump(plan))
+    (tmp_path / "machine.yaml").write_text("device: CPU\niterations: 4\n")
+    assert len(read_history(path)) == 4
+    write_history(tmp_path, HISTORY[:3])
+    (tmp_path / "plan.yaml").write_text(yaml.safe_dump(plan))
+    with pytest.raises(ValueError, match=r"history.csv: .*it ends after 3 of 4 iterations"):
+        read_history(path)
+
+
 def test_epochs_may_end_a_training_before_its_iterations(tmp_path: Path) -> None:
     path = write_history(tmp_path, HISTORY[:2])
     plan = {"train": [{"iterations": 9, "epochs": 1.0}]}

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from respectra.camera.exposure import expose_pixels
 from respectra.camera.response import read_response, read_sensor_response
+from respectra.datasets.listing import find_unlisted_pictures
 from respectra.files import read_product
 
 
@@ -139,21 +140,44 @@ def scale_values(pixels: NDArray[np.float32], low: float, high: float) -> NDArra
     return (pixels - np.float32(low)) / np.float32(high - low)
 
 
+def read_pictures(pictures: str | Path) -> list[dict[str, str]]:
+    """Read the rows of the table of pictures.
+
+    Args:
+        pictures: the table `scenes.csv` that `photograph_dataset` writes beside `observations`.
+
+    Raises:
+        ValueError: the table is damaged, or does not list every picture.
+    """
+    path = Path(pictures)
+    with read_product(path), open(path, newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+        problems = find_unlisted_pictures(path, rows, path.with_name("observations"))
+    if problems:
+        raise ValueError(problems[0])
+    return rows
+
+
 def read_clipped(pictures: str | Path) -> dict[str, bool]:
     """Whether the picture of each scene is clipped, that is, contains the value 255.
 
     Args:
-        pictures: the table `scenes.csv` that `photograph_dataset` writes.
+        pictures: as in `read_pictures`.
     """
-    with read_product(pictures), open(pictures, newline="", encoding="utf-8") as file:
-        return {row["scene"]: row["clipped"] == "yes" for row in csv.DictReader(file)}
+    rows = read_pictures(pictures)
+    with read_product(pictures):
+        return {row["scene"]: row["clipped"] == "yes" for row in rows}
 
 
 def read_gains(pictures: str | Path) -> dict[str, float]:
     """The gain of each scene's picture without noise; scenes without one are left out.
 
     Args:
-        pictures: the table `scenes.csv` that `photograph_dataset` writes.
+        pictures: as in `read_pictures`.
+
+    Raises:
+        ValueError: a gain is no number.
     """
-    with read_product(pictures), open(pictures, newline="", encoding="utf-8") as file:
-        return {row["scene"]: float(row["gain"]) for row in csv.DictReader(file) if row["gain"]}
+    rows = read_pictures(pictures)
+    with read_product(pictures):
+        return {row["scene"]: float(row["gain"]) for row in rows if row["gain"]}

@@ -155,7 +155,20 @@ def _read_columns(path: str | Path) -> Array:
         columns: Array = np.loadtxt(rows, delimiter=",", ndmin=2).T if rows else np.empty((0, 0))
         if len(columns) != 7:
             raise ValueError(f"{len(columns)} columns instead of 7")
+        bands = _count_bands(Path(path))
+        if bands not in (None, columns.shape[1]):
+            raise ValueError(f"it has {columns.shape[1]} bands, the data set {bands}")
     return columns
+
+
+def _count_bands(response: Path) -> int | None:
+    """The bands of the data set of a response; None if its table is not in its place."""
+    folder = response.parent  # of the camera: of a data set, or inside the folder of a condition
+    for table in (folder.parent.parent / "datasets" / folder.name, folder.parent):
+        wavelengths = table / "wavelengths.csv"
+        if wavelengths.is_file():
+            return len(wavelengths.read_text(encoding="utf-8").split()) - 1
+    return None
 
 
 def project(cube: Array, response: Array) -> Array:

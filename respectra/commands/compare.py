@@ -30,7 +30,10 @@ def read_tables(config: Config, paper: str, edition: str | None) -> str:
 
     Raises:
         ConfigError: the paper or the edition is unknown, or no table is finished.
+        ValueError: a table lacks rows or differs from its CSV.
     """
+    from respectra.tables.finished import read_lines  # pandas takes long to load
+
     edition = edition or chosen_edition(config.choices())
     read_edition(config, edition)
     pages = [Page("tables", paper, key, edition) for key in config.paper(paper).tables]
@@ -42,4 +45,6 @@ def read_tables(config: Config, paper: str, edition: str | None) -> str:
         raise ConfigError(
             f"{paths[0]}: no table of {paper} exists yet; `snakemake --cores all` makes the tables"
         )
+    for path in finished:
+        read_lines(path.with_suffix(".csv"))
     return "\n".join(path.read_text(encoding="utf-8") for path in finished).rstrip()

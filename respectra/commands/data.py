@@ -3,7 +3,8 @@
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from respectra.commands import Subparsers
@@ -16,7 +17,7 @@ ACTIONS = {
     "get": "fetch the files that are missing",
     "check": "compare the files with their checksums",
     "import": "write the YAML and the table of splits of a folder of cubes",
-    "verify": "compare what is stored (cubes, pictures, checkpoints, …) with its checksums",
+    "verify": "compare what is stored (cubes, checkpoints, tables, …) with its checksums and rows",
     "leaks": "find scenes of one data set that show the same place",
     "add": "write DVC's pointer to the files of one data set",
 }
@@ -117,13 +118,14 @@ def check_datasets(datasets: Sequence[Dataset]) -> str:
 
 def verify_results(datasets: Sequence[Dataset]) -> str:
     """Compare what is stored of data sets with its checksums: cubes, pictures, checkpoints,
-    reconstructions.
+    reconstructions; and histories, scores and all tables with the files that state their rows.
 
     Raises:
-        ValueError: a line for each file that is missing or has another content.
+        ValueError: a line for each file that is missing, lacks rows or has another content.
     """
-    from respectra import reconstructions
+    from respectra import reconstructions, score_files
     from respectra.datasets import verify
+    from respectra.tables import finished
     from respectra.train import checkpoint
 
     problems: list[str | None] = []
@@ -134,15 +136,31 @@ def verify_results(datasets: Sequence[Dataset]) -> str:
             continue
         verified.append(dataset.name)
         problems += verify.find_damage(data.scenes, data.observations)
-        trained = Path(folder_of("train"), dataset.name)
-        problems += map(checkpoint.find_damage, sorted(trained.glob("*/*/checkpoint.pt")))
-        reconstructed = Path(folder_of("reconstruct"), dataset.name)
-        problems += map(reconstructions.find_damage, sorted(reconstructed.glob("*/*/*.h5")))
+        checks: dict[tuple[str, str], Callable[[Path], str | None]] = {
+            ("train", "checkpoint.pt"): checkpoint.find_damage,
+            ("train", "history.csv"): partial(find_problem, score_files.read_history),
+            ("reconstruct", "*.h5"): reconstructions.find_damage,
+            ("score", "*.csv"): partial(find_problem, score_files.read_scores),
+        }
+        for (step, pattern), check in checks.items():
+            folder = Path(folder_of(step), dataset.name)
+            problems += map(check, sorted(folder.glob(f"*/*/{pattern}")))
+    finished_tables = sorted(Path(folder_of("tables")).glob("*/*.csv"))
+    problems += (find_problem(finished.read_lines, path) for path in finished_tables)
     if lines := [problem for problem in problems if problem is not None]:
         raise ValueError("\n".join(lines))
     if not verified:
         return "no data set is stored yet"
-    return f"{', '.join(verified)}: all stored files have their checksums"
+    return f"{', '.join(verified)}: all stored files have their checksums, all tables their rows"
+
+
+def find_problem(read: Callable[[Path], object], path: Path) -> str | None:
+    """Return the sentence with which a reader refuses a file; None if it reads it."""
+    try:
+        read(path)
+    except ValueError as error:
+        return str(error)
+    return None
 
 
 def add_pointer(config: Config, name: str) -> str:

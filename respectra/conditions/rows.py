@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from respectra.camera.observations import read_pictures
 from respectra.datasets.store import ORIGIN, Store
-from respectra.files import read_product, replace_atomically
+from respectra.files import replace_atomically
 
 Row = dict[str, Any]  # by column
 TRAIN = "train"
@@ -29,12 +30,6 @@ def relate_row(row: Row, store: Store, place: Path) -> Row:
     """
     path = os.path.relpath(store.folder / row["path"], place) if row["path"] else ""
     return {**row, "path": path, ORIGIN: path}
-
-
-def read_rows(path: str | Path) -> dict[str, Row]:
-    """Read a table with a row for each scene; return its rows by scene."""
-    with read_product(path), open(path, newline="", encoding="utf-8") as file:
-        return {row["scene"]: dict(row) for row in csv.DictReader(file)}
 
 
 def write_rows(path: str | Path, rows: Sequence[Row]) -> None:
@@ -67,7 +62,7 @@ def write_tables(
         save_pictures: the table of pictures.
     """
     write_rows(save_scenes, [*training_rows, *(manifest for manifest, _ in rows)])
-    by_scene = read_rows(pictures)
+    by_scene = {row["scene"]: row for row in read_pictures(pictures)}
     training_pictures = [by_scene[row["scene"]] for row in training_rows]
     write_rows(save_pictures, [*training_pictures, *(picture for _, picture in rows)])
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from respectra.datasets.layout import HELD_OUT, HELD_OUT_DRAW
+from respectra.datasets.listing import find_unlisted_cubes
 from respectra.files import read_product
 
 ORIGIN = "origin"  # column of a manifest of conditions: the cube before the condition
@@ -28,7 +29,8 @@ class Store:
         scenes: the manifest `scenes.csv`; paths in it are relative to its folder.
 
     Raises:
-        ValueError: the file does not have the columns of a manifest.
+        ValueError: the file does not have the columns of a manifest, or does not list every cube
+            in its folder.
     """
 
     def __init__(self, scenes: str | Path) -> None:
@@ -39,6 +41,8 @@ class Store:
                 f"{scenes}: is not a manifest with rows and the columns scene, split and path; "
                 "delete it and run the rule datasets"
             )
+        if problems := find_unlisted_cubes(Path(scenes), rows):
+            raise ValueError(problems[0])
         self._set_rows(Path(scenes).parent, rows)
 
     @classmethod

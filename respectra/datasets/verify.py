@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from respectra.files import read_product, sha256
+from respectra.datasets.listing import find_unlisted_cubes, find_unlisted_pictures, name_folder
+from respectra.files import REMEDY, read_product, sha256
 from respectra.pictures import read_rgb
 
 
@@ -25,11 +26,14 @@ def find_damage(scenes: str | Path, observations: str | Path | None = None) -> l
     with ThreadPoolExecutor() as pool:
         cubes = pool.map(_compare_cube, list(_list_cubes(manifest)))
         problems = [problem for problem in cubes if problem is not None]
-        problems += _list_unlisted(manifest)
+        problems += find_unlisted_cubes(manifest, _read_rows(manifest))
         if observations is not None and Path(observations).is_dir():
-            rows = _read_rows(Path(observations).with_name("scenes.csv"))
-            pictures = pool.map(lambda row: _compare_picture(Path(observations), row), rows)
+            folder, table = Path(observations), Path(observations).with_name("scenes.csv")
+            rows = _read_rows(table)
+            pictures = pool.map(lambda row: _compare_picture(folder, row), rows)
             problems += [problem for problem in pictures if problem is not None]
+            problems += find_unlisted_pictures(table, rows, folder)
+            problems += _compare_tables(manifest, table, rows)
     return problems
 
 
@@ -66,31 +70,30 @@ def _list_cubes(manifest: Path) -> Iterator[tuple[Path, str]]:
             yield manifest.parent / row["path"], row["sha256"]
 
 
-def _list_unlisted(manifest: Path) -> list[str]:
-    """Sentences about stored cubes that the manifest, perhaps cut short, does not list."""
-    listed = {path for path, _ in _list_cubes(manifest)}
-    # The folders of another data set, in a manifest of conditions, hold other scenes too.
-    folders = {path.parent for path in listed if ".." not in path.parts}
-    stored = {cube for folder in folders for cube in folder.glob("*.npy")}
-    return [
-        f"{cube}: is not in {manifest}; {_name_folder(cube)}" for cube in sorted(stored - listed)
-    ]
+def _compare_tables(manifest: Path, pictures: Path, rows: Sequence[dict[str, str]]) -> list[str]:
+    """A sentence if the camera's table has scenes that the manifest lacks, or the reverse.
+
+    Only so is a scene without a cube found that a manifest cut short does not list.
+    """
+    stored = {row["scene"] for row in _read_rows(manifest)}
+    photographed = {row["scene"] for row in rows}
+    if lacking := sorted(photographed - stored):
+        return [f"{manifest}: lacks {lacking[0]}, which {pictures} lists; {REMEDY}"]
+    if lacking := sorted(stored - photographed):
+        return [f"{pictures}: lacks {lacking[0]}, which {manifest} lists; {REMEDY}"]
+    return []
 
 
 def _compare_cube(cube: tuple[Path, str]) -> str | None:
     path, expected = cube
     if not path.is_file():
-        return f"{path}: is missing; {_name_folder(path)}"
+        return f"{path}: is missing; {name_folder(path)}"
     if sha256(path) != expected:
         return (
             f"{path}: differs from the cube that was stored, perhaps through a damaged disk; "
-            f"{_name_folder(path)}"
+            f"{name_folder(path)}"
         )
     return None
-
-
-def _name_folder(path: Path) -> str:
-    return f"delete the folder {path.parent} and run the same command again, which stores it anew"
 
 
 def _compare_picture(folder: Path, row: dict[str, str]) -> str | None:
@@ -100,9 +103,9 @@ def _compare_picture(folder: Path, row: dict[str, str]) -> str | None:
     files = [folder / f"{row['scene']}.{suffix}" for suffix in ("jpg", "png")]
     picture = next((path for path in files if path.is_file()), None)
     if picture is None:
-        return f"{files[0]}: is missing; {_name_folder(files[0])}"
+        return f"{files[0]}: is missing; {name_folder(files[0])}"
     if sha256(picture) != row["sha256"]:
-        return f"{picture}: differs from the picture that was stored; {_name_folder(picture)}"
+        return f"{picture}: differs from the picture that was stored; {name_folder(picture)}"
     pixels = folder / f"{row['scene']}.npy"
     try:
         with read_product(pixels):
@@ -110,4 +113,4 @@ def _compare_picture(folder: Path, row: dict[str, str]) -> str | None:
         is_same = np.array_equal(stored, np.moveaxis(read_rgb(picture), 0, -1))
     except ValueError:
         is_same = False
-    return None if is_same else f"{pixels}: differs from its picture; {_name_folder(pixels)}"
+    return None if is_same else f"{pixels}: differs from its picture; {name_folder(pixels)}"

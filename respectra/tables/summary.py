@@ -6,9 +6,8 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-import pandas as pd
-
-from respectra.files import read_product, replace_atomically
+from respectra.files import replace_atomically
+from respectra.tables.finished import read_lines
 from respectra.tables.join import parse_number
 
 
@@ -18,16 +17,17 @@ def make_metrics(
     """Collect our numbers from finished tables.
 
     Args:
-        tables: CSV files of tables, `{paper}/{table}.{edition}.csv`.
+        tables: CSV files of tables, `{paper}/{table}.{edition}.csv`, each with its Markdown.
         save: a JSON file, `{paper}/{table}.{edition}` → row → metric, for `dvc metrics show`.
         save_leaderboard: a CSV of every MRAE, for `dvc plots show`.
+
+    Raises:
+        ValueError: a table is damaged.
     """
     metrics: dict[str, dict[str, dict[str, float]]] = {}
     for path in map(Path, sorted(tables, key=str)):
         name = f"{path.parent.name}/{path.stem}"
-        with read_product(path):
-            lines = pd.read_csv(path, dtype=str, keep_default_na=False).to_dict("records")
-        for line in lines:
+        for line in read_lines(path):
             value = parse_number(line["ours"])
             if value is not None and math.isfinite(value):
                 rows = metrics.setdefault(name, {})

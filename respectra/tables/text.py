@@ -80,6 +80,15 @@ def render_markdown(frame: pd.DataFrame, plan: TablePlan) -> str:
         frame: from `spread_lines`.
         plan: for the caption.
     """
+    return f"{write_caption(plan)}\n\n{render_markdown_rows(frame)}"
+
+
+def render_markdown_rows(frame: pd.DataFrame) -> str:
+    """Return a Markdown table without its caption.
+
+    Args:
+        frame: from `spread_lines`.
+    """
 
     def render_row(cells: Sequence[Any]) -> str:
         return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |"
@@ -87,7 +96,7 @@ def render_markdown(frame: pd.DataFrame, plan: TablePlan) -> str:
     head = ["", *frame.columns]
     body = [render_row([name, *frame.loc[name]]) for name in frame.index]
     rule = render_row(["---"] * len(head))
-    return "\n".join([write_caption(plan), "", render_row(head), rule, *body, ""])
+    return "\n".join([render_row(head), rule, *body, ""])
 
 
 def render_tex(frame: pd.DataFrame, plan: TablePlan) -> str:

@@ -39,6 +39,7 @@ def save_products(
         "compiled": run.compiled,
         "processes": run.processes.count,
         "fingerprint": progress.fingerprint,
+        "iterations": run.iterations,  # with which the end of the history is compared
         "hours": round(progress.seconds / 3600, 6),
     }
     _save_yaml(dict(run.plan), save_plan)

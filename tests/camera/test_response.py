@@ -153,3 +153,31 @@ def test_the_unsorted_table_of_the_field_is_named(shared: Path) -> None:
     path = shared / "data/field/responses/inner_disorder.csv"
     with pytest.raises(ValueError, match=r"inner_disorder\.csv: row .* has the wavelength"):
         load_response(path, [450.0], columns=["R", "G", "B"])
+
+
+@pytest.mark.parametrize(
+    ("response", "wavelengths"),
+    [
+        ("results/camera/set/response.csv", "results/datasets/set/wavelengths.csv"),
+        ("conditions/set/valid.c/camera/response.csv", "conditions/set/valid.c/wavelengths.csv"),
+    ],
+)
+def test_a_response_that_ends_with_a_row_too_early_is_told(
+    tmp_path: Path, response: str, wavelengths: str
+) -> None:
+    for name in (response, wavelengths):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    write_response(tmp_path / response, [400, 500, 600], np.ones((3, 3)))
+    (tmp_path / wavelengths).write_text("wavelength_nm\n400\n500\n600\n")
+    assert read_response(tmp_path / response).shape == (3, 3)
+    write_response(tmp_path / response, [400, 500], np.ones((3, 2)))
+    with pytest.raises(ValueError, match=r"response.csv: is cut short .*2 bands, the data set 3"):
+        read_response(tmp_path / response)
+
+
+def test_a_table_that_does_not_reach_the_last_band_is_refused(tmp_path: Path) -> None:
+    """Nothing is extrapolated where a table of a camera is cut."""
+    rows = [f"{nm},0.1,0.2,0.3" for nm in range(400, 710, 10)]
+    (tmp_path / "camera.csv").write_text("\n".join(["nm,R,G,B", *rows[:16], ""]))
+    with pytest.raises(ValueError, match=r"camera.csv: covers 400 to 550 nm, but the bands cover"):
+        load_response(tmp_path / "camera.csv", [400, 500, 700], columns=["R", "G", "B"])

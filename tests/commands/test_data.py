@@ -10,12 +10,15 @@ from respectra.commands.data import (
     describe_datasets,
     describe_files,
     describe_leaks,
+    find_problem,
     verify_results,
 )
 from respectra.config import Config, ConfigError
 from respectra.datasets.leakage import Pair
 from respectra.reconstructions import write_reconstructions
+from respectra.tables.finished import read_lines
 from tests.small_project import PROVIDED
+from tests.tables.builders import make_line, write_table
 
 
 def test_data_sets_are_described_in_a_line_each(config: Config) -> None:
@@ -85,7 +88,10 @@ def test_stored_files_and_checkpoints_are_verified(config: Config, tmp_path: Pat
     with pytest.raises(ValueError, match=r"cubes/a\.npy: is missing; delete the folder"):
         verify_results(datasets)
     (folder / "scenes.csv").write_text("scene,split,path,sha256\n")
-    assert verify_results(datasets) == "photos: all stored files have their checksums"
+    assert (
+        verify_results(datasets)
+        == "photos: all stored files have their checksums, all tables their rows"
+    )
     checkpoint = Path("results/train/photos/net/full-seed0/checkpoint.pt")
     checkpoint.parent.mkdir(parents=True)
     with zipfile.ZipFile(checkpoint, "w") as file:
@@ -103,6 +109,30 @@ def test_stored_files_and_checkpoints_are_verified(config: Config, tmp_path: Pat
     reconstructions.write_bytes(reconstructions.read_bytes().replace(6 * half, 5 * half + b"0000"))
     with pytest.raises(ValueError, match=r"valid\.h5: a differs from what was written"):
         verify_results(datasets)
+
+
+def test_tables_that_lack_rows_are_found(config: Config) -> None:
+    datasets = [config.dataset("photos")]
+    files = {
+        "datasets/photos/scenes.csv": "scene,split,path,sha256\na,train,,\nb,valid,,\nc,valid,,\n",
+        "train/photos/net/full-seed0/plan.yaml": "train: [{iterations: 3}]\n",
+        "train/photos/net/full-seed0/history.csv": "phase,iteration\n0,1\n0,2\n",
+        "score/photos/net/full-seed0/valid.csv": "scene,region\nb,full\n",
+    }
+    for name, text in files.items():
+        path = Path("results", name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    table = Path("results/tables/study/scores.full.csv")
+    write_table(table, [make_line(ours="0.5"), make_line(row="AWAN", ours="0.7")])
+    assert find_problem(read_lines, table) is None
+    table.write_text("".join(table.read_text().splitlines(keepends=True)[:-1]))
+    with pytest.raises(ValueError, match="history") as caught:
+        verify_results(datasets)
+    history, scores, finished = str(caught.value).splitlines()
+    assert "history.csv: is cut short or damaged (it ends at phase 0, iteration 2" in history
+    assert "valid.csv: is cut short or damaged (it has scores of 1 scenes, not of 2" in scores
+    assert "scores.full.md: does not show the rows and numbers of scores.full.csv" in finished
 
 
 def test_leaks_need_a_folder(config: Config) -> None:

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -48,7 +49,25 @@ def test_a_manifest_without_one_of_its_cubes_is_named(stored: Data) -> None:
     lines = stored.scenes.read_text().splitlines(keepends=True)
     stored.scenes.write_text("".join(lines[:-1]))
     (problem,) = find_damage(stored.scenes)
-    assert f"cubes/b.npy: is not in {stored.scenes}; delete the folder" in problem
+    assert f"cubes/b.npy: is not in {stored.scenes}, which is cut short; delete" in problem
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ("datasets/scenes.csv", "datasets/scenes.csv: lacks b, which .*camera/scenes.csv lists"),
+        ("camera/scenes.csv", "camera/scenes.csv: lacks b, which .*datasets/scenes.csv lists"),
+    ],
+)
+def test_tables_of_cubes_and_of_pictures_have_the_same_scenes(
+    stored: Data, tmp_path: Path, table: str, message: str
+) -> None:
+    """A scene of a challenge's test split has a row, but neither a cube nor, here, a picture."""
+    for path in (tmp_path / "datasets/cubes/b.npy", *stored.observations.glob("b.*")):
+        path.unlink()
+    lines = (tmp_path / table).read_text().splitlines(keepends=True)
+    (tmp_path / table).write_text("".join(lines[:-1]))
+    assert any(re.search(message, p) for p in find_damage(stored.scenes, stored.observations))
 
 
 def test_a_picture_with_a_damaged_header_is_named(stored: Data) -> None:

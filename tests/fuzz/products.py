@@ -20,6 +20,7 @@ from respectra.figures.contents import Contents, MethodProducts
 from respectra.figures.convergence import draw
 from respectra.reconstructions import Reconstructions, write_reconstructions
 from respectra.reconstructions import find_damage as find_damaged_cube
+from respectra.tables.finished import read_lines
 from respectra.tables.join import find_stale_rows
 from respectra.tables.numbers import average_scores
 from respectra.tables.times import read_training_times
@@ -30,9 +31,10 @@ from tests.fuzz import inputs
 from tests.fuzz.outcomes import WrongError
 from tests.fuzz.weights import make_state
 from tests.small_plans import make_train_plan
-from tests.tables.builders import make_cell
+from tests.tables.builders import make_cell, make_line, write_table
 
 SCORES = "score/set/network/run/valid.csv"
+TABLE, MARKDOWN = "tables/study/table.demo.csv", "tables/study/table.demo.md"
 
 
 @cache
@@ -56,6 +58,9 @@ def make_products() -> Path:
     (folder / SCORES).parent.mkdir(parents=True)
     scores = {"scene": ["a", "b"], "region": ["full"] * 2, "mrae": [0.5, 0.25]}
     pd.DataFrame(scores).to_csv(folder / SCORES, index=False)
+    shutil.copy(folder / "datasets/wavelengths.csv", folder)  # beside the camera of a condition
+    lines = [make_line(ours="0.5", theirs="0.4"), make_line(row="AWAN", ours="0.25")]
+    write_table(folder / TABLE, lines)
     (folder / "datasets/set").mkdir()
     (folder / "datasets/set/scenes.csv").write_text("scene,split\na,valid\nb,valid\n")
     assert data.scenes.is_file()
@@ -99,6 +104,8 @@ PRODUCTS: dict[str, Callable[[Path], Any]] = {
     "camera/response.csv": lambda folder: Observations(folder / "camera/observations").response,
     "camera/scenes.csv": lambda folder: Observations(folder / "camera/observations").gain("b"),
     SCORES: lambda folder: _read_scores(folder / SCORES),
+    TABLE: lambda folder: read_lines(folder / TABLE),
+    MARKDOWN: lambda folder: read_lines(folder / TABLE),
     "history.csv": lambda folder: _read_history(folder / "history.csv"),
     "machine.yaml": lambda folder: _read_machine(folder / "machine.yaml"),
     "plan.yaml": lambda folder: _read_plan(folder / "plan.yaml"),
@@ -111,6 +118,7 @@ VERIFIED = (
     "valid.h5", "checkpoint.pt", "datasets/cubes/b.npy", "camera/observations/b.npy",
     "camera/observations/b.jpg",
 )  # fmt: skip
+OF_ROWS = tuple(name for name in sorted(PRODUCTS) if name.endswith((".csv", ".md")))
 
 
 class ProductCase(NamedTuple):
@@ -123,10 +131,13 @@ class ProductCase(NamedTuple):
 
 @st.composite
 def broken_products(draw: st.DrawFn) -> ProductCase:
-    """A product that is cut, has a flipped bit, or was edited."""
-    kind = draw(st.sampled_from(["cut", "flipped", "edited"]))
-    name = draw(st.sampled_from(VERIFIED if kind == "flipped" else sorted(PRODUCTS)))
+    """A product that is cut, perhaps at the end of a row, has a flipped bit, or was edited."""
+    kind = draw(st.sampled_from(["cut", "row", "flipped", "edited"]))
+    name = draw(st.sampled_from({"flipped": VERIFIED, "row": OF_ROWS}.get(kind, sorted(PRODUCTS))))
     content = (make_products() / name).read_bytes()
+    if kind == "row":
+        rows = content.splitlines(keepends=True)
+        return ProductCase(name, b"".join(rows[: draw(st.integers(0, len(rows) - 1))]), "cut")
     if kind == "cut":
         share = draw(st.floats(0, 0.999))
         return ProductCase(name, content[: int(share * len(content))], kind)

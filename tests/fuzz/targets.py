@@ -33,5 +33,5 @@ TARGETS: dict[str, Target] = {
     "weights": Target(weights.weight_files(), weights.load_weights, ("weights",)),
     "archives": Target(archives.archive_files(), archives.unpack_archive, ("archive",)),
     "servers": Target(servers.server_answers, servers.fetch_from_server, ("a.mat", "zenodo", "127.0.0.1")),
-    "products": Target(products.broken_products(), products.read_broken_product, (".h5", ".pt", ".csv", ".npy", ".yaml", ".jpg")),
+    "products": Target(products.broken_products(), products.read_broken_product, (".h5", ".pt", ".csv", ".md", ".npy", ".yaml", ".jpg")),
 }  # fmt: skip

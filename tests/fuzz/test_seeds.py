@@ -188,6 +188,16 @@ def test_a_product_of_text_that_is_cut_is_named(name: str, content: bytes) -> No
     assert Path(name).name in outcome.detail
 
 
+@pytest.mark.parametrize("name", products.OF_ROWS)
+def test_a_product_that_ends_with_a_row_too_early_is_named(name: str) -> None:
+    rows = (products.make_products() / name).read_bytes().splitlines(keepends=True)
+    for count in {1, len(rows) // 2, len(rows) - 1}:
+        case = products.ProductCase(name, b"".join(rows[:count]), "cut")
+        outcome = observe(lambda folder, case=case: products.read_broken_product(case, folder))
+        assert outcome.kind == "told", (count, outcome)
+        assert Path(name).name in outcome.detail
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"\xff", b"row\n", b"row,column,metric,value,unit,note\na,b\n"]
 )

@@ -1,12 +1,15 @@
 """Plans of tables and their files, for the tests of this folder."""
 
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from respectra.plan_types import CellPlan, ColumnPlan, TablePlan
+from respectra.tables.join import COLUMNS, Line
+from respectra.tables.text import render_markdown_rows, spread_lines
 
 
 def write_published(path: Path, *cells: tuple[str, ...]) -> str:
@@ -21,6 +24,22 @@ def write_scores(path: Path, **metrics: float) -> str:
     lines = [{"scene": s, "region": r, **metrics} for s in "ab" for r in ("full", "crop")]
     pd.DataFrame(lines).to_csv(path, index=False)
     return str(path)
+
+
+def make_line(**fields: str) -> Line:
+    line = {**dict.fromkeys(COLUMNS, ""), "row": "HPRN", "column": "Clean", "metric": "MRAE"}
+    return {**line, **fields}  # type: ignore[typeddict-item]
+
+
+def write_table(path: Path, lines: Sequence[Line], caption: str = "A table.") -> None:
+    """A finished table: its CSV, and its Markdown beside it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        table = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        table.writeheader()
+        table.writerows(lines)
+    rows = render_markdown_rows(spread_lines(lines))
+    path.with_suffix(".md").write_text(f"{caption}\n\n{rows}", encoding="utf-8")
 
 
 def make_cell(scores: str, **changes: Any) -> CellPlan:

@@ -2,17 +2,22 @@ import json
 from pathlib import Path
 
 from respectra.tables import make_metrics
+from tests.tables.builders import make_line, write_table
 
 
 def test_metrics_are_the_finite_numbers_of_the_tables(tmp_path: Path) -> None:
+    tables = {
+        "b": [
+            make_line(ours="0.102", theirs="0.1", verdict="reproduced"),
+            make_line(metric="PSNR", unit="dB", ours="inf"),
+            make_line(metric="SAM", unit="deg", ours="2"),
+            make_line(row="AWAN", theirs="0.2", verdict="not run"),
+        ],
+        "a": [make_line(row="Lin/ear", ours="0.3")],
+    }
+    for name, lines in tables.items():
+        write_table(tmp_path / f"study/{name}.demo.csv", lines)
     folder = tmp_path / "study"
-    folder.mkdir()
-    header = "row,column,metric,unit,ours,spread,theirs,difference,verdict,note"
-    (folder / "b.demo.csv").write_text(
-        f"{header}\nHPRN,Clean,MRAE,1,0.102,,0.1,,,\nHPRN,Clean,PSNR,dB,inf,,,,,\n"
-        "HPRN,Clean,SAM,deg,2,,,,,\nAWAN,Clean,MRAE,1,,,0.2,,not run,\n"
-    )
-    (folder / "a.demo.csv").write_text(f"{header}\nLin/ear,Clean,MRAE,1,0.3,,,,,\n")
     make_metrics(
         tables=[folder / "b.demo.csv", folder / "a.demo.csv"],
         save=tmp_path / "m.json",

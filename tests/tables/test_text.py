@@ -1,14 +1,8 @@
 from pathlib import Path
 
-from respectra.tables.join import COLUMNS, Line
 from respectra.tables.text import render_markdown, render_tex, spread_lines, write_caption
 from tests.small_plans import make_phase, make_train_plan
-from tests.tables.builders import make_plan
-
-
-def make_line(**fields: str) -> Line:
-    line = {**dict.fromkeys(COLUMNS, ""), "row": "HPRN", "column": "Clean", "metric": "MRAE"}
-    return {**line, **fields}  # type: ignore[typeddict-item]
+from tests.tables.builders import make_line, make_plan
 
 
 def test_a_cell_shows_the_interval_and_the_letters() -> None:

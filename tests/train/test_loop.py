@@ -77,6 +77,7 @@ def test_training_lowers_the_loss_and_writes_its_products(
     assert not (tmp_path / "progress.pt").exists()
     machine = yaml.safe_load((tmp_path / "machine.yaml").read_text())
     assert 0 < machine["hours"] < 0.1
+    assert machine["iterations"] == 40
 
 
 def test_the_number_of_iterations_is_exact(data: Data, tmp_path: Path) -> None:
