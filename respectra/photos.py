@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from respectra.file_kinds import require_file
-from respectra.pictures import open_image, read_pixels
+from respectra.pictures import describe_tiff, open_image, read_pixels
 
 Pixels = NDArray[Any]  # of uint8 or uint16
 EXIF_ORIENTATION = 0x0112
@@ -156,9 +156,8 @@ def _as_integers(pixels: NDArray[Any], path: Path) -> Pixels:
         return pixels
     whole = np.issubdtype(pixels.dtype, np.integer)
     if not whole or pixels.size == 0 or pixels.min() < 0 or pixels.max() > 65535:
-        raise ValueError(
-            f"{path}: has {pixels.dtype} values; save it with 8 or 16 bits per channel"
-        )
+        reason = f"it has {pixels.dtype} values; save it with 8 or 16 bits per channel"
+        raise ValueError(f"{path}: cannot be read as a photo: {describe_tiff(path) or reason}")
     return pixels.astype(np.uint16)
 
 

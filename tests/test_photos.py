@@ -116,13 +116,35 @@ def test_other_colour_spaces_are_converted(tmp_path: Path) -> None:
     assert "its colours are converted from swap" in photo.notes[0]
 
 
+@pytest.mark.parametrize(
+    ("pixels", "options", "message"),
+    [
+        (DEEP.astype(np.float32), {"photometric": "rgb"}, "3 channels of float32; multiply values from 0 to 1"),
+        (DEEP.astype(np.uint32), {"photometric": "rgb"}, "3 channels of uint32; save it with 8 or 16 bits"),
+        (np.ones((6, 9, 31), np.float32), {"planarconfig": "contig"}, "31 channels of float32, more than a photo"),
+        (np.ones((6, 9, 31), np.uint8), {"planarconfig": "contig"}, "31 channels of uint8, .*`respectra view`"),
+        (np.ones((31, 6, 9), np.uint16), {}, "31 pages; .*if they are the bands of a cube, open it with"),
+    ],
+)  # fmt: skip
+def test_a_tiff_that_is_no_photo_is_described(
+    tmp_path: Path, pixels: NDArray[np.generic], options: dict[str, str], message: str
+) -> None:
+    options = {"photometric": "minisblack", **options}
+    tifffile.imwrite(tmp_path / "a.tif", pixels, **options)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=rf"a\.tif: .*{message}"):
+        read_photo(tmp_path / "a.tif")
+
+
+def test_a_tiff_without_a_picture_is_damaged(tmp_path: Path) -> None:
+    (tmp_path / "a.tif").write_bytes(b"II*\0\x08\0\0\0" + bytes(20))
+    with pytest.raises(ValueError, match=r"a\.tif: cannot be read as a picture: .*damaged TIFF"):
+        read_photo(tmp_path / "a.tif")
+
+
 def test_values_that_are_no_photo_are_refused(tmp_path: Path) -> None:
     save(tmp_path / "a.tif", Image.fromarray(RGB[..., 0].astype(np.float32)))
-    tifffile.imwrite(tmp_path / "b.tif", DEEP.astype(np.float32), photometric="rgb")
-    with pytest.raises(ValueError, match=r"a\.tif: .*save it with 8 or 16 bits"):
+    with pytest.raises(ValueError, match=r"a\.tif: .*1 channel of float32; multiply values from"):
         read_photo(tmp_path / "a.tif")
-    with pytest.raises(ValueError, match=r"b\.tif: .*format is unknown, it is a TIFF picture"):
-        read_photo(tmp_path / "b.tif")
     with pytest.raises(ValueError, match=r"shape \(rows, columns, 3\), not \(3, 6, 9\)"):
         check_pixels(np.moveaxis(RGB, -1, 0))
     with pytest.raises(ValueError, match="uint8 or uint16, not float64; multiply"):

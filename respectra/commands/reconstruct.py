@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from respectra.commands import Subparsers
 from respectra.commands.root import find_root
+from respectra.commands.wavelengths import read_wavelengths
 from respectra.config import Config, Method
 from respectra.file_kinds import require_file
 from respectra.files import sha256
@@ -115,31 +116,6 @@ def find_method(arguments: argparse.Namespace) -> Method | None:
         return None
     config = Config(find_root(Path(getattr(arguments, "directory", "."))))
     return config.method(arguments.method)
-
-
-def read_wavelengths(text: str | None) -> list[float] | None:
-    """Read the bands of a command line.
-
-    Args:
-        text: `FIRST:LAST:STEP` in nm.
-
-    Raises:
-        ValueError: the text is not of this form.
-
-    Example:
-        >>> read_wavelengths("400:430:10")
-        [400.0, 410.0, 420.0, 430.0]
-    """
-    if text is None:
-        return None
-    try:
-        first, last, step = (float(part) for part in text.split(":"))
-        count = round((last - first) / step) + 1
-    except (ValueError, ZeroDivisionError, OverflowError):
-        raise ValueError(f"--wavelengths: {text} is not FIRST:LAST:STEP, as 400:700:10") from None
-    if not 1 <= count <= 10_000 or step <= 0:
-        raise ValueError(f"--wavelengths: {text} is not FIRST:LAST:STEP, as 400:700:10")
-    return [first + step * i for i in range(count)]
 
 
 def choose_targets(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from respectra.commands import Subparsers
 from respectra.commands.root import find_root, relate_path
+from respectra.commands.wavelengths import read_wavelengths
 from respectra.config import Config, ConfigError
 from respectra.datasets.layout import SUFFIXES
 from respectra.plans.cells import Cell, folder_of
@@ -17,7 +18,6 @@ from respectra.plans.views import plan_runs
 
 SIDE = 1024  # pixels of a side that a page shows of a cube
 SCENES = 3  # of a run that are shown by default
-MAXIMUM_BANDS = 10_000
 
 
 def add_parser(commands: Subparsers) -> None:
@@ -133,34 +133,10 @@ def view_cubes(
         truth=truth,
         picture=picture,
         key=key,
-        wavelengths_nm=list_wavelengths(wavelengths),
+        wavelengths_nm=read_wavelengths(wavelengths),
         side=side,
     )
     return f"{save}: {write_page(contents, save, precision)}"
-
-
-def list_wavelengths(text: str | None) -> list[float] | None:
-    """List the bands that `FIRST:LAST:STEP` means; None for None.
-
-    Raises:
-        ConfigError: the text is not three numbers that ascend.
-
-    Example:
-        >>> list_wavelengths("400:420:10")
-        [400.0, 410.0, 420.0]
-    """
-    if text is None:
-        return None
-    try:
-        first, last, step = map(float, text.split(":"))
-        count = round((last - first) / step) + 1
-    except (ValueError, ZeroDivisionError, OverflowError):
-        count = 0
-    if not 1 <= count <= MAXIMUM_BANDS:
-        raise ConfigError(
-            f"--wavelengths: {text}: write FIRST:LAST:STEP in nanometres, such as 400:700:10"
-        )
-    return [first + step * i for i in range(count)]
 
 
 def view_runs(

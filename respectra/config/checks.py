@@ -52,6 +52,12 @@ def check_method(config: Config, method: Method, where: str) -> None:
             check_settings("loss", {"is": loss}, f"{where}: train.{i}.loss")
         check_settings("schedule", phase.schedule, f"{where}: train.{i}.schedule", ["progress"])
         check_settings("optimizer", phase.optimizer, f"{where}: train.{i}.optimizer")
+        rate, final = phase.optimizer["lr"], phase.schedule.get("final", 0.0)
+        if final > rate:
+            raise ConfigError(
+                f"{where}: train.{i}.schedule.final: {final:g}: is above the rate that the phase "
+                f"begins with, optimizer.lr: {rate:g}; state at most that"
+            )
     _check_other_methods(config, method, where)
     if method.ensemble is not None and accepts("ensemble", method.ensemble, "fitted"):
         _check_held_out(config, method, where)

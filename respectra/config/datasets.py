@@ -17,10 +17,10 @@ from respectra.config.strict import (
     Strict,
     check_pattern,
 )
+from respectra.datasets.common_bands import find_unit
 from respectra.messages import show
 
 MOST_BANDS = 10_000
-LEAST_NM = 30  # wavelengths that are all below it are micrometres
 Nanometres = Annotated[float, Field(gt=0, le=10**6)]
 Value = Annotated[float, Field(ge=-(10**9), le=10**9)]
 RESERVED_SPLITS = ("unused", "held_out")  # left-out scenes, and a part of the training scenes
@@ -220,8 +220,9 @@ class Dataset(Strict):
     @model_validator(mode="after")
     def _bands_are_nanometres(self) -> Self:
         bands = self.wavelengths()
-        if bands and max(bands) < LEAST_NM:
-            raise ValueError(f"wavelengths_nm: up to {max(bands):g}: must be in nanometres")
+        if bands and (unit := find_unit(bands)):
+            span = f"{min(bands):g} to {max(bands):g}"
+            raise ValueError(f"wavelengths_nm: {span}: must be in nanometres; {unit}")
         return self
 
     @model_validator(mode="after")

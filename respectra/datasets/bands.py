@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from respectra.datasets.common_bands import LEAST_NM, MOST_NM, find_unit
+
 WAVELENGTH_KEYS = (
     "wavelengths_nm", "wavelength_nm", "wavelengths", "wavelength", "wl", "bands", "band_centers",
 )  # fmt: skip
@@ -49,13 +51,14 @@ def convert_to_nm(path: Path, bands: FileBands) -> list[float] | None:
     """The centres of the bands in nanometres.
 
     A file without a unit is in nanometres, in micrometres if all centres are below 30, and in
-    metres if all are below 0.0001.
+    metres if all are below 0.0001; one whose centres are all above 3000 must state its unit.
 
     Returns:
         None if the file states no centres, or only numbers the bands.
 
     Raises:
-        ValueError: the centres are no positive, finite, different numbers, or have an unknown unit.
+        ValueError: the centres are no positive, finite, different numbers, have an unknown unit, or
+            have none and are probably Ångström.
     """
     if bands.centres is None:
         return None
@@ -97,7 +100,12 @@ def _nanometres_in(path: Path, unit: str | None, centres: NDArray[np.floating]) 
         )
     if name in UNITS:
         return UNITS[name]
-    return 1e9 if centres.max() < 1e-4 else 1e3 if centres.max() < 30 else 1.0
+    if centres.min() > MOST_NM:
+        raise ValueError(
+            f"{path}: has wavelengths from {centres.min():g} to {centres.max():g} without a unit; "
+            f"{find_unit(centres.tolist())}: {CORRECT}"
+        )
+    return 1e9 if centres.max() < 1e-4 else 1e3 if centres.max() < LEAST_NM else 1.0
 
 
 def choose_wavelengths(

@@ -1,4 +1,4 @@
-"""The bands that two data sets have in common.
+"""The bands that two data sets have in common, and the unit of their wavelengths.
 
 Plans are made with this module, so it imports nothing that takes long to load.
 """
@@ -8,6 +8,8 @@ from collections.abc import Sequence
 SAME_NM = 0.5  # grids whose wavelengths differ by less are the same
 ROUNDING_NM = 1e-6
 LEAST_BANDS = 4  # three bands hold no more than the three signals of a camera
+LEAST_NM = 30.0  # wavelengths that are all below it are micrometres
+MOST_NM = 3000.0  # wavelengths that are all above it are Ångström: no camera of RGB sees there
 
 
 def find_common_bands(trained: Sequence[float], scored: Sequence[float]) -> list[float]:
@@ -72,3 +74,25 @@ def describe_bands(bands: Sequence[float]) -> str:
 
 def _step(bands: Sequence[float]) -> float:
     return (bands[-1] - bands[0]) / (len(bands) - 1)
+
+
+def find_unit(wavelengths: Sequence[float]) -> str | None:
+    """Return which unit numbers have that cannot be nanometres, and how to convert them.
+
+    Args:
+        wavelengths: positive numbers, taken for nanometres.
+
+    Returns:
+        The end of a sentence; None if the numbers can be nanometres.
+
+    Example:
+        >>> find_unit([0.4, 0.7])
+        'they look like micrometres: multiply them by 1000'
+        >>> find_unit([4000, 7000]), find_unit([400, 2500])
+        ('they look like Ångström: divide them by 10', None)
+    """
+    if wavelengths and max(wavelengths) < LEAST_NM:
+        return "they look like micrometres: multiply them by 1000"
+    if wavelengths and min(wavelengths) > MOST_NM:
+        return "they look like Ångström: divide them by 10"
+    return None

@@ -6,7 +6,7 @@ A schedule depends on no number of iterations, so a smaller budget keeps its sha
 import math
 from collections.abc import Sequence
 
-from respectra.arguments import Fraction, NotNegative, Positive
+from respectra.arguments import Fraction, NotNegative, Positive, Share
 
 
 def cosine(rate: float, progress: float, *, final: NotNegative) -> float:
@@ -43,14 +43,14 @@ def polynomial(rate: float, progress: float, *, power: Positive, final: NotNegat
     return final + (rate - final) * (1 - progress) ** power
 
 
-def steps(rate: float, progress: float, *, at: Sequence[Fraction], factor: Positive) -> float:
+def steps(rate: float, progress: float, *, at: Sequence[Fraction], factor: Share) -> float:
     """Return a rate that is multiplied by `factor` at each step.
 
     Args:
         rate: at progress 0.
         progress: of the phase, 0 to 1.
         at: the progress of each step.
-        factor: of one step.
+        factor: of one step; at most 1, because no schedule raises the rate.
 
     Example:
         >>> [steps(1.0, p, at=[0.25, 0.5], factor=0.5) for p in (0, 0.25, 0.9)]

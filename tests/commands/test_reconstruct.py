@@ -13,7 +13,7 @@ from PIL import Image
 
 from respectra import cube_files
 from respectra.__main__ import main
-from respectra.commands.reconstruct import choose_targets, read_wavelengths
+from respectra.commands.reconstruct import choose_targets
 from respectra.pretrained import catalogue
 from tests.conftest import ROOT
 from tests.test_model import write_run
@@ -113,12 +113,6 @@ def test_a_photo_is_never_overwritten(folder: Path, capsys: pytest.CaptureFixtur
     assert run("c.tif", "-o", ".", "-f", "tiff") == 2
     assert "c.tif: is the photo itself; choose another folder" in capsys.readouterr().err
     np.testing.assert_array_equal(np.asarray(Image.open(folder / "c.tif")), RGB)
-
-
-@pytest.mark.parametrize("text", ["400", "400:700", "a:b:c", "700:400:10", "400:700:0", "1:9:-1"])
-def test_wavelengths_have_a_first_a_last_and_a_step(text: str) -> None:
-    with pytest.raises(ValueError, match=f"--wavelengths: {text} is not FIRST:LAST:STEP"):
-        read_wavelengths(text)
 
 
 def test_weights_that_do_not_exist_are_told(

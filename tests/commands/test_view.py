@@ -6,7 +6,7 @@ import pytest
 
 from respectra.__main__ import main
 from respectra.camera.observe import photograph_dataset
-from respectra.commands.view import list_wavelengths, view_runs
+from respectra.commands.view import view_runs
 from respectra.config import Config
 from respectra.datasets.scenes import store_dataset
 from respectra.plans.cells import Cell
@@ -100,14 +100,6 @@ def test_a_mistake_is_one_sentence(
     assert error.startswith(message)
     assert error.count("\n") == 1
     assert not Path("view.html").exists()
-
-
-@pytest.mark.parametrize(
-    "text", ["700:400:10", "400:700:0", "400:700:-10", "a:b:c", "1:2", "0:1e9:1"]
-)
-def test_wavelengths_that_do_not_ascend_are_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="write FIRST:LAST:STEP"):
-        list_wavelengths(text)
 
 
 def test_a_run_without_metamers_says_how_to_make_them(project: Path, run: Cell) -> None:

@@ -26,6 +26,15 @@ def test_members_are_methods(project: Project, old: str, new: str, message: str)
     assert text.startswith(f"config/methods/net_ensemble.yaml: {message}")
 
 
+@pytest.mark.parametrize("final", ["1.1e-4", "0.1"])
+def test_a_schedule_does_not_end_above_its_start(project: Project, final: str) -> None:
+    project.edit("methods/net.yaml", "final: 0.0", "final: 1.0e-4").method("net")
+    config = project.edit("methods/net.yaml", "final: 1.0e-4", f"final: {final}")
+    text = sentence(lambda: config.method("net"))
+    assert text.startswith("config/methods/net.yaml: train.0.schedule.final: 0.")
+    assert "is above the rate that the phase begins with, optimizer.lr: 0.0001" in text
+
+
 def test_an_ensemble_of_ensembles_ends(project: Project) -> None:
     """The other ensemble of a circle is refused, too."""
     config = project.edit(

@@ -120,6 +120,7 @@ def test_a_mistake_in_an_optimizer(project: Project, old: str, new: str, message
         ("{is: cosine, final: 1e-6}", "final: 1e-6: must be a valid number; YAML reads 1e-6 as text, write 1.0e-6"),
         ("{is: steps, at: [0.5, 2], factor: 1}", "at.1: 2: must be less than or equal to 1"),
         ("{is: steps, at: 0.5, factor: 1}", "at: 0.5: must be a list"),
+        ("{is: steps, at: [0.5], factor: 5}", "factor: 5: must be less than or equal to 1; 5 per cent is 0.05"),
         ("{is: cosine, final: 0.0, progress: 0.3}", "progress: cosine receives it from its caller; remove it"),
         ("{is: cosine, final: 0.0, rate: 0.3}", "rate: cosine receives it from its caller; remove it"),
     ],

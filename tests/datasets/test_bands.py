@@ -39,6 +39,7 @@ def test_numbers_of_bands_are_no_wavelengths(centres: Any) -> None:
         (["red", "green"], None, "its wavelengths are no real numbers"),
         ([object()], None, "its wavelengths are no real numbers"),
         ([2.5e4, 2e4], "Wavenumber", "in the unit 'wavenumber', which is not understood"),
+        ([4000, 5000, 7000], None, "from 4000 to 7000 without a unit; they look like Ångström"),
     ],
 )
 def test_other_centres_are_named(centres: Any, unit: str | None, message: str) -> None:

@@ -1,6 +1,11 @@
 import pytest
 
-from respectra.datasets.common_bands import describe_bands, find_common_bands, is_same_grid
+from respectra.datasets.common_bands import (
+    describe_bands,
+    find_common_bands,
+    find_unit,
+    is_same_grid,
+)
 
 TENS = [400.0 + 10 * i for i in range(31)]
 
@@ -37,3 +42,22 @@ def test_a_range_without_bands_is_refused(scored: list[float]) -> None:
 def test_bands_in_words() -> None:
     assert describe_bands(TENS) == "31 bands, 400 to 700 nm"
     assert not is_same_grid(TENS, TENS[1:])
+
+
+@pytest.mark.parametrize(
+    ("wavelengths", "unit"),
+    [
+        ([0.4, 0.7], "micrometres"),
+        ([4000, 7000], "Ångström"),
+        ([3500.0], "Ångström"),
+        ([400, 700], None),
+        ([200, 3000], None),  # as far as sensors of spectra that RGB cameras see something of
+        ([2500, 5000], None),
+        ([], None),
+    ],
+)
+def test_numbers_that_are_no_nanometres_have_another_unit(
+    wavelengths: list[float], unit: str | None
+) -> None:
+    advice = find_unit(wavelengths)
+    assert (advice is None) if unit is None else (advice is not None and unit in advice)

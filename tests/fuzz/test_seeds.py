@@ -63,7 +63,9 @@ CONFIGURATIONS = [
     (FOLDER, "splits", ["train", "unused"], "unused: has a meaning of its own"),
     (FOLDER, "splits", ["train", "held_out"], "held_out: has a meaning of its own"),
     (FOLDER, "splits", ["train", "train"], "train: is given twice"),
-    (FOLDER, "wavelengths_nm", [0.4, 0.5, 0.7], "up to 0.7: must be in nanometres"),
+    (FOLDER, "wavelengths_nm", [0.4, 0.5, 0.7], "0.4 to 0.7: must be in nanometres; they look like micro"),
+    (FOLDER, "wavelengths_nm", [4000, 5500, 7000], "4000 to 7000: must be in nanometres; they look like Ång"),
+    (FOLDER, "wavelengths_nm", {"first": 4000, "last": 7000, "step": 100}, "in nanometres; they look like Ång"),
     (LINEAR, "title", ["x" * 1000] * 1000, "must be a valid string"),
 ]  # fmt: skip
 
