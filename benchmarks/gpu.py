@@ -4,10 +4,11 @@
     python benchmarks/gpu.py --against OTHER_CHECKOUT --public TOOLBOX/train_code
     python benchmarks/gpu.py --methods others --kernels 3
 
-`--against` names another checkout of this repository, `--public` the folder of the public toolbox
-that holds `architecture/`. Each network of each of them runs in a process of its own. First each
-process computes its cases once, a few processes at a time (`--lanes`): this compiles kernels and
-chooses algorithms. Then the processes take turns, so that all see the same state of the card.
+`--variant` and `--against` name other checkouts of this repository, `--public` the folder of the
+public toolbox that holds `architecture/`. Each network of each of them runs in a process of its
+own. First each process computes its cases once, a few processes at a time (`--lanes`): this
+compiles kernels and chooses algorithms. Then the processes take turns, so that all see the same
+state of the card.
 
 A case is one image of 482 × 512 pixels, or one Adam step of a batch of 128 × 128 pixels: 20 patches
 for MST++, 8 for the toolbox's other networks, the recipe's patches and batch for the rest. Times
@@ -72,7 +73,8 @@ def prepare_networks(options: argparse.Namespace) -> dict[tuple[str, str], Worke
     Several processes do so at a time: they compile kernels and choose algorithms, mostly on the
     CPU. Afterwards each case is timed alone.
     """
-    folders = {"this": ROOT, "against": options.against, "public": options.public}
+    folders = {"this": ROOT, "variant": options.variant}
+    folders |= {"against": options.against, "public": options.public}
     workers = {
         (package, method): Worker(folder.resolve(), is_public=package == "public")
         for method in options.methods
@@ -116,7 +118,9 @@ def list_cases(options: argparse.Namespace, method: str) -> Iterator[tuple[str, 
         for name in options.arithmetics:
             arithmetic = HALF.get((method, what), "bfloat16") if name == "half" else name
             kernels = options.kernels if arithmetic == "fast" else 0
-            yield "this", {**common, "arithmetic": arithmetic, "how": "graphs", "kernels": kernels}
+            case = {**common, "arithmetic": arithmetic, "how": "graphs", "kernels": kernels}
+            yield "this", case
+            yield "variant", case
             if arithmetic != "exact":
                 plain = "default" if arithmetic == "fast" else arithmetic
                 eager = {**common, "arithmetic": plain, "how": "eager"}
@@ -152,7 +156,8 @@ def format_table(results: Sequence[tuple[str, Case]]) -> str:
             row[name] = case["ms"]
     columns = {
         "exact": "this exact graphs", "fast": "this fast graphs", "half precision":
-        "this half graphs", "compiled": "this fast compiled", "against": "against default eager",
+        "this half graphs", "variant": "variant fast graphs", "variant, half":
+        "variant half graphs", "compiled": "this fast compiled", "against": "against default eager",
         "against, half": "against half eager", "public": "public default eager",
         "public, half": "public half eager",
     }  # fmt: skip
@@ -187,7 +192,8 @@ def read_options() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--methods", nargs="*", help="names, `others` or `all`")
-    parser.add_argument("--against", type=Path, help="another checkout of this repository")
+    parser.add_argument("--against", type=Path, help="another checkout, in PyTorch's defaults")
+    parser.add_argument("--variant", type=Path, help="another checkout, measured as this one is")
     parser.add_argument("--public", type=Path, help="a folder with the toolbox's `architecture/`")
     parser.add_argument("--eager", action="store_true", help="also without graphs")
     parser.add_argument(
@@ -236,7 +242,7 @@ def main() -> None:
         for package, case in list_cases(options, method):
             if (package, method) in workers:
                 measure(workers[package, method], package, case)
-        for package in ("this", "against", "public"):
+        for package in ("this", "variant", "against", "public"):
             if (package, method) in workers:
                 workers.pop((package, method)).close()
     for method, (worker, compilation) in compilations.items():

@@ -11,10 +11,10 @@ Differs   Nothing in the function. The non-local layer does not store its (pixel
 from typing import ClassVar
 
 import torch
-import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
 from respectra.arguments import Count
+from respectra.networks.attention import compute_attention
 from respectra.networks.epilogue import finish, prepare_residual
 from respectra.networks.layers import ReflectConv2d, convolve_padded
 
@@ -171,22 +171,3 @@ class PatchNonLocal(nn.Module):
         value = self.value(x).flatten(2).mT
         attended = compute_attention(centred, theta, value, scale=1 / theta.shape[-1])
         return self.output(attended.mT.unflatten(-1, x.shape[-2:])) + x
-
-
-def compute_attention(query: Tensor, key: Tensor, value: Tensor, *, scale: float) -> Tensor:
-    """Compute softmax attention without storing the (tokens, tokens) weights.
-
-    Args:
-        query: (n, tokens, features).
-        key: (n, tokens, features).
-        value: (n, tokens, features).
-        scale: factor of the products of queries and keys.
-
-    Returns:
-        (n, tokens, features).
-    """
-    width = value.shape[-1]
-    # Fused GPU kernels require a width that is a multiple of 8; zeros leave the products unchanged.
-    padding = -width % 8 if query.is_cuda else 0
-    q, k, v = (F.pad(tokens, (0, padding))[:, None] for tokens in (query, key, value))
-    return F.scaled_dot_product_attention(q, k, v, scale=scale)[:, 0, :, :width]

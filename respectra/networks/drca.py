@@ -15,6 +15,7 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
 from respectra.arguments import Count
+from respectra.networks.layers import apply_to_vectors, convolve_two_maps
 
 
 class DRCA(nn.Module):
@@ -163,8 +164,8 @@ class ChannelGate(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(n, width, rows, columns) → (n, width, 1, 1), between 0 and 1."""
-        mean, maximum = x.mean((2, 3), keepdim=True), x.amax((2, 3), keepdim=True)
-        return torch.sigmoid(self.shared(mean) + self.shared(maximum))
+        mean, maximum = (apply_to_vectors(self.shared, pool((2, 3))) for pool in (x.mean, x.amax))
+        return torch.sigmoid(mean + maximum)[..., None, None]
 
 
 class ParallelAttention(nn.Module):
@@ -177,5 +178,5 @@ class ParallelAttention(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(n, width, rows, columns) → the same shape."""
-        pooled = torch.cat([x.mean(1, keepdim=True), x.amax(1, keepdim=True)], dim=1)
-        return x * self.channel(x) + x * torch.sigmoid(self.place(pooled))
+        place = convolve_two_maps(self.place, x.mean(1), x.amax(1))
+        return x * (self.channel(x) + torch.sigmoid(place))

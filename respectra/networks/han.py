@@ -15,7 +15,13 @@ import torch
 from torch import Tensor, nn
 
 from respectra.arguments import Count
-from respectra.networks.layers import disable_autocast, interpolate_channels
+from respectra.networks.epilogue import convolve, finish
+from respectra.networks.layers import (
+    apply_to_vectors,
+    convolve_two_maps,
+    disable_autocast,
+    interpolate_channels,
+)
 
 MINIMUM_PEAK = 1e-3  # a lower maximum is not scaled to 1: this bounds the gain of dark images
 
@@ -139,11 +145,11 @@ class ResidualBlock(nn.ModuleDict):
 
     def forward(self, x: Tensor) -> Tensor:
         """(n, width, rows, columns) → the same shape."""
-        return self["gate"](self["2"](torch.relu(self["0"](x)))) + x
+        return self["gate"](convolve(self["2"], convolve(self["0"], x, 0.0)), x)
 
 
 class ChannelGate(nn.Module):
-    """Multiply each channel by a gate that is computed from the channel means."""
+    """Multiply each channel by a gate that is computed from the channel means, and add."""
 
     def __init__(self, width: int, reduction: int) -> None:
         super().__init__()
@@ -153,25 +159,28 @@ class ChannelGate(nn.Module):
             nn.Conv2d(width // reduction, width, 1),
         )
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(n, width, rows, columns) → the same shape."""
-        return x * torch.sigmoid(self.channel(x.mean((2, 3), keepdim=True)))
+    def forward(self, x: Tensor, residual: Tensor) -> Tensor:
+        """Features and what is added to them, (n, width, rows, columns) → the same shape."""
+        gate = torch.sigmoid(apply_to_vectors(self.channel, x.mean((2, 3))))
+        return finish(x, None, residual, gate=gate)
 
 
 class LocalGate(nn.Module):
-    """ECA: a gate per channel from the means of neighbouring channels; then a gate per pixel."""
+    """ECA: a gate per channel from the means of neighbouring channels; then a gate per pixel.
+
+    The gated features are added to others.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.local = nn.Conv1d(1, 1, 3, padding=1, bias=False)
         self.place = nn.Conv2d(2, 1, 7, padding=3, bias=False)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(n, width, rows, columns) → the same shape."""
-        means = x.mean((2, 3))[:, None]
-        x = x * torch.sigmoid(self.local(means))[:, 0, :, None, None]
-        pooled = torch.cat([x.mean(1, keepdim=True), x.amax(1, keepdim=True)], dim=1)
-        return x * torch.sigmoid(self.place(pooled))
+    def forward(self, x: Tensor, residual: Tensor) -> Tensor:
+        """Features and what is added to them, (n, width, rows, columns) → the same shape."""
+        x = finish(x, gate=torch.sigmoid(self.local(x.mean((2, 3))[:, None]))[:, 0])
+        place = convolve_two_maps(self.place, x.mean(1), x.amax(1))
+        return torch.addcmul(residual, x, torch.sigmoid(place))
 
 
 class LayerAttention(nn.Module):

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from respectra.arguments import Count
 from respectra.networks.epilogue import convolve, finish
 from respectra.networks.fused import uses_kernels
-from respectra.networks.layers import pad_to_multiple
+from respectra.networks.layers import apply_pointwise, pad_to_multiple
 from respectra.networks.widening import Widening
 
 
@@ -141,9 +141,12 @@ class Block(nn.Module):
         slope = self.activation.negative_slope
         if self.norm is None:
             features = convolve(self.conv_1, x, slope)
+        elif uses_kernels(x):
+            plain = F.conv2d(x, self.conv_1.weight, padding=1)
+            features = self.norm(plain, slope, self.conv_1.bias)
         else:
             features = self.norm(self.conv_1(x), slope)
-        return convolve(self.conv_2, features, slope, self.identity(x))
+        return convolve(self.conv_2, features, slope, apply_pointwise(self.identity, x))
 
 
 class HalfNorm(nn.Module):
@@ -153,23 +156,30 @@ class HalfNorm(nn.Module):
         super().__init__()
         self.norm = nn.InstanceNorm2d((width + 1) // 2, affine=True)
 
-    def forward(self, x: Tensor, slope: float | None = None) -> Tensor:
+    def forward(self, x: Tensor, slope: float | None = None, bias: Tensor | None = None) -> Tensor:
         """Normalise, then apply an activation: (n, width, rows, columns) → the same shape.
 
         Args:
             x: features.
             slope: of a leaky ReLU; None is no activation.
+            bias: (width,), to be added to the features first.
         """
         count = self.norm.num_features
         if not uses_kernels(x):
+            x = x if bias is None else x + bias[:, None, None]
             first, second = x.split([count, x.shape[1] - count], dim=1)
             return finish(torch.cat([self.norm(first), second], dim=1), slope)
-        # A norm is a factor and a shift of each channel; those of the second half are 1 and 0.
-        rest = (0, x.shape[1] - count)
+        # A norm is a factor and a shift of each channel; the mean contains the bias, which cancels.
+        # The second half has the factor 1 and the bias as its shift.
         variance, mean = torch.var_mean(x[:, :count].float(), (2, 3), correction=0)
         factor = self.norm.weight * torch.rsqrt(variance + self.norm.eps)
         shift = self.norm.bias - mean * factor
-        return finish(x, slope, gate=F.pad(factor, rest, value=1.0), bias=F.pad(shift, rest))
+        rest = (0, x.shape[1] - count)
+        if bias is None:
+            shift = F.pad(shift, rest)
+        else:
+            shift = torch.cat([shift, bias[count:].expand(len(x), -1)], dim=1)
+        return finish(x, slope, gate=F.pad(factor, rest, value=1.0), bias=shift)
 
 
 class Down(Block):

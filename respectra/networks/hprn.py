@@ -18,7 +18,12 @@ from torch import Tensor, nn
 
 from respectra.arguments import Count
 from respectra.networks.epilogue import finish, prepare_residual
-from respectra.networks.layers import ReflectConv2d, convolve_padded, pool_to_grid
+from respectra.networks.layers import (
+    ReflectConv2d,
+    apply_to_vectors,
+    convolve_padded,
+    pool_to_grid,
+)
 
 
 class HPRN(nn.Module):
@@ -109,8 +114,8 @@ class HPRN(nn.Module):
             ValueError: superpixels are missing or have another shape.
         """
         shallow = self.head(rgb)
-        features = convolve_padded(self.tail, self.blocks(finish(shallow, padding=1))) + shallow
-        cube = self.coarse(features)
+        features = convolve_padded(self.tail, self.blocks(finish(shallow, padding=1)))
+        cube = convolve_padded(self.coarse, finish(features, None, shallow, padding=1))
         if self.spatial is None:
             return cube
         if superpixels is None:
@@ -217,8 +222,7 @@ class ChannelRelation(nn.Module):
         else:  # (n, channels, grid²) → (n, heads, channels, grid² / heads) and back
             parts = [x.unflatten(-1, (self.heads, -1)).transpose(1, 2) for x in tokens]
             attended = F.scaled_dot_product_attention(*parts).transpose(1, 2).flatten(2)
-        squeezed = self.output(attended).mean(-1)[..., None, None]
-        return torch.sigmoid(self.gate(squeezed)).flatten(1)
+        return torch.sigmoid(apply_to_vectors(self.gate, self.output(attended).mean(-1)))
 
 
 class SpatialRelation(nn.Module):

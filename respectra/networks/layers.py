@@ -124,16 +124,34 @@ def pool_to_grid(image: Tensor, grid: int) -> Tensor:
 
 
 def _average_regions(features: Tensor, grid: int) -> Tensor:
-    """Average regions of the middle axis by a matrix product: (n, side, m) → (n, grid, m).
+    """Average regions of the middle axis by a matrix product: (n, side, m) → (n, grid, m)."""
+    side, device, dtype = features.shape[1], features.device, features.dtype
+    if torch.compiler.is_compiling():
+        regions, factor = _build_regions(side, grid, device, dtype)
+    else:
+        key = (side, grid, device, dtype)
+        if key not in _REGIONS:  # never removed: a recorded CUDA graph reads it
+            with torch.inference_mode(False):
+                _REGIONS[key] = _build_regions(*key)
+        regions, factor = _REGIONS[key]
+    return (regions @ features) * factor
 
-    The matrix holds a power of two, which is exact in half precision; a factor corrects it.
+
+_REGIONS: dict[tuple[int, int, torch.device, torch.dtype], tuple[Tensor, Tensor]] = {}
+
+
+def _build_regions(
+    side: int, grid: int, device: torch.device, dtype: torch.dtype
+) -> tuple[Tensor, Tensor]:
+    """A matrix that sums regions, (grid, side), and the factors that make means of sums, (grid, 1).
+
+    The matrix holds a power of two, which is exact in half precision; the factors correct it.
     """
-    side = features.shape[1]
-    unit = torch.eye(side, device=features.device)
-    regions = (F.adaptive_avg_pool1d(unit[None], grid)[0].mT > 0).to(features.dtype)
+    unit = torch.eye(side, device=device)
+    regions = F.adaptive_avg_pool1d(unit[None], grid)[0].mT > 0
     power = 2.0 ** (side // grid).bit_length()
-    sums = (regions / power) @ features
-    return sums * (power / regions.sum(1, dtype=torch.float32)).to(sums.dtype)[:, None]
+    factor = power / regions.sum(1, dtype=torch.float32)
+    return (regions / power).to(dtype), factor.to(dtype)[:, None]
 
 
 def interpolate_channels(image: Tensor, bands: int) -> Tensor:
@@ -226,6 +244,45 @@ def multiply_pixels(image: Tensor, matrix: Tensor, bias: Tensor | None = None) -
     if image.is_cuda:
         return F.linear(image.permute(0, 2, 3, 1), matrix, bias).permute(0, 3, 1, 2)
     return F.conv2d(image, matrix[..., None, None], bias)
+
+
+def apply_to_vectors(layers: nn.Module, vectors: Tensor) -> Tensor:
+    """Apply 1×1 convolutions, and activations between them, to images of one pixel.
+
+    A matrix product is one kernel on a GPU, a convolution of one pixel several.
+
+    Args:
+        layers: a 1×1 convolution, or a sequence of them and activations.
+        vectors: (n, inputs).
+
+    Returns:
+        (n, outputs).
+    """
+    for layer in [layers] if isinstance(layers, nn.Conv2d) else layers.children():
+        if isinstance(layer, nn.Conv2d):
+            vectors = F.linear(vectors, layer.weight.flatten(1), layer.bias)
+        else:
+            vectors = layer(vectors)
+    return vectors
+
+
+def convolve_two_maps(conv: nn.Conv2d, first: Tensor, second: Tensor) -> Tensor:
+    """Apply a convolution without bias from two channels to one, for a gate of each pixel.
+
+    A GPU's convolutions take as long for two channels as for many; two depth-wise ones are faster.
+
+    Args:
+        conv: keeps the size.
+        first, second: (n, rows, columns).
+
+    Returns:
+        (n, 1, rows, columns).
+    """
+    maps = torch.stack([first, second], dim=1)
+    if not maps.is_cuda:
+        return conv(maps)
+    kernels = conv.weight.transpose(0, 1).contiguous()
+    return F.conv2d(maps, kernels, padding=conv.padding, groups=2).sum(1, keepdim=True)
 
 
 def apply_to_pair(conv: nn.Conv2d, first: Tensor, second: Tensor) -> Tensor:

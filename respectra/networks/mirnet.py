@@ -12,16 +12,17 @@ Differs   Nothing in the function. 1,497,900 parameters of the public code do no
 from typing import ClassVar
 
 import torch
-import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
 from respectra.arguments import Count
+from respectra.networks.blur import halve_smoothed
 from respectra.networks.channels import mix_channels
 from respectra.networks.epilogue import convolve, finish
 from respectra.networks.layers import (
+    apply_to_vectors,
+    convolve_two_maps,
     multiply_pixels,
     pad_to_multiple,
-    reflect,
     upsample_and_mix,
 )
 from respectra.networks.widening import Widening
@@ -158,14 +159,14 @@ class DualAttention(nn.Module):
         first, slope, second = self.body
         features = second(convolve(first, x, slope))
         blocks = features.unflatten(1, (-1, self.block))[:, :, : self.real]
-        largest, mean = (pool((1, 2))[:, None] for pool in (blocks.amax, blocks.mean))
-        pixel_gate = torch.sigmoid(self.spatial(torch.cat([largest, mean], dim=1)))
-        channel_gate = torch.sigmoid(self.channel(features.mean((2, 3), keepdim=True)))
+        maps = blocks.amax((1, 2)), blocks.mean((1, 2))
+        pixel_gate = torch.sigmoid(convolve_two_maps(self.spatial, *maps))
+        channel_gate = torch.sigmoid(apply_to_vectors(self.channel, features.mean((2, 3))))
         # The fusion of pixel-gated and channel-gated features, without building both: a pixel's
         # gate may follow the 1×1 convolution, a channel's gate may multiply its weights.
         of_pixels, of_channels = self.fuse.weight.flatten(1).chunk(2, dim=1)
         pixel_gated = multiply_pixels(features, of_pixels) * pixel_gate
-        return pixel_gated + mix_channels(features, of_channels * channel_gate[..., 0].mT) + x
+        return pixel_gated + mix_channels(features, of_channels * channel_gate[:, None]) + x
 
 
 class SelectiveFusion(nn.Module):
@@ -179,10 +180,12 @@ class SelectiveFusion(nn.Module):
 
     def forward(self, scales: list[Tensor]) -> Tensor:
         """Three tensors (n, width, rows, columns) → one of that shape."""
-        mean = (scales[0] + scales[1] + scales[2]).mean((2, 3), keepdim=True)
-        squeezed = self.squeeze(mean)
-        weights = torch.stack([gate(squeezed) for gate in self.gates]).softmax(0)
-        return weights[0] * scales[0] + weights[1] * scales[1] + weights[2] * scales[2]
+        mean = scales[0].mean((2, 3)) + scales[1].mean((2, 3)) + scales[2].mean((2, 3))
+        squeezed = apply_to_vectors(self.squeeze, mean)
+        weights = [apply_to_vectors(gate, squeezed) for gate in self.gates]
+        fine, middle, coarse = torch.stack(weights).softmax(0)
+        fused = finish(scales[2], gate=coarse)
+        return finish(scales[0], None, finish(scales[1], None, fused, gate=middle), gate=fine)
 
 
 class Down(nn.Module):
@@ -221,10 +224,7 @@ class BlurPool(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(n, width, rows, columns) → (n, width, rows / 2, columns / 2), sizes rounded up."""
-        padded = reflect(x, 1)
-        if x.is_cuda:  # two averages of 2 × 2 pixels are this kernel
-            return F.avg_pool2d(F.avg_pool2d(padded, 2, 1), 2, 2)
-        return F.conv2d(padded, self.get_buffer("filt"), stride=2, groups=x.shape[1])
+        return halve_smoothed(x, self.get_buffer("filt"))
 
 
 class Up(nn.Module):

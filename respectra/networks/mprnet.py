@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from respectra.arguments import Count
 from respectra.networks.epilogue import convolve, finish
-from respectra.networks.layers import pad_to_multiple, upsample_and_mix
+from respectra.networks.layers import apply_to_vectors, pad_to_multiple, upsample_and_mix
 from respectra.networks.widening import MULTIPLE, Widening
 
 Levels = list[Tensor]  # features of the three levels, finest first
@@ -143,8 +143,8 @@ class ChannelBlock(nn.Module):
         """(n, width, rows, columns) → the same shape."""
         first, slope, second = self.body
         features = second(convolve(first, x, slope))
-        gate = torch.sigmoid(self.gate(features.mean((2, 3), keepdim=True)))
-        return finish(features, None, x, gate=gate.flatten(1))
+        gate = torch.sigmoid(apply_to_vectors(self.gate, features.mean((2, 3))))
+        return finish(features, None, x, gate=gate)
 
 
 def _blocks(width: int, slope: nn.PReLU) -> nn.Sequential:

@@ -12,7 +12,8 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
 from respectra.arguments import Count
-from respectra.networks.awan import compute_attention, conv
+from respectra.networks.attention import compute_attention
+from respectra.networks.awan import conv
 from respectra.networks.layers import pad_to_multiple
 
 

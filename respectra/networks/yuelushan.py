@@ -13,7 +13,8 @@ import torch
 from torch import Tensor, nn
 
 from respectra.arguments import Count
-from respectra.networks.layers import project_without_noise
+from respectra.networks.epilogue import convolve, finish
+from respectra.networks.layers import apply_to_vectors, project_without_noise
 
 
 class Yuelushan(nn.Module):
@@ -136,5 +137,6 @@ class ResidualBlock(nn.ModuleDict):
 
     def forward(self, x: Tensor) -> Tensor:
         """(n, width, rows, columns) → the same shape."""
-        features = self["2"](torch.relu(self["0"](x)))
-        return features * torch.sigmoid(self["gate"](features.mean((2, 3), keepdim=True))) + x
+        features = convolve(self["2"], convolve(self["0"], x, 0.0))
+        gate = torch.sigmoid(apply_to_vectors(self["gate"], features.mean((2, 3))))
+        return finish(features, None, x, gate=gate)

@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from respectra.networks.awan import PatchNonLocal, WeightedChannelAttention, compute_attention
+from respectra.networks.attention import compute_attention
+from respectra.networks.awan import PatchNonLocal, WeightedChannelAttention
 
 
 def attend_directly(

@@ -1,5 +1,7 @@
+import pytest
 import torch
 
+from respectra.networks import hscnn_plus
 from respectra.networks.hscnn_plus import FusionBlock, HSCNNPlus, Path
 
 
@@ -28,3 +30,18 @@ def test_a_path_returns_the_outputs_of_both_convolutions() -> None:
         wide, narrow = path(torch.rand(1, 3, 5, 5))
         assert (wide.shape[1], narrow.shape[1]) == (8, 4)
         torch.testing.assert_close(narrow, torch.relu(path["1x1"](wide)))
+
+
+def test_joined_blocks_compute_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.manual_seed(0)
+    network = HSCNNPlus(31, blocks=3, width=16, path=8).double()
+    rgb, results = torch.rand(2, 3, 6, 7, dtype=torch.float64), []
+    cotangent = torch.rand(2, 31, 6, 7, dtype=torch.float64)
+    for is_joined in (False, True):
+        monkeypatch.setattr(hscnn_plus, "uses_kernels", lambda image, joined=is_joined: joined)
+        network.zero_grad()
+        cube = network(rgb)
+        (cube * cotangent).sum().backward()
+        results.append([cube.detach(), *[p.grad.clone() for p in network.parameters()]])
+    for expected, value in zip(*results, strict=True):
+        torch.testing.assert_close(value, expected)

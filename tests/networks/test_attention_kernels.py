@@ -1,0 +1,16 @@
+"""The kernels of attention compute softmax attention and its gradients."""
+
+import pytest
+
+from respectra.networks.attention import compute_attention
+from tests.networks.on_kernels import KERNELS, compare, draw
+from tests.networks.test_attention import SIZES, attend
+
+
+@KERNELS
+@pytest.mark.parametrize("factor", [1.0, 40.0])
+@pytest.mark.parametrize("size", SIZES)
+def test_kernels_are_softmax_attention(size: tuple[int, ...], factor: float) -> None:
+    tokens = [draw(*size, seed=seed) for seed in range(3)]
+    tokens[0] *= factor  # large products, whose powers overflow without a shift
+    compare(lambda q, k, v: compute_attention(q, k, v, scale=0.7), attend, *tokens)
