@@ -212,12 +212,12 @@ def measure_method(task: Row, answers: Any) -> None:
         numbers = choose_phases(run)
         for number in numbers:
             reader = Reader(
-                loop._read_batches, task["window"] / len(numbers), run.device,
+                loop.read_batches, task["window"] / len(numbers), run.device,
                 loader_only=task["loader_only"],
             )  # fmt: skip
             progress = Progress("", iterations=run.count_iterations(number))
             recorder = Recorder(progress, folder / "progress.pt", run.iterations, float("inf"))
-            with mock.patch.object(loop, "_read_batches", reader):
+            with mock.patch.object(loop, "read_batches", reader):
                 loop.run_phase(run, number, recorder)
             phase = run.phases[number]
             answers.send(

@@ -106,6 +106,7 @@ def _record(compute: Callable[[], Tensor]) -> tuple[torch.cuda.CUDAGraph, Tensor
             compute()
     torch.cuda.current_stream().wait_stream(stream)
     graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph):
+    # Only this thread's calls are checked: that of a loader pins memory in the meantime.
+    with torch.cuda.graph(graph, capture_error_mode="thread_local"):
         result = compute()
     return graph, result

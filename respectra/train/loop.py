@@ -1,13 +1,12 @@
 """The training loop: trains a network with a recipe and saves a checkpoint."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader
 
 from respectra.build import build
 from respectra.compilation import compile_function
@@ -18,6 +17,7 @@ from respectra.graphs import RecordedGradients
 from respectra.logs import format_duration, log
 from respectra.plan_types import RunPhase, TrainPlan
 from respectra.train import checkpoint
+from respectra.train.batches import read_batches
 from respectra.train.choice import prepare_choice
 from respectra.train.distributed import ALONE, AveragedGradients, Processes
 from respectra.train.fingerprint import compute_fingerprint, is_trained, list_data_tables
@@ -149,7 +149,7 @@ def run_phase(run: Run, number: int, recorder: Recorder) -> None:
         positions=run.processes.choose_positions(phase["batch"], phase["accumulate"]),
     )  # fmt: skip
     interval, losses = choose_interval(phase["iterations"]), []
-    batches = _read_batches(patches, done, device, run.workers)
+    batches = read_batches(patches, done, device, run.workers)
     for iteration, batch in enumerate(batches, start=done + 1):
         rate = _set_learning_rate(optimizer, phase, (iteration - 1) / phase["iterations"])
         losses.append(take_step(compute, optimizer, scaler, batch))
@@ -246,21 +246,6 @@ def _initialise(
         checkpoint.restore(run.network, content, initial_checkpoint, wavelengths)
         log.info("starting with the weights of %s", initial_checkpoint)
     return progress
-
-
-def _read_batches(
-    patches: Patches, first: int, device: torch.device, workers: int
-) -> Iterator[dict[str, Tensor]]:
-    """The batches of a phase from iteration `first` on; workers read ahead."""
-    loader = DataLoader(
-        patches,
-        batch_size=None,
-        sampler=range(first, len(patches)),
-        num_workers=workers,
-        pin_memory=device.type == "cuda",
-        generator=torch.Generator(),  # the loader must not draw from PyTorch's own generator
-    )
-    return iter(loader)
 
 
 def _set_learning_rate(optimizer: torch.optim.Optimizer, phase: RunPhase, progress: float) -> float:

@@ -13,17 +13,19 @@ import torch.nn.functional as F  # noqa: N812
 from numpy.typing import NDArray
 from scipy import ndimage
 from torch import Tensor
-from torch.utils.data import Dataset
+from torch.utils.data import Dataset, get_worker_info
 
 from respectra.camera.exposure import draw_exposure, draw_gain, expose_pixels
 from respectra.camera.illuminant import draw_light, relight
 from respectra.camera.random_settings import photograph_signal
 from respectra.camera.response import project
+from respectra.datasets.read_ahead import ReadAhead
 from respectra.datasets.store import Store
 from respectra.inputs import InputAssembler
 from respectra.lengths import count_windows, read_patch
 from respectra.plan_types import RunPhase
 
+TRANSPOSED = 1024  # pixels that are transposed at a time, which the processor's cache holds
 ORDER, PLACE, AUGMENT, LIGHT = 0, 1, 2, 3  # independent streams of random numbers
 
 
@@ -92,6 +94,9 @@ class Patches(Dataset[dict[str, Tensor]]):
                 "have; remove simulate from augment"
             )
         self._shuffled: tuple[int, NDArray[np.int64]] | None = None
+        pixels = sum(store.size(scene)[0] * store.size(scene)[1] for scene in set(self.scene_names))
+        self._ahead = ReadAhead(pixels * len(store.wavelengths_nm) * np.dtype(np.float32).itemsize)
+        self._announced: tuple[int, ...] = ()  # iterations
 
     def __len__(self) -> int:
         return self.iterations
@@ -103,6 +108,7 @@ class Patches(Dataset[dict[str, Tensor]]):
             `rgb` (n, 3, p, p) and `cube` (n, bands, p, p), float32; perhaps `superpixels`
             (n, scales, p, p), int64, `estimate` (n, bands, p, p), and `gain` (n,), float32.
         """
+        self._read_ahead(iteration)
         arrays: dict[str, NDArray[Any]] = {}
         indices, gains = self._indices(iteration), []
         turns = self._draw_turns(iteration)
@@ -134,6 +140,20 @@ class Patches(Dataset[dict[str, Tensor]]):
         if self.with_gain:
             batch["gain"] = torch.tensor(gains, dtype=torch.float32)
         return batch
+
+    def _read_ahead(self, iteration: int) -> None:
+        """Announce a batch, if it was not, and the one after it that this process will make."""
+        worker = get_worker_info()
+        later = iteration + (1 if worker is None else worker.num_workers)
+        for number in (iteration, later):
+            if number in self._announced or number >= self.iterations:
+                continue
+            indices = self._indices(number)
+            for position in self.positions:
+                scene, row, column = self._locate(int(indices[position]))
+                rows = self._window(row, column)[0]
+                self._ahead.announce(scene, self.store.bands_last(scene), rows)
+        self._announced = (iteration, later)
 
     def _draw_turns(self, iteration: int) -> list[tuple[int, bool, bool, float | None]]:
         """Quarter turns, flips and an angle for every patch of a batch, read or not."""
@@ -244,7 +264,12 @@ def resize(image: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.floa
         image: (rows, columns, channels).
         size: rows and columns of the result.
     """
-    tensor = torch.from_numpy(np.ascontiguousarray(np.moveaxis(image, -1, 0)))[None]
+    rows, columns, channels = image.shape
+    pixels = image.reshape(-1, channels)
+    moved = np.empty((channels, len(pixels)), np.float32)
+    for start in range(0, len(pixels), TRANSPOSED):
+        moved[:, start : start + TRANSPOSED] = pixels[start : start + TRANSPOSED].T
+    tensor = torch.from_numpy(moved.reshape(1, channels, rows, columns))
     resized = F.interpolate(tensor, size, mode="bilinear", align_corners=False)
     return np.moveaxis(resized[0].numpy(), 0, -1)
 

@@ -1,6 +1,9 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F  # noqa: N812
 
 from respectra.camera.observations import Observations
 from respectra.camera.response import project
@@ -8,7 +11,8 @@ from respectra.datasets.store import Store, keep_scenes
 from respectra.datasets.superpixels import label_superpixels
 from respectra.inputs import InputAssembler
 from respectra.networks.layers import project_without_noise
-from respectra.train.patches import Patches, spin, turn
+from respectra.train import patches as patches_module
+from respectra.train.patches import Patches, resize, spin, turn
 from tests.conftest import Data
 from tests.small_plans import SUPERPIXELS, make_inputs, make_phase
 
@@ -313,3 +317,36 @@ def test_a_patch_can_be_a_rectangle(data: Data) -> None:
     assert batch["cube"].shape == (3, 31, 40, 48)
     with pytest.raises(ValueError, match="a: a patch of 41×48 does not fit 40×48"):
         patches(data, patch=[41, 48], stride=None)
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_each_batch_of_this_process_is_announced_one_batch_before(
+    data: Data, workers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batches = patches(data)
+    announced: list[tuple[str, slice]] = []
+    monkeypatch.setattr(
+        batches._ahead, "announce", lambda scene, cube, rows: announced.append((scene, rows))
+    )
+    worker = SimpleNamespace(num_workers=workers) if workers > 1 else None
+    monkeypatch.setattr(patches_module, "get_worker_info", lambda: worker)
+
+    def list_rows(*numbers: int) -> list[tuple[str, slice]]:
+        places = [batches._locate(int(i)) for number in numbers for i in batches._indices(number)]
+        return [(scene, slice(row, row + 16)) for scene, row, _ in places]
+
+    batches[5]
+    assert announced == list_rows(5, 5 + workers)
+    announced.clear()
+    batches[5 + workers]
+    assert announced == list_rows(5 + 2 * workers)
+    announced.clear()
+    batches[999]
+    assert announced == list_rows(999)  # the last one
+
+
+def test_an_image_is_resized_as_pytorch_resizes_it() -> None:
+    image = np.random.default_rng(0).random((61, 53, 31), dtype=np.float32)
+    tensor = torch.from_numpy(image).permute(2, 0, 1).contiguous()[None]
+    expected = F.interpolate(tensor, (32, 24), mode="bilinear", align_corners=False)
+    np.testing.assert_array_equal(np.moveaxis(resize(image, (32, 24)), -1, 0), expected[0])
