@@ -1,7 +1,9 @@
 """The command line of respectra; no command trains a network."""
 
 import argparse
+import io
 import os
+import re
 import sys
 from contextlib import chdir
 from pathlib import Path
@@ -27,6 +29,7 @@ GROUPS = (
     reconstruct, view, methods, compare, cost, data, weights, estimate, departures, status,
     reference, dvc,
 )  # fmt: skip
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # such as a line break, or an escape of a terminal
 INTERRUPTED = 130  # the exit status of a program that Ctrl-C ended
 
 
@@ -39,7 +42,13 @@ def main(arguments: list[str] | None = None) -> int:
     Returns:
         The exit status: 0; 2 after one sentence on standard error; 130 after Ctrl-C.
     """
-    options = make_parser().parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a name of a file need not be UTF-8
+        sys.stdout.reconfigure(errors="backslashreplace")
+    words = sys.argv[1:] if arguments is None else arguments
+    if odd := next((word for word in words if CONTROL.search(word)), None):
+        print(f"{odd!a}: has a control character; rename the file", file=sys.stderr)
+        return 2
+    options = make_parser().parse_args(words)
     try:
         if options.anywhere:  # the command also works outside a project
             print(options.run(Config(), options), flush=True)

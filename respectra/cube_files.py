@@ -101,7 +101,8 @@ def write_facts(stem: Path, shape: Shape, facts: Mapping[str, Any], files: Seque
     }
     with replace_atomically(_name_json(stem)) as part:
         text = json.dumps(content, indent=2, ensure_ascii=False)
-        part.write_text(text + "\n", encoding="utf-8")
+        # A name that is not UTF-8 becomes an escape of JSON.
+        part.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
 
 
 def is_finished(stem: Path, facts: Mapping[str, Any], files: Sequence[Path]) -> bool:

@@ -52,7 +52,7 @@ def require_file(path: str | Path, noun: str) -> Path:
         noun: what the file should be, for the message.
 
     Raises:
-        ValueError: there is no such file, or the path is a folder or a device.
+        ValueError: there is no such file, it cannot be read, or the path is a folder or a device.
     """
     path = Path(path)
     try:
@@ -63,6 +63,11 @@ def require_file(path: str | Path, noun: str) -> Path:
         raise ValueError(f"{path}: is a folder, not a {noun}")
     if not stat.S_ISREG(mode):
         raise ValueError(f"{path}: is a pipe or a device, not a {noun}")
+    try:
+        with open(path, "rb") as file:
+            file.read(1)
+    except OSError as error:  # such as a broken disk, whose error has no name of a file
+        raise ValueError(f"{path}: cannot be read: {error.strerror}") from None
     return path
 
 

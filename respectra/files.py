@@ -223,6 +223,8 @@ def read_product(path: str | Path, remedy: str = REMEDY) -> Iterator[None]:
         ValueError: the file is missing, empty, cut short, or not what the block reads.
     """
     path = Path(path)
+    if path.exists() and not (path.is_file() or path.is_dir()):  # reading it can wait for ever
+        raise ValueError(f"{path}: is a pipe or a device, not a file; {remedy}")
     try:
         if path.is_file() and path.suffix in LINES and read_last_byte(path) != b"\n":
             raise ValueError("the last line has no end")

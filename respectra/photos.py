@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from respectra.file_kinds import require_file
-from respectra.pictures import describe_tiff, open_image, read_pixels
+from respectra.pictures import open_image, read_pixels
+from respectra.tiff import EXTRAS, describe_tiff, read_deep_tiff
 
 Pixels = NDArray[Any]  # of uint8 or uint16
 EXIF_ORIENTATION = 0x0112
@@ -20,7 +21,6 @@ RAW_SUFFIXES = {
     ".pef", ".srw", ".x3f", ".iiq", ".3fr", ".erf", ".kdc", ".mef", ".mrw",
 }  # fmt: skip
 HEIF_BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"}
-EXTRAS = "install it with `pip install 'respectra[photos]'`, or save the photo as JPEG or PNG"
 # How the stored rows and columns become those that the camera meant: transposed first, then
 # flipped along rows, along columns.
 TURNS = {
@@ -122,7 +122,7 @@ def _read_colours(image: Image.Image, path: Path) -> tuple[Pixels, list[str]]:
     if image.format == "MPO":
         notes.append("it contains several pictures; the first is used")
     if image.format == "TIFF" and max(image.tag_v2.get(258, (8,))) > 8:  # type: ignore[attr-defined]
-        pixels = _read_deep_tiff(path)
+        pixels = read_deep_tiff(path)
     elif image.mode in ("RGB", "RGBA", "L", "LA", "1") or image.mode.startswith("I"):
         pixels = read_pixels(image, path)
     elif image.mode == "CMYK":
@@ -173,25 +173,6 @@ def _take_channels(pixels: Pixels, notes: list[str]) -> Pixels:
         notes.append("it is grey, so its spectra rest on brightness alone")
         return np.repeat(pixels[..., :1], 3, axis=2)
     return np.ascontiguousarray(pixels[..., :3])
-
-
-def _read_deep_tiff(path: Path) -> NDArray[Any]:
-    """The pixels of a TIFF with more than 8 bits, (rows, columns, channels)."""
-    import tifffile
-
-    try:
-        with tifffile.TiffFile(path) as file:
-            page: Any = file.pages[0]
-            compression, axes = page.compression.name, page.axes
-            pixels = page.asarray()
-    except Exception as error:  # tifffile raises errors of many kinds for damaged files
-        if "imagecodecs" in str(error):
-            raise ValueError(
-                f"{path}: has 16 bits and the compression {compression}, which needs the package "
-                f"imagecodecs; {EXTRAS}"
-            ) from None
-        raise ValueError(f"{path}: cannot be read as a picture: {error}") from error
-    return np.moveaxis(pixels, 0, -1) if axes.startswith("S") else pixels
 
 
 def _convert_cmyk(image: Image.Image, notes: list[str]) -> NDArray[np.uint8]:

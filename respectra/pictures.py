@@ -7,21 +7,20 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 from respectra.file_kinds import name_kind, require_file
+from respectra.tiff import count_missing, describe_tiff
 
 Picture = bytes | str | Path  # the content of a file, or its path
 # Pillow warns above 89 megapixels and refuses above twice as many; only the refusal is of use.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 PNG_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by the type of colour in the header
 DEEP_STEP = 257  # values of 16 bits in one of 8: 65535 / 255
-TIFF_STARTS = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")  # the last two of large files
-MOST_CHANNELS = 4  # of a photo: three colours and transparency, or CMYK
 BLOCK_BYTES = 2**20  # decompressed at a time
 # Of each pass of an interlaced PNG: first row and column, distance of its rows and columns.
 ADAM7 = (
@@ -197,40 +196,6 @@ def _describe_kind(picture: Picture) -> str:
     return "the format is unknown" + (f", it is {kind}" if kind else "")
 
 
-def describe_tiff(picture: Picture) -> str | None:
-    """Return what a TIFF holds that is no photo, and what to do with it; None if it is no TIFF.
-
-    Args:
-        picture: content or path of the file.
-    """
-    with io.BytesIO(picture) if isinstance(picture, bytes) else open(picture, "rb") as file:
-        if file.read(4) not in TIFF_STARTS:
-            return None
-        file.seek(0)
-        return _describe_tiff(file)
-
-
-def _describe_tiff(file: BinaryIO) -> str:
-    import tifffile
-
-    try:
-        with tifffile.TiffFile(file) as f:
-            page: Any = f.pages[0]
-            channels = len(f.pages) if page.samplesperpixel == 1 else page.samplesperpixel
-            form = f"{page.bitspersample} bits" if page.dtype is None else np.dtype(page.dtype).name
-            compression = page.compression.name
-    except Exception:  # tifffile raises errors of many kinds for damaged files
-        return "it is a damaged TIFF; save it again"
-    text = f"it is a TIFF with {channels} channel{'s'[: channels != 1]} of {form}"
-    if channels > MOST_CHANNELS:
-        return f"{text}, more than a photo has; if it is a cube, open it with `respectra view`"
-    if form.startswith("float"):
-        return f"{text}; multiply values from 0 to 1 by 65535 and save them with 16 bits"
-    if form not in ("uint8", "uint16"):
-        return f"{text}; save it with 8 or 16 bits per channel"
-    return f"{text} in the compression {compression}, which cannot be read; save it without"
-
-
 def _limit_megapixels() -> float:
     return 2 * (Image.MAX_IMAGE_PIXELS or 0) / 1e6
 
@@ -248,11 +213,13 @@ def _refuse_several(image: Image.Image, picture: Picture) -> None:
 
 
 def _check_complete(image: Image.Image, picture: Picture) -> None:
-    """Refuse a PNG whose data end too early: Pillow fills the rest with zeros without an error.
+    """Refuse a PNG or TIFF whose data end too early: Pillow fills the rest without an error.
 
     Raises:
         OSError: the data end too early or are damaged.
     """
+    if image.format == "TIFF" and (missing := count_missing(image.tag_v2)):  # type: ignore[attr-defined]
+        raise OSError(f"{missing} bytes of its pixels are missing")
     if image.format != "PNG":
         return
     content = picture if isinstance(picture, bytes) else Path(picture).read_bytes()

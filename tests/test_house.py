@@ -32,6 +32,7 @@ LEVELS = (
         "logs",
         "messages",
         "plan_types",
+        "tiff",
     },
     {
         "device",

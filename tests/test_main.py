@@ -148,3 +148,12 @@ def test_the_package_has_a_command_and_types() -> None:
             pattern
         )
     assert {"py.typed", "page/*.css", "page/*.html", "page/*.js"} <= set(data_files)
+
+
+@pytest.mark.parametrize("name", ["a\nb.png", "\x1b[31m.png", "a\x9bb.png"])
+def test_a_name_with_a_control_character_is_refused(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["reconstruct", name]) == 2
+    text = capsys.readouterr().err
+    assert text == f"{name!a}: has a control character; rename the file\n"

@@ -20,6 +20,7 @@ from respectra.camera.exposure import find_gain
 from respectra.camera.observations import find_clipped
 from respectra.camera.response import load_response, project, write_response
 from respectra.datasets.store import Store
+from respectra.file_kinds import require_file
 from respectra.files import replace_atomically
 from respectra.logs import log
 from respectra.pictures import read_rgb
@@ -281,4 +282,4 @@ def _read_provided(pattern: str, scene: str) -> tuple[bytes, Pixels]:
             f"{path}: does not exist; it is the provided observation of scene {scene}: "
             "put the file in this place, or give the scene the split `unused`"
         )
-    return path.read_bytes(), read_rgb(path)
+    return require_file(path, "picture").read_bytes(), read_rgb(path)

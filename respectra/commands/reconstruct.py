@@ -143,6 +143,9 @@ def choose_targets(
         raise ValueError(f"--output: {output} is one file for {len(photos)} photos; name a folder")
     if named:
         return names, [Target(photos[0], place.with_suffix(""))]
+    for photo in photos:
+        if not photo.stem.strip("."):  # the folder itself, or the one above it
+            raise ValueError(f"{photo}: has no name before its ending; rename it")
     targets = [Target(photo, place / photo.stem) for photo in dict.fromkeys(photos)]
     stems: dict[Path, Path] = {}
     for target in targets:

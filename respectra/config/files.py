@@ -1,5 +1,6 @@
 """Reading YAML files safely, and applying dotted changes to what they hold."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import yaml
 from respectra.build import ConfigError, suggest
 from respectra.messages import show
 
+MOST_BYTES_OF_A_CHARACTER = 4  # in UTF-8
 MOST_CHARACTERS = 10_000_000  # limits far above any configuration
 MOST_VALUES = 200_000
 MOST_LEVELS = 50
@@ -43,7 +45,11 @@ def read_yaml(path: Path, where: str) -> dict[str, Any]:
     Raises:
         ConfigError: the file is missing, is not YAML, or is not a mapping.
     """
+    if place := describe_place(path):
+        raise ConfigError(f"{where}: is {place}; put a file in its place, or remove it")
     try:
+        if path.stat().st_size > MOST_BYTES_OF_A_CHARACTER * MOST_CHARACTERS:
+            raise ValueError(f"has {path.stat().st_size:,} bytes")
         text = path.read_text(encoding="utf-8")
         _check_size(text)
         raw = yaml.load(text, _Loader)  # noqa: S506 (a SafeLoader)
@@ -64,6 +70,18 @@ def read_yaml(path: Path, where: str) -> dict[str, Any]:
     if not isinstance(raw, dict):
         raise ConfigError(f"{where}: {show(raw)}: must be keys and values")
     return raw
+
+
+def describe_place(path: Path) -> str | None:
+    """Return what is in the place of a file; None if it is a file, or if nothing is there.
+
+    A pipe or a device is never opened, because reading it can wait for ever.
+    """
+    if path.is_dir():
+        return "a folder"
+    if path.exists():
+        return None if path.is_file() else "a pipe or a device"
+    return "a link to nothing" if path.is_symlink() else None
 
 
 def _check_size(text: str) -> None:
@@ -152,8 +170,8 @@ def move_folders(raw: dict[str, Any], root: Path, data_root: str | None) -> dict
     """
     if data_root is None:
         where = "config/config.yaml"
-        is_file = (root / where).is_file()
-        data_root = str(read_yaml(root / where, where).get("data_root", DATA)) if is_file else DATA
+        is_there = os.path.lexists(root / where)
+        data_root = str(read_yaml(root / where, where).get("data_root", DATA) if is_there else DATA)
     return raw if data_root == DATA else _replace_folders(raw, root / data_root)
 
 

@@ -1,6 +1,7 @@
 """The folder `config/`: finds, reads, varies and checks its files on demand."""
 
 import copy
+import os
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +15,7 @@ from respectra.config.cameras import Camera
 from respectra.config.choices import Choices, from_command_line
 from respectra.config.conditions import Condition
 from respectra.config.datasets import Dataset
-from respectra.config.files import move_folders, read_changes, read_yaml
+from respectra.config.files import describe_place, move_folders, read_changes, read_yaml
 from respectra.config.methods import KINDS, Method
 from respectra.config.papers import Paper
 from respectra.config.strict import check_name, parse
@@ -50,13 +51,16 @@ class Config:
         Raises:
             ConfigError: a file's name breaks the rule of names, or the file ends in `.yml`.
         """
-        files = sorted(p for p in (self.root / "config" / folder).glob("*.*") if p.is_file())
-        for path in files:
+        files = sorted((self.root / "config" / folder).glob("*.*"))
+        for path in (path for path in files if not path.is_dir()):
+            if path.suffix == ".yaml" and (place := describe_place(path)):
+                where = f"config/{folder}/{path.name}"
+                raise ConfigError(f"{where}: is {place}; put a file in its place, or remove it")
             if path.suffix != ".yaml" and path.suffix.lower() in (".yml", ".yaml"):
                 raise ConfigError(
                     f"config/{folder}/{path.name}: is not read; rename it to {path.stem}.yaml"
                 )
-        names = [path.stem for path in files if path.suffix == ".yaml"]
+        names = [path.stem for path in files if path.suffix == ".yaml" and path.is_file()]
         for name in names:
             check_name(name, f"config/{folder}/{name}.yaml")
         return names
@@ -269,15 +273,11 @@ class Config:
         if (folder, name) not in self._files:
             path = self.root / "config" / folder / f"{name}.yaml"
             place = f"config/{folder}/{name}.yaml"
-            is_name = Path(name).name == name
-            if is_name and (path.is_dir() or (path.is_symlink() and not path.exists())):
-                kind = "a folder" if path.is_dir() else "a link to nothing"
-                raise ConfigError(f"{place}: is {kind}; put the file in its place")
-            if not (is_name and path.is_file()):
+            if not (Path(name).name == name and os.path.lexists(path)):
                 noun, hint = SINGULAR[folder], suggest(name, self.names(folder))
                 raise ConfigError(f"config/{folder}: {show(name)} is no {noun}; {hint}")
             check_name(name, f"config/{folder}/{name}.yaml")
-            self._files[folder, name] = read_yaml(path, f"config/{folder}/{name}.yaml")
+            self._files[folder, name] = read_yaml(path, place)
         return self._files[folder, name]
 
     def _variants(self, folder: str, stem: str) -> variation.Variants:
@@ -286,11 +286,10 @@ class Config:
 
     def _vary(self, folder: str, name: str) -> tuple[dict[str, Any], str]:
         """A copy of a file with the changes of the name's variant, and the file's path."""
-        stem, hyphen, variant = name.partition("-")
+        stem, hyphen, _ = name.partition("-")
         where = f"config/{folder}/{stem}.yaml"
         raw, variants = copy.deepcopy(self._raw(folder, stem)), self._variants(folder, stem)
         raw.pop("variants", None)
         if not hyphen:
             return raw, where
-        variation.apply_variant(raw, name, variants, self._common.get(folder), where)
-        return raw, f"{where}: variant {variant}"
+        return raw, variation.apply_variant(raw, name, variants, self._common.get(folder), where)

@@ -1,5 +1,6 @@
 """Variants: what a file changes under another name, and what every method can change."""
 
+import os
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ def read_common_variants(root: Path) -> Variants:
     Raises:
         ConfigError: the file cannot be read, or a variant is no block of changes.
     """
-    if not (root / COMMON).is_file():
+    if not os.path.lexists(root / COMMON):
         return {}
     return read_variants({"variants": read_yaml(root / COMMON, COMMON)}, COMMON)
 
@@ -49,8 +50,8 @@ def read_variants(raw: Mapping[str, Any], where: str, common: Variants | None = 
 
 def apply_variant(
     raw: dict[str, Any], name: str, variants: Variants, common: Variants | None, where: str
-) -> None:
-    """Change the content of a file as a variant says.
+) -> str:
+    """Change the content of a file as a variant says; return the place for messages.
 
     Args:
         raw: the content, which is changed.
@@ -66,10 +67,13 @@ def apply_variant(
     if variant not in variants:
         hint = suggest(variant, variants)
         raise ConfigError(f"{where}: {show(variant)} is no variant of {stem}; {hint}")
+    is_common = variant in (common or ())
+    place = f"{where} with {COMMON}: {variant}" if is_common else f"{where}: variants.{variant}"
     for key, value in variants[variant].items():
-        if variant in (common or ()):
+        if is_common:
             raw.setdefault(key)
-        set_dotted(raw, key, value, f"{where}: variants.{variant}")
+        set_dotted(raw, key, value, place)
+    return place if is_common else f"{where}: variant {variant}"
 
 
 def apply_small(raw: dict[str, Any], small: Changes, variant: Changes, where: str) -> None:

@@ -9,10 +9,15 @@ import zipfile
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from typing import Literal
+
+from respectra.file_kinds import require_file
 
 BLOCK = 1 << 20  # bytes of a read
 MOST_MEMBERS = 1_000_000
 SMALL = 100 << 20  # bytes; an archive that unpacks to less is not suspected
+Mode = Literal["r:gz", "r:bz2", "r:xz", "r:"]  # of tarfile
+COMPRESSED: dict[bytes, Mode] = {b"\x1f\x8b": "r:gz", b"BZh": "r:bz2", b"\xfd7zXZ\x00": "r:xz"}
 UNPACKING = ".unpacking-"  # the start of the names of temporary folders
 ADVICE = "raise get.limits.unpacked_ratio in the YAML of the data set if the archive is right"
 
@@ -49,6 +54,10 @@ def unpack(
             files are too large for the ratio or the disk. In these cases nothing is unpacked.
     """
     path, target = Path(archive), Path(folder)
+    try:
+        require_file(path, "file")
+    except ValueError as error:
+        raise ArchiveError(str(error)) from None
     try:
         if zipfile.is_zipfile(path):
             return _unpack_zip(path, target, names, ratio)
@@ -98,7 +107,7 @@ def _unpack_tar(
     path: Path, target: Path, names: Collection[str] | None, ratio: float
 ) -> list[Path]:
     _check_gzip(path, ratio)
-    with tarfile.open(path) as file:
+    with tarfile.open(path, _find_mode(path)) as file:
         entries = []
         for entry in file:
             entries.append(entry)
@@ -107,10 +116,22 @@ def _unpack_tar(
         files = [entry for entry in entries if not entry.isdir()]
         irregular = [entry.name for entry in files if not entry.isreg() or entry.issparse()]
         _check_members(path, [entry.name for entry in files], irregular)
+        if not entries:
+            raise DamagedArchiveError(f"{path}: holds no file; fetch it again")
         members = [entry for entry in files if _is_wanted(entry.name, names)]
         _check_sizes(path, target, [entry.size for entry in members], ratio)
         file.extractall(target, members, filter="data")
         return [target / entry.name for entry in members]
+
+
+def _find_mode(path: Path) -> Mode:
+    """How to open a tar archive, by its first bytes.
+
+    `tarfile` would try each of them, and xz reads a file of zeros to its end, very slowly.
+    """
+    with open(path, "rb") as file:
+        head = file.read(6)
+    return next((mode for start, mode in COMPRESSED.items() if head.startswith(start)), "r:")
 
 
 def _check_gzip(path: Path, ratio: float) -> None:

@@ -1,6 +1,7 @@
 """Checksums of the files of a data set: the published ones, or those of the first verification."""
 
 import csv
+import os
 from pathlib import Path
 
 from respectra.datasets.inventory import DatasetSettings, inspect_files, require_origin
@@ -57,7 +58,7 @@ def read_known_checksums(dataset: DatasetSettings) -> dict[str, str]:
 
 
 def _read_checksums(path: Path) -> dict[str, str]:
-    if not path.exists():
+    if not os.path.lexists(path):
         return {}
     rows = read_table(path, ("file", "sha256"), may_be_empty=True)
     return {row["file"]: row["sha256"].lower() for row in rows}

@@ -134,7 +134,7 @@ def write_page(contents: Contents, save: str | Path, precision: str = "8bit") ->
             style=_read_text("style.css"),
             bokeh=bokeh,
             scripts=scripts,
-        ).dump(str(part), encoding="utf-8")
+        ).dump(str(part), encoding="utf-8", errors="xmlcharrefreplace")
     return Summary(len(scenes), Path(save).stat().st_size, coding)
 
 

@@ -108,6 +108,13 @@ def test_products_that_cannot_be_are_refused(
         choose_targets([Path(photo) for photo in photos], output, formats)
 
 
+@pytest.mark.parametrize("photo", ["..png", "...png", "sub/....jpg", "."])
+def test_a_photo_without_a_name_has_no_cube(photo: str) -> None:
+    """Its cube would be written beside the folder of cubes, or above it."""
+    with pytest.raises(ValueError, match="has no name before its ending; rename it"):
+        choose_targets([Path("a.png"), Path(photo)], "out", None)
+
+
 def test_a_photo_is_never_overwritten(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Image.fromarray(RGB).save(folder / "c.tif")
     assert run("c.tif", "-o", ".", "-f", "tiff") == 2

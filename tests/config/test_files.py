@@ -62,7 +62,10 @@ def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
     assert sentence(lambda: read_yaml(tmp_path / "nothing.yaml", place)) == (
         f"{place}: No such file or directory"
     )
-    assert sentence(lambda: read_yaml(tmp_path, place)) == f"{place}: Is a directory"
+    assert (
+        sentence(lambda: read_yaml(tmp_path, place))
+        == f"{place}: is a folder; put a file in its place, or remove it"
+    )
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root reads every file")

@@ -1,4 +1,5 @@
 import io
+import os
 import struct
 import tarfile
 import zipfile
@@ -169,3 +170,27 @@ def test_folders_of_killed_processes_are_removed(tmp_path: Path) -> None:
     with temporary_folder(tmp_path) as place:
         assert list(tmp_path.iterdir()) == [place]
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["a.zip", "a.tar", "a.tar.xz"])
+def test_a_file_of_zeros_is_no_archive(tmp_path: Path, name: str) -> None:
+    """A transfer that reserved its space and failed; xz would read the zeros to their end."""
+    with open(tmp_path / name, "wb") as file:
+        file.truncate(1 << 32)
+    with pytest.raises(DamagedArchiveError, match=f"{name}: holds no file; fetch it again"):
+        unpack(tmp_path / name, tmp_path / "out")
+
+
+def test_a_pipe_is_no_archive(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.zip")
+    with pytest.raises(ArchiveError, match=r"a\.zip: is a pipe or a device"):
+        unpack(tmp_path / "a.zip", tmp_path / "out")
+
+
+@pytest.mark.parametrize("mode", ["w:", "w:gz", "w:bz2", "w:xz"])
+def test_every_compression_of_tar_is_read(tmp_path: Path, mode: str) -> None:
+    with tarfile.open(tmp_path / "a", mode) as file:
+        info = tarfile.TarInfo("a.mat")
+        info.size = 3
+        file.addfile(info, io.BytesIO(b"abc"))
+    assert [path.read_bytes() for path in unpack(tmp_path / "a", tmp_path / "out")] == [b"abc"]

@@ -151,7 +151,7 @@ def broken_products(draw: st.DrawFn) -> ProductCase:
 def read_broken_product(case: ProductCase, folder: Path) -> None:
     """Read a product; a cut one is never read as another, and a flipped bit is found."""
     name, content, kind = case
-    shutil.copytree(make_products(), folder, dirs_exist_ok=True)
+    copy_products(folder)
     (folder / name).write_bytes(content)
     if kind == "flipped":
         return _verify(name, folder)
@@ -159,10 +159,19 @@ def read_broken_product(case: ProductCase, folder: Path) -> None:
     if kind != "cut":
         return None
     is_right = _is_equal(value, PRODUCTS[name](make_products()))
-    is_anew = name in RESTARTS and _is_equal(value, RESTARTS[name])
-    if not (is_right or is_anew):
+    if not (is_right or is_restart(name, value)):
         raise WrongError(f"{name}: is cut to {len(content)} bytes and accepted")
     return None
+
+
+def copy_products(folder: Path) -> None:
+    """Copy one of each product into a folder."""
+    shutil.copytree(make_products(), folder, dirs_exist_ok=True)
+
+
+def is_restart(name: str, value: Any) -> bool:
+    """Whether a broken product is taken for none, so that it is made anew."""
+    return name in RESTARTS and _is_equal(value, RESTARTS[name])
 
 
 def _is_equal(value: Any, right: Any) -> bool:

@@ -17,6 +17,7 @@ from respectra.__main__ import main
 from respectra.build import build
 from respectra.config import Config
 from respectra.config.files import read_yaml
+from respectra.config.variants import read_common_variants
 from respectra.plans.steps import plan_camera, plan_control, plan_train
 from tests.conftest import ROOT
 from tests.fuzz import cubes, inputs, pictures, tables, weights
@@ -80,7 +81,12 @@ def edited_yaml(draw: st.DrawFn) -> YamlCase:
 
 def copy_config(folder: Path) -> None:
     shutil.copytree(ROOT / "config", folder / "config")
-    (folder / "data").symlink_to(ROOT / "data")
+    (folder / "data").mkdir()
+    for place in (ROOT / "data").iterdir():
+        if place.name == "splits":  # in which `data import` writes
+            shutil.copytree(place, folder / "data/splits")
+        else:
+            (folder / "data" / place.name).symlink_to(place)
     (folder / "Snakefile").touch()
 
 
@@ -88,34 +94,27 @@ def read_configuration(case: YamlCase, folder: Path) -> None:
     """Read a file with everything in it, and build what it names without numbers."""
     copy_config(folder)
     (folder / case.name).write_bytes(case.content)
-    _read_file(Config(folder), Path(case.name))
+    read_file(Config(folder), Path(case.name))
     if case.unknown is not None:
         raise WrongError(f"{case.name}: the unknown key {case.unknown!r} is accepted")
 
 
-def _read_file(config: Config, path: Path) -> None:
+def read_file(config: Config, path: Path) -> None:
+    """Read a file of the configuration and all that it changes."""
     kind, stem = path.parent.name, path.stem
-    if kind == "config":
+    if path == Path("config/variants.yaml"):
+        for method in ("mst_plus_plus", "linear"):
+            for variant in read_common_variants(config.root):
+                _plan_method(config, f"{method}-{variant}")
+    elif kind == "config":
         config.choices()
-        return
-    if kind == "methods":
+    elif kind == "methods":
         for method in (stem, *(f"{stem}-{variant}" for variant in config.variants(stem))):
-            settings = config.method(method)
-            if config.kind(method) == "network":
-                plan = plan_train(config, method, "smoke")
-                with torch.device("meta"):
-                    build("network", plan["network"], bands=31)
-                phase = plan["train"][0]
-                build("optimizer", phase["optimizer"], [torch.zeros(1, requires_grad=True)])
-                build("schedule", phase["schedule"], 1.0, 0.5)
-            elif settings.fit is not None or settings.control is not None:
-                plan_control(config, method, "smoke")
+            _plan_method(config, method)
     elif kind == "datasets":
-        for dataset in config.datasets:
-            if dataset.partition("-")[0] == stem:
-                settings_of_data = config.dataset(dataset)
-                settings_of_data.wavelengths()
-                plan_camera(config, dataset, config.choices())
+        for dataset in {stem, *(name for name in config.datasets if name.startswith(f"{stem}-"))}:
+            config.dataset(dataset).wavelengths()
+            plan_camera(config, dataset, config.choices())
     else:
         {
             "cameras": config.camera, "budgets": config.budget, "papers": config.paper,
@@ -125,8 +124,48 @@ def _read_file(config: Config, path: Path) -> None:
             plan_train(config, "mst_plus_plus", stem)
 
 
+def _plan_method(config: Config, method: str) -> None:
+    """Plan a method and build what it names, without numbers."""
+    settings = config.method(method)
+    if config.kind(method) == "network":
+        plan = plan_train(config, method, "smoke")
+        with torch.device("meta"):
+            build("network", plan["network"], bands=31)
+        phase = plan["train"][0]
+        build("optimizer", phase["optimizer"], [torch.zeros(1, requires_grad=True)])
+        build("schedule", phase["schedule"], 1.0, 0.5)
+    elif settings.fit is not None or settings.control is not None:
+        plan_control(config, method, "smoke")
+
+
 # Blocks whose keys are names that a person chooses.
 NAMES_OF_PEOPLE: tuple[str, ...] = ("variants", "small")
+
+VARIANTS = "config/variants.yaml"
+CHANGES = (
+    "plausible", "title", "network", "network.is", "network.stage", "train", "train.0.batch", "train.0.iterations",
+    "train.0.loss.mrae", "train.0.optimizer.lr", "train.7.batch", "inputs.rgb.scale", "fit", "fit.is", "members", "nothing",
+    "network.nothing", "train.0.nothing", "train..batch", ".", "", "expect.parameters", "starts_from", "name",
+)  # fmt: skip
+
+
+@st.composite
+def variant_files(draw: st.DrawFn) -> YamlCase:
+    """`config/variants.yaml` with drawn variants, or with edited text."""
+    if draw(st.integers(0, 3)) == 0:
+        return YamlCase(VARIANTS, draw(inputs.edits((ROOT / VARIANTS).read_bytes())))
+    raw: Any = dict(load_yaml_file(VARIANTS))
+    names = st.one_of(st.just("extra"), st.sampled_from(inputs.TEXTS), inputs.scalars)
+    key, unknown = draw(st.sampled_from(CHANGES)), None
+    change: Any = {key: draw(st.one_of(st.sampled_from([1, 8, "camera", None]), inputs.values))}
+    if draw(st.integers(0, 3)) == 0:
+        change = draw(inputs.values)
+    elif "nothing" in key:
+        unknown = key
+    raw[draw(names)] = change
+    content = yaml.safe_dump(raw, sort_keys=False, allow_unicode=True).encode()
+    return YamlCase(VARIANTS, content, unknown)
+
 
 KEYS = (
     "budget", "dataset", "seeds", "methods", "make", "leaks", "extra_datasets", "download", "device",

@@ -7,7 +7,19 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.fuzz import archives, cubes, pictures, products, servers, settings, tables, weights
+from tests.fuzz import (
+    archives,
+    cubes,
+    names,
+    photographs,
+    pictures,
+    places,
+    products,
+    servers,
+    settings,
+    tables,
+    weights,
+)
 
 
 @dataclass(frozen=True)
@@ -33,5 +45,10 @@ TARGETS: dict[str, Target] = {
     "weights": Target(weights.weight_files(), weights.load_weights, ("weights",)),
     "archives": Target(archives.archive_files(), archives.unpack_archive, ("archive",)),
     "servers": Target(servers.server_answers, servers.fetch_from_server, ("a.mat", "zenodo", "127.0.0.1")),
+    "variants": Target(settings.variant_files(), settings.read_configuration, ("config/",)),
+    "kinds of photos": Target(photographs.photographs(), photographs.read_photograph, photographs.NAMES),
+    "kinds of pictures": Target(photographs.photographs(), photographs.read_observation, photographs.NAMES),
+    "places": Target(places.place_cases, places.read_place, places.FILES),
+    "names": Target(names.name_cases, names.run_on_name),
     "products": Target(products.broken_products(), products.read_broken_product, (".h5", ".pt", ".csv", ".md", ".npy", ".yaml", ".jpg")),
 }  # fmt: skip

@@ -11,7 +11,18 @@ import yaml
 
 from respectra.config.files import set_dotted
 from tests.conftest import ROOT
-from tests.fuzz import inputs, pictures, products, servers, settings, tables, weights
+from tests.fuzz import (
+    inputs,
+    names,
+    photographs,
+    pictures,
+    places,
+    products,
+    servers,
+    settings,
+    tables,
+    weights,
+)
 from tests.fuzz.outcomes import observe
 
 MST = "config/methods/mst_plus_plus.yaml"
@@ -255,4 +266,79 @@ def test_a_picture_that_states_a_wrong_number_of_sizes_is_refused() -> None:
 def test_a_quote_that_does_not_end_is_told_in_one_line(kind: str) -> None:
     case = tables.TableCase(kind, b'scene,split\n"good,train\nother,valid\n', False)
     outcome = observe(lambda folder: tables.read_table(case, folder), names=(".csv",))
+    assert outcome.kind == "told", outcome
+
+
+@pytest.mark.parametrize(
+    ("place", "entry", "message"),
+    [
+        ("pipe", "config/config.yaml", "config/config.yaml: is a pipe or a device"),
+        ("zeros", "config/variants.yaml", "config/variants.yaml: is a pipe or a device"),
+        ("folder", "config/methods/hprn.yaml", "config/methods/hprn.yaml: is a folder; put a file"),
+        (
+            "socket",
+            "config/papers/hprn.yaml",
+            "config/papers/hprn.yaml: is a pipe or a device; put",
+        ),
+        ("dangling link", "config/datasets/synthetic.yaml", "synthetic.yaml: is a link to nothing"),
+        ("pipe", "archive.zip", "archive.zip: is a pipe or a device, not a file"),
+        ("large file of zeros", "archive.tar.gz", "archive.tar.gz: .*"),
+        (
+            "dangling link",
+            "checksums.csv",
+            "checksums.csv: is a link to a file that does not exist",
+        ),
+        ("link to a file that cannot be read", "photo.jpg", "photo.jpg: cannot be read: "),
+        ("link to a file that cannot be read", "provided good.jpg", "good.jpg: cannot be read: "),
+        ("pipe", "product camera/observations/b.npy", "b.npy: is a pipe or a device, not a file; "),
+        ("random", "product camera/response.csv", "response.csv: is a pipe or a device, not a"),
+    ],
+)
+def test_what_is_no_file_is_told_and_not_waited_for(place: str, entry: str, message: str) -> None:
+    case = places.PlaceCase(place, entry)
+    outcome = observe(lambda folder: places.read_place(case, folder), names=places.FILES, timeout=5)
+    assert outcome.kind == "told", outcome
+    assert re.search(message, outcome.detail)
+
+
+@pytest.mark.parametrize(
+    ("command", "name", "kind"),
+    [
+        ("photo", b"\xff\xfe", "accepted"),
+        ("view", b"caf\xe9", "accepted"),
+        ("photo", b"a\nb", "told"),
+        ("page", b"\x1b[31ma", "told"),
+        ("photo", b"$(touch ran)", "accepted"),
+        ("photo", b"-rf", "told"),
+    ],
+)
+def test_a_name_is_used_or_refused_in_one_line(command: str, name: bytes, kind: str) -> None:
+    case = names.NameCase(command, b"", name)
+    outcome = observe(lambda folder: names.run_on_name(case, folder))
+    assert outcome.kind == kind, outcome
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        "inverted tiff of 16 bits", "cmyk tiff of 16 bits", "lab tiff of 16 bits", "TIFF of 14×20", "float tiff",
+        "tiff of 31 channels", "cmyk jpeg", "png of a transparent palette", "JPEG with orientation (6, 3)",
+        "PNG with orientation 7", "animated webp", "PNG with broken EXIF 5", "JPEG of 65500×65500", "mpo",
+    ],
+)  # fmt: skip
+def test_a_kind_of_photo_has_its_colours_or_is_refused(what: str) -> None:
+    case = photographs.make_case(what, "photo.jpg", "whole")
+    for read in (photographs.read_photograph, photographs.read_observation):
+        outcome = observe(lambda folder, read=read: read(case, folder), names=("photo.jpg",))
+        assert not outcome.is_bad, outcome
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a: 1", "a: {network.nothing: 1}", "a: {network: null}", "'': {title: x}", "a: [1]", "3: {title: x}",
+     "a: {train.7.batch: 1}", "a: {train..batch: 1}", "[1]", "a: {'': 1}"],
+)  # fmt: skip
+def test_a_variant_of_every_method_that_is_none_is_refused(text: str) -> None:
+    case = settings.YamlCase(settings.VARIANTS, text.encode())
+    outcome = observe(lambda f: settings.read_configuration(case, f), names=(settings.VARIANTS,))
     assert outcome.kind == "told", outcome
