@@ -29,8 +29,8 @@ from respectra.conditions.rows import (
     relate_row,
     write_tables,
 )
+from respectra.datasets.spectra import illuminant
 from respectra.datasets.store import ORIGIN, Store
-from respectra.datasets.synthetic import illuminant
 from respectra.files import replace_atomically, sha256
 from respectra.logs import log
 from respectra.pictures import read_rgb

@@ -7,6 +7,7 @@ docs/synthetic.md compares the statistics of these scenes with those of real one
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache, partial
 
 import numpy as np
@@ -14,25 +15,61 @@ from numpy.typing import NDArray
 from scipy.cluster.vq import kmeans2
 from scipy.ndimage import gaussian_filter
 
-from respectra.arguments import Count, Whole
+from respectra.arguments import Count, Fraction, NotNegative, Whole
 from respectra.datasets.scenes import Scene
+from respectra.datasets.spectra import (
+    SURFACES,
+    draw_waves,
+    find_colours,
+    illuminant,
+    reflectances,
+    resample,
+    vary_surfaces,
+)
 
 Array = NDArray[np.floating]
 FLOOR = 1.0e-4  # stray light: no band of a real scene is black
 CONTRAST = (0.5, 1.0)  # range of the standard deviation of log brightness, before toning down
 CREVICES = 0.001  # share of the pixels that little light reaches
 GREY_WORLD = 0.5  # share of a photograph's mean colour that is taken away
-SATURATION = 1.6  # of the surfaces, relative to the photograph's colours
+SATURATION = 1.6  # of the surfaces, relative to the photograph's colours, unless it is drawn
 SHRINK = 2  # rows of a photograph per row of a scene
+Lights = tuple[str, ...] | tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Variety:
+    """What the surfaces and the lights of a scene are drawn from.
+
+    Attributes:
+        lights: illuminants, or families of them.
+        surfaces: groups of measured surfaces, see `reflectances`.
+        saturation: the least and the greatest saturation of a scene.
+        mixing, surface_waves: of `vary_surfaces`; with 0 and 0 surfaces are as they were measured.
+        light_waves: strength of `draw_waves`; with 0 every light is as it was measured.
+    """
+
+    lights: Lights
+
+    surfaces: tuple[str, ...] = SURFACES
+    saturation: tuple[float, float] = (SATURATION, SATURATION)
+    mixing: float = 0.0
+    surface_waves: float = 0.0
+    light_waves: float = 0.0
 
 
 def make_scenes(
     *,
     photographs: Mapping[str, Mapping[str, Count]],
-    lights: Sequence[str],
+    lights: Sequence[str] | Mapping[str, Sequence[str]],
     chart_lights: Mapping[str, str],
     size: Count,
     seed: Whole,
+    surfaces: Sequence[str] = SURFACES,
+    saturation: tuple[NotNegative, NotNegative] = (SATURATION, SATURATION),
+    mixing: Fraction = 0.0,
+    surface_waves: NotNegative = 0.0,
+    light_waves: NotNegative = 0.0,
     wavelengths_nm: Sequence[float],
 ) -> list[Scene]:
     """The synthetic data set.
@@ -40,10 +77,16 @@ def make_scenes(
     Args:
         photographs: for each split, the number of scenes laid out as each photograph. A photograph
             belongs to one split, so that no two splits share a layout.
-        lights: illuminants to draw from with equal chances, by their names in colour-science.
+        lights: illuminants by their names in colour-science, equally likely; or families of them,
+            by any names: families are equally likely, and the lights within each.
         chart_lights: for each further split, the lamp above a colour chart that no other scene has.
         size: rows and columns of a scene.
         seed: the same seed gives the same bytes.
+        surfaces: groups of measured surfaces, see `respectra.datasets.spectra.reflectances`.
+        saturation: the least and the greatest; each scene's is drawn between them.
+        mixing: greatest share of a second surface that each surface of a scene is mixed with.
+        surface_waves: strength of a smooth random change of each surface of a scene.
+        light_waves: the same of each light.
         wavelengths_nm: the bands' centres, 400 to 700 nm.
 
     Returns:
@@ -51,11 +94,15 @@ def make_scenes(
     """
     scenes: list[Scene] = []
     wavelengths = tuple(wavelengths_nm)
+    families: Lights = tuple(lights)
+    if isinstance(lights, Mapping):
+        families = tuple(tuple(names) for names in lights.values())
+    variety = Variety(families, tuple(surfaces), saturation, mixing, surface_waves, light_waves)
     for split, counts in photographs.items():
         for photograph, count in counts.items():
             for i in range(count):
                 draw = [seed, len(scenes)]
-                read = partial(render_scene, photograph, tuple(lights), size, draw, wavelengths)
+                read = partial(render_scene, photograph, variety, size, draw, wavelengths)
                 scenes.append(Scene(f"{photograph}_{i + 1:02d}", split, read))
     for split, lamp in chart_lights.items():
         read = partial(render_chart, lamp, size, [seed, len(scenes)], wavelengths)
@@ -65,7 +112,7 @@ def make_scenes(
 
 def render_scene(
     photograph: str,
-    lights: tuple[str, ...],
+    variety: Variety,
     size: int,
     seed: list[int],
     wavelengths_nm: tuple[float, ...],
@@ -74,7 +121,7 @@ def render_scene(
 
     Args:
         photograph: its name in `skimage.data`.
-        lights: illuminants to draw the key light and the fill light from.
+        variety: what the surfaces, the key light and the fill light are drawn from.
         size: rows and columns.
         seed: numbers that the scene's randomness comes from.
         wavelengths_nm: the bands' centres.
@@ -84,11 +131,20 @@ def render_scene(
     """
     rng = np.random.default_rng(seed)
     window = _crop_window(_read_photograph(photograph), size, rng)
-    lightness, chroma = window[..., 0], _rotate_hues(window[..., 1:], rng.uniform(0, 2 * np.pi))
-    reflectance = _choose_surfaces(lightness, chroma, _segment(window, rng), wavelengths_nm, rng)
+    angle_rad = rng.uniform(0, 2 * np.pi)
+    least, greatest = variety.saturation
+    saturation = rng.uniform(least, greatest) if least < greatest else least
+    lightness = window[..., 0]
+    chroma = _rotate_hues(window[..., 1:], angle_rad, saturation)
+    surfaces, colours = reflectances(wavelengths_nm, variety.surfaces)
+    if variety.mixing or variety.surface_waves:
+        surfaces = vary_surfaces(surfaces, rng, mixing=variety.mixing, waves=variety.surface_waves)
+        colours = find_colours(surfaces, wavelengths_nm)
+    regions = _segment(window, rng)
+    reflectance = _lay_surfaces(lightness, chroma, regions, surfaces, colours, rng)
 
     # The fill light reaches everything, but dark places receive little else.
-    key, fill = (illuminant(name, wavelengths_nm) for name in rng.choice(lights, 2, replace=False))
+    key, fill = _draw_lights(variety, wavelengths_nm, rng)
     darkness = (np.median(lightness) - gaussian_filter(lightness, 3)) / 100
     drift = _draw_drift(lightness.shape, rng)
     shadow = np.clip(0.2 + 0.5 * darkness + 0.15 * drift, 0.02, 0.7)[..., None]
@@ -99,6 +155,22 @@ def render_scene(
     spectra = (1 - gloss) * reflectance * light + gloss * key
     brightness = _draw_brightness(lightness, rng)
     return _expose(brightness[..., None] * spectra), list(wavelengths_nm)
+
+
+def _draw_lights(
+    variety: Variety, wavelengths_nm: tuple[float, ...], rng: np.random.Generator
+) -> Array:
+    """Two lights with a mean of 1, (2, bands); of different names unless drawn from families."""
+    lights = variety.lights
+    if isinstance(lights[0], str):
+        names = list(rng.choice(lights, 2, replace=False))
+    else:
+        names = [rng.choice(lights[rng.integers(len(lights))]) for _ in range(2)]
+    powers = np.stack([illuminant(str(name), wavelengths_nm) for name in names])
+    if variety.light_waves:
+        powers = powers * draw_waves(2, len(wavelengths_nm), variety.light_waves, rng)
+        powers /= powers.mean(1, keepdims=True)
+    return powers
 
 
 def _draw_brightness(lightness: Array, rng: np.random.Generator) -> Array:
@@ -133,7 +205,7 @@ def render_chart(
     import colour
 
     chart = colour.SDS_COLOURCHECKERS["BabelColor Average"]
-    patches = np.stack([_resample(distribution, wavelengths_nm) for distribution in chart.values()])
+    patches = np.stack([resample(distribution, wavelengths_nm) for distribution in chart.values()])
     board = np.full((size, size, len(wavelengths_nm)), 0.06)
     step, gap = size // 6, size // 64
     top = (size - 4 * step) // 2
@@ -146,23 +218,23 @@ def render_chart(
     return _expose(radiance), list(wavelengths_nm)
 
 
-def _choose_surfaces(
+def _lay_surfaces(
     lightness: Array,
     chroma: Array,
     regions: Array,
-    wavelengths_nm: tuple[float, ...],
+    surfaces: Array,
+    colours: Array,
     rng: np.random.Generator,
 ) -> Array:
     """Spectral reflectances, (rows, columns, bands), each with a mean of 1 over the bands.
 
     Every region has two surfaces near its colour; texture and a slow drift mix them.
     """
-    surfaces, colours = reflectances(wavelengths_nm)
     surfaces = surfaces / surfaces.mean(1, keepdims=True)
     texture = lightness - gaussian_filter(lightness, 2)
     mixture = 0.5 + texture / 15 + 0.35 * _draw_drift(lightness.shape, rng)
     mixture = np.clip(mixture, 0, 1)[..., None]
-    reflectance = np.zeros((*lightness.shape, len(wavelengths_nm)))
+    reflectance = np.zeros((*lightness.shape, surfaces.shape[1]))
     for share in np.moveaxis(regions, -1, 0)[..., None]:
         colour = (share * chroma).sum((0, 1)) / max(share.sum(), 1e-9)
         nearest = np.argsort(np.linalg.norm(colours - colour, axis=1))[:3]
@@ -199,12 +271,12 @@ def _crop_window(photograph: Array, size: int, rng: np.random.Generator) -> Arra
     return blocks[:, ::-1] if rng.random() < 0.5 else blocks
 
 
-def _rotate_hues(chroma: Array, angle_rad: float) -> Array:
+def _rotate_hues(chroma: Array, angle_rad: float, saturation: float) -> Array:
     """Other hues for all regions: few photographs, but surfaces of every colour.
 
     The mean colour moves towards grey, where the mean of a scene with many objects is.
     """
-    balanced = SATURATION * (chroma - GREY_WORLD * chroma.mean((0, 1)))
+    balanced = saturation * (chroma - GREY_WORLD * chroma.mean((0, 1)))
     cosine, sine = np.cos(angle_rad), np.sin(angle_rad)
     return balanced @ np.array([[cosine, sine], [-sine, cosine]])
 
@@ -224,54 +296,3 @@ def _read_photograph(name: str) -> Array:
     if not hasattr(skimage.data, name):
         raise ValueError(f"synthetic: scikit-image has no photograph {name}")
     return skimage.color.rgb2lab(getattr(skimage.data, name)()[..., :3])
-
-
-@cache
-def reflectances(wavelengths_nm: tuple[float, ...]) -> tuple[Array, Array]:
-    """Measured surfaces and their colours in daylight.
-
-    The 99 colour evaluation samples of CIE 224:2017 (skin, textiles, paints, plastics, prints and
-    natural things, each a measured object), the CIE test colour samples and the 15 samples of the
-    colour quality scale.
-
-    Returns:
-        (surfaces, bands), 0 to 1, and their (a*, b*), (surfaces, 2).
-    """
-    import colour
-    import skimage.color
-    from colour.quality.cfi2017 import load_TCS_CIE2017
-    from colour.quality.datasets import SDS_TCS, SDS_VS
-
-    samples = load_TCS_CIE2017(colour.SpectralShape(380, 780, 5))
-    measured = [
-        np.interp(wavelengths_nm, samples.wavelengths, column) for column in samples.values.T
-    ]
-    for group in (SDS_TCS["CIE 1995"], SDS_VS["NIST CQS 9.0"]):
-        measured += [_resample(distribution, wavelengths_nm) for distribution in group.values()]
-    surfaces = np.clip(np.stack(measured), 0, 1)
-    xyz = colour.MSDS_CMFS["CIE 1931 2 Degree Standard Observer"]
-    daylight = _resample(colour.SDS_ILLUMINANTS["D65"], wavelengths_nm)
-    observer = np.stack([np.interp(wavelengths_nm, xyz.wavelengths, c) for c in xyz.values.T])
-    white = observer @ daylight
-    tristimulus = (surfaces * daylight) @ observer.T / white[1]
-    return surfaces, skimage.color.xyz2lab(tristimulus[None])[0, :, 1:]
-
-
-@cache
-def illuminant(name: str, wavelengths_nm: tuple[float, ...]) -> Array:
-    """A measured lamp or a CIE illuminant of colour-science, scaled to a mean of 1.
-
-    Raises:
-        ValueError: colour-science has neither of that name.
-    """
-    import colour
-
-    distribution = colour.SDS_LIGHT_SOURCES.get(name) or colour.SDS_ILLUMINANTS.get(name)
-    if distribution is None:
-        raise ValueError(f"synthetic: colour-science has no light source {name}")
-    power = _resample(distribution, wavelengths_nm)
-    return power / power.mean()
-
-
-def _resample(distribution, wavelengths_nm: Sequence[float]) -> Array:  # type: ignore[no-untyped-def]
-    return np.interp(wavelengths_nm, distribution.wavelengths, distribution.values)

@@ -123,17 +123,65 @@ def test_the_chart_shows_its_patches(cubes) -> None:
     )
 
 
-def test_surfaces_are_measured_reflectances() -> None:
-    surfaces, colours = synthetic.reflectances(tuple(WAVELENGTHS))
-    assert len(surfaces) == 99 + 14 + 15
-    assert surfaces.min() >= 0
-    assert surfaces.max() <= 1
-    assert colours.shape == (128, 2)
-
-
-def test_an_unknown_light_or_photograph_is_named() -> None:
-    with pytest.raises(ValueError, match="no light source Moonlight"):
-        synthetic.illuminant("Moonlight", tuple(WAVELENGTHS))
+def test_an_unknown_photograph_is_named() -> None:
     settings = {**SETTINGS, "photographs": {"train": {"astronout": 1}}}
     with pytest.raises(ValueError, match="no photograph astronout"):
         synthetic.make_scenes(**settings, wavelengths_nm=WAVELENGTHS)[0].read()
+
+
+def read_scenes(**changes) -> list[np.ndarray]:
+    photographs = {"train": {"astronaut": 4}}
+    settings = {**SETTINGS, "photographs": photographs, "chart_lights": {}, "size": 48, **changes}
+    scenes = synthetic.make_scenes(**settings, wavelengths_nm=WAVELENGTHS)
+    return [scene.read()[0] for scene in scenes]
+
+
+def test_the_default_variety_draws_nothing() -> None:
+    """The default scenes keep their bytes when ranges without width are stated."""
+    stated = {"saturation": [1.6, 1.6], "mixing": 0.0, "surface_waves": 0.0, "light_waves": 0.0}
+    for one, two in zip(read_scenes(), read_scenes(**stated), strict=True):
+        assert (one == two).all()
+
+
+def spread(cube: np.ndarray) -> float:
+    """The mean angle between spectra and the mean spectrum."""
+    spectra = cube.reshape(len(cube), -1)
+    directions = spectra / np.linalg.norm(spectra, axis=0)
+    mean = directions.mean(1)
+    return float(np.arccos(np.clip(mean @ directions / np.linalg.norm(mean), -1, 1)).mean())
+
+
+def test_a_lower_saturation_brings_spectra_closer() -> None:
+    pale = [spread(cube) for cube in read_scenes(saturation=[0.0, 0.1])]
+    vivid = [spread(cube) for cube in read_scenes(saturation=[1.6, 1.7])]
+    assert np.mean(pale) < 0.6 * np.mean(vivid)
+
+
+def test_families_of_lights_are_equally_likely() -> None:
+    rng = np.random.default_rng(0)
+    variety = synthetic.Variety((("A",), ("D50", "D55", "D65")))
+    names = ("A", "D50", "D55", "D65")
+    powers = np.stack([synthetic.illuminant(name, tuple(WAVELENGTHS)) for name in names])
+    drawn = [synthetic._draw_lights(variety, tuple(WAVELENGTHS), rng) for _ in range(500)]
+    flat = [light for pair in drawn for light in pair]
+    counts = np.bincount([np.abs(powers - light).sum(1).argmin() for light in flat])
+    assert counts[0] == pytest.approx(500, abs=60)
+    assert counts[1] == pytest.approx(167, abs=40)
+
+
+def test_scenes_of_families_and_varied_surfaces_are_reproducible() -> None:
+    variety = {
+        "lights": {"lamps": ["A", "LED-B3"], "daylight": ["D50", "D65"]},
+        "surfaces": ["cie2017", "rawtoaces"],
+        "saturation": [0.2, 1.6],
+        "mixing": 0.5,
+        "surface_waves": 0.2,
+        "light_waves": 0.5,
+    }
+    cubes = read_scenes(**variety)
+    for one, two in zip(cubes, read_scenes(**variety), strict=True):
+        assert (one == two).all()
+        assert describe_faults(one) is None
+    for change in ({"mixing": 0.0, "surface_waves": 0.0}, {"light_waves": 0.0}):
+        changed = read_scenes(**{**variety, **change})
+        assert any((one != two).any() for one, two in zip(cubes, changed, strict=True))
