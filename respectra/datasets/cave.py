@@ -1,5 +1,6 @@
 """CAVE: a scene is a folder of pictures, one for each band."""
 
+import re
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from respectra.datasets.cube import Array
-from respectra.datasets.layout import read_splits
+from respectra.datasets.layout import check_listed, locate_splits, read_splits
 from respectra.datasets.scenes import Scene
 from respectra.pictures import open_picture
 
@@ -29,7 +30,7 @@ def read(
         wavelengths_nm: the centres of the bands; each has a picture.
 
     Raises:
-        ValueError: the wavelengths are not stated, or a picture is missing.
+        ValueError: the wavelengths are not stated, a picture is missing, or a scene has no row.
     """
     root = Path(folder)
     if wavelengths_nm is None:
@@ -37,7 +38,9 @@ def read(
             f"{root}: pictures do not state wavelengths; "
             "set wavelengths_nm in the YAML of the data set"
         )
-    split_of = {s: split for s, split in read_splits(folder, splits).items() if split != "unused"}
+    listed = read_splits(folder, splits)
+    check_listed(root, locate_splits(folder, splits), _list_scenes(root, bands), listed)
+    split_of = {s: split for s, split in listed.items() if split != "unused"}
     numbers = range(1, len(wavelengths_nm) + 1)
     paths_of = {
         scene: [root / bands.format(scene=scene, band=number) for number in numbers]
@@ -53,6 +56,15 @@ def read(
         Scene(scene, split, partial(read_band_pictures, paths_of[scene], wavelengths_nm))
         for scene, split in split_of.items()
     ]
+
+
+def _list_scenes(root: Path, bands: str) -> list[str]:
+    """The scenes whose first band has a picture in a folder."""
+    first = re.escape(bands.format(scene="SCENE", band=1))
+    pattern = re.compile(first.replace("SCENE", "(?P<s>[^/]+)", 1).replace("SCENE", "(?P=s)"))
+    paths = root.glob(bands.format(scene="*", band=1))
+    matches = (pattern.fullmatch(path.relative_to(root).as_posix()) for path in paths)
+    return [match["s"] for match in matches if match]
 
 
 def read_band_pictures(

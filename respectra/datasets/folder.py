@@ -12,16 +12,16 @@ from respectra.datasets.cube import Array, read_cube, read_norm_factor
 from respectra.datasets.layout import (
     ALL_FILES,
     SUFFIXES,
+    check_listed,
     find_cubes,
     list_band_pictures,
     locate_splits,
     read_splits,
+    shorten,
 )
 from respectra.datasets.scenes import Scene
 from respectra.logs import log
 from respectra.pictures import read_size
-
-NAMES_SHOWN = 5  # scenes that an error message names
 
 
 def read(
@@ -124,16 +124,11 @@ def check_table(
     ]
     if missing:
         raise ValueError(
-            f"{table}: lists {_shorten(missing)}, but {root} has no such cube "
+            f"{table}: lists {shorten(missing)}, but {root} has no such cube "
             f"({', '.join(SUFFIXES)}); add these files ({len(missing)} of {len(split_of)}), "
             f"or set their split to `unused`{_hint_at_ending(missing, cubes)}"
         )
-    unlisted = sorted(set(cubes) - set(split_of))
-    if unlisted:
-        raise ValueError(
-            f"{table}: does not list {_shorten(unlisted)}, but {root} has these cubes; "
-            "add a row for each, with the split `unused` to leave it out"
-        )
+    check_listed(root, table, cubes, split_of)
 
 
 def _hint_at_ending(missing: Sequence[str], cubes: Mapping[str, Path]) -> str:
@@ -187,8 +182,3 @@ def _choose_pictures(
             "set wavelengths_nm in the YAML of the data set"
         )
     return select_bands(folder, wavelengths_nm, leave_out_bands, FileBands())
-
-
-def _shorten(names: Sequence[str]) -> str:
-    rest = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
-    return ", ".join(names[:NAMES_SHOWN]) + rest

@@ -8,7 +8,7 @@ import numpy as np
 import scipy.io
 
 from respectra.datasets.cube import Array
-from respectra.datasets.layout import read_splits
+from respectra.datasets.layout import check_listed, locate_splits, read_splits
 from respectra.datasets.scenes import Scene
 from respectra.logs import log
 
@@ -29,7 +29,8 @@ def read(*, folder: str, splits: str, wavelengths_nm: Sequence[float] | None = N
         wavelengths_nm: the bands of the result.
 
     Raises:
-        ValueError: the wavelengths are not stated, are outside 400 to 720 nm, or a file is missing.
+        ValueError: the wavelengths are not stated, are outside 400 to 720 nm, a file is missing, or
+            a file has no row.
     """
     root = Path(folder)
     if wavelengths_nm is None or min(wavelengths_nm) < 400 or max(wavelengths_nm) > 720:
@@ -38,7 +39,9 @@ def read(*, folder: str, splits: str, wavelengths_nm: Sequence[float] | None = N
             "set wavelengths_nm in the YAML of the data set"
         )
     names = sorted(path.stem for path in root.glob("*.mat"))
-    split_of = {s: t for s, t in read_splits(folder, splits, names).items() if t != "unused"}
+    listed = read_splits(folder, splits, names)
+    check_listed(root, locate_splits(folder, splits), names, listed)
+    split_of = {s: t for s, t in listed.items() if t != "unused"}
     if not split_of:
         raise ValueError(f"{root}: has no .mat file; unpack the archives of the data set there")
     if missing := sorted(set(split_of) - set(names)):

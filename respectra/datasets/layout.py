@@ -18,6 +18,7 @@ BAND_PICTURE = re.compile(r"(.*?)(\d+)\.(png|tif|tiff|bmp)", re.IGNORECASE)  # o
 
 # What paths, wildcards and the keys of HDF5 can hold.
 SCENE_NAME = re.compile(r"[^\W](?:[\w.+@()=,#&~ -]*[\w.+@()=#&~-])?")
+NAMES_SHOWN = 5  # scenes that an error message names
 LONGEST_NAME = 150  # characters; files add an ending
 
 ALL_FILES = "all:"  # before the name of the split that all files of a folder belong to
@@ -111,6 +112,26 @@ def check_splits(split_of: Mapping[str, str], splits: Iterable[str], where: str)
                 f"{where}: {scene} is in the split {split!a}, which is no split of the data "
                 f"set; {suggest(split, known)}"
             )
+
+
+def check_listed(root: Path, table: Path, scenes: Iterable[str], split_of: Iterable[str]) -> None:
+    """Refuse a table of splits that lacks a scene of the folder, perhaps because it is cut short.
+
+    Args:
+        root: the folder of the data set.
+        table: the table of splits.
+        scenes: whose files are in the folder.
+        split_of: the scenes of the table.
+
+    Raises:
+        ValueError: with the scenes.
+    """
+    unlisted = sorted(set(scenes) - set(split_of))
+    if unlisted:
+        raise ValueError(
+            f"{table}: does not list {shorten(unlisted)}, but {root} has these cubes; "
+            "add a row for each, with the split `unused` to leave it out"
+        )
 
 
 def find_cubes(folder: Path, formats: Sequence[str] | None = None) -> dict[str, Path]:
@@ -248,3 +269,9 @@ def _read_column(table: Path, column: str) -> dict[str, str]:
     if repeated:
         raise ValueError(f"{table}: lists {', '.join(repeated)} more than once; keep one row")
     return {row["scene"]: row[column] for row in rows}
+
+
+def shorten(names: Sequence[str]) -> str:
+    """The first names, and how many more there are."""
+    rest = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
+    return ", ".join(names[:NAMES_SHOWN]) + rest

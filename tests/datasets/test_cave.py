@@ -37,6 +37,13 @@ def test_a_scene_has_a_picture_for_each_band(folder: Path) -> None:
     np.testing.assert_allclose(cube[:, 0, 0], np.arange(1, 32) / 31, atol=1e-4)
 
 
+def test_a_scene_without_a_row_is_named(folder: Path) -> None:
+    """A table that is cut at the end of a row would leave scenes out without a word."""
+    (folder / "scenes.csv").write_text("scene,split\nface,unused\n")
+    with pytest.raises(ValueError, match=r"scenes\.csv: does not list beads, but .* has these"):
+        beads(folder)
+
+
 def test_a_missing_band_is_named(folder: Path) -> None:
     (folder / BANDS.format(scene="beads", band=7)).unlink()
     with pytest.raises(ValueError, match=r"beads_ms_07\.png: does not exist"):

@@ -60,6 +60,9 @@ def test_a_folder_without_scenes_and_bands_outside_are_refused(tmp_path: Path) -
     (tmp_path / "s.csv").write_text("scene,split\nimga1,train\nimgb2,train\n")
     with pytest.raises(ValueError, match=r"imgb2\.mat: does not exist"):
         read(folder=str(tmp_path), splits="s.csv", wavelengths_nm=WAVELENGTHS)
+    (tmp_path / "s.csv").write_text("scene,split\nimgb2,train\n")
+    with pytest.raises(ValueError, match=r"s\.csv: does not list imga1, but .* has these cubes"):
+        read(folder=str(tmp_path), splits="s.csv", wavelengths_nm=WAVELENGTHS)
 
 
 def test_a_file_without_calibration_or_with_other_bands_is_named(tmp_path: Path) -> None:

@@ -3,7 +3,13 @@ from pathlib import Path
 import pytest
 
 from respectra.config import Config
-from respectra.datasets.layout import find_leaks, locate_splits, read_groups, read_splits
+from respectra.datasets.layout import (
+    check_listed,
+    find_leaks,
+    locate_splits,
+    read_groups,
+    read_splits,
+)
 from tests.conftest import ROOT
 
 
@@ -49,3 +55,11 @@ def test_the_simulated_arad1k_photographs_every_scene_that_has_a_cube() -> None:
     expected = read_splits("nowhere", str(ROOT / provided.read["splits"]))
     assert splits == {s: "unused" if v == "test" else v for s, v in expected.items()}
     assert set(splits.values()) - {"unused"} == set(dataset.splits)
+
+
+def test_a_table_that_lacks_scenes_of_the_folder_is_refused() -> None:
+    table, split_of = Path("scenes.csv"), {"a": "train", "z": "unused"}
+    check_listed(Path("data"), table, ["a"], split_of)
+    message = r"scenes.csv: does not list b, c, d, e, f and 1 more, but data has these cubes; add a"
+    with pytest.raises(ValueError, match=message):
+        check_listed(Path("data"), table, list("gfedcba"), split_of)
