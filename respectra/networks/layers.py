@@ -125,33 +125,46 @@ def pool_to_grid(image: Tensor, grid: int) -> Tensor:
 
 def _average_regions(features: Tensor, grid: int) -> Tensor:
     """Average regions of the middle axis by a matrix product: (n, side, m) → (n, grid, m)."""
-    side, device, dtype = features.shape[1], features.device, features.dtype
-    if torch.compiler.is_compiling():
-        regions, factor = _build_regions(side, grid, device, dtype)
-    else:
-        key = (side, grid, device, dtype)
-        if key not in _REGIONS:  # never removed: a recorded CUDA graph reads it
-            with torch.inference_mode(False):
-                _REGIONS[key] = _build_regions(*key)
-        regions, factor = _REGIONS[key]
-    return (regions @ features) * factor
+    side = features.shape[1]
+    regions = keep_constant(_build_regions, side, grid, like=features)
+    return (regions @ features) * keep_constant(_build_region_factors, side, grid, like=features)
 
 
-_REGIONS: dict[tuple[int, int, torch.device, torch.dtype], tuple[Tensor, Tensor]] = {}
+def _build_regions(side: int, grid: int) -> Tensor:
+    """A matrix that sums regions, (grid, side).
 
-
-def _build_regions(
-    side: int, grid: int, device: torch.device, dtype: torch.dtype
-) -> tuple[Tensor, Tensor]:
-    """A matrix that sums regions, (grid, side), and the factors that make means of sums, (grid, 1).
-
-    The matrix holds a power of two, which is exact in half precision; the factors correct it.
+    It holds a power of two, which is exact in half precision; `_build_region_factors` corrects it.
     """
-    unit = torch.eye(side, device=device)
-    regions = F.adaptive_avg_pool1d(unit[None], grid)[0].mT > 0
-    power = 2.0 ** (side // grid).bit_length()
-    factor = power / regions.sum(1, dtype=torch.float32)
-    return (regions / power).to(dtype), factor.to(dtype)[:, None]
+    regions = F.adaptive_avg_pool1d(torch.eye(side)[None], grid)[0].mT > 0
+    return regions / 2.0 ** (side // grid).bit_length()
+
+
+def _build_region_factors(side: int, grid: int) -> Tensor:
+    """The factors that make means of the sums of regions, (grid, 1)."""
+    return 1 / _build_regions(side, grid).sum(1, keepdim=True)
+
+
+_CONSTANTS: dict[tuple[object, ...], Tensor] = {}
+
+
+def keep_constant(build: Callable[..., Tensor], *arguments: int, like: Tensor) -> Tensor:
+    """Return a tensor that depends on a few numbers only; it is built once.
+
+    A CUDA graph cannot contain a copy from the CPU. The tensor is never removed, as a graph reads
+    it at each replay.
+
+    Args:
+        build: builds it on a CPU.
+        arguments: of `build`.
+        like: has its device and its dtype.
+    """
+    if torch.compiler.is_compiling():
+        return build(*arguments).to(like)
+    key = (build, arguments, like.device, like.dtype)
+    if key not in _CONSTANTS:
+        with torch.inference_mode(False), torch.device("cpu"):
+            _CONSTANTS[key] = build(*arguments).to(like)
+    return _CONSTANTS[key]
 
 
 def interpolate_channels(image: Tensor, bands: int) -> Tensor:
@@ -172,12 +185,17 @@ def interpolate_channels(image: Tensor, bands: int) -> Tensor:
         >>> interpolate_channels(image, 5).ravel().tolist()
         [0.0, 0.5, 1.0, 0.5, 0.0]
     """
+    matrix = keep_constant(_build_interpolation, bands, like=image)
+    return F.conv2d(image, matrix[..., None, None])
+
+
+def _build_interpolation(bands: int) -> Tensor:
+    """The matrix of `interpolate_channels`, (bands, 3), in float64."""
     position = torch.linspace(0, 2, bands, dtype=torch.float64)
     left = position.floor().clamp(max=1)
     matrix = torch.zeros(bands, 3, dtype=torch.float64)
     matrix.scatter_(1, left.long()[:, None], (1 - (position - left))[:, None])
-    matrix.scatter_(1, left.long()[:, None] + 1, (position - left)[:, None])
-    return F.conv2d(image, matrix.to(image)[..., None, None])
+    return matrix.scatter_(1, left.long()[:, None] + 1, (position - left)[:, None])
 
 
 def initialise_xavier(network: nn.Module, gain: float, *, normal: bool = False) -> None:

@@ -2,11 +2,15 @@
 
 import inspect
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from respectra.build import ConfigError, build, locate
 from respectra.config import Config, Method
@@ -16,6 +20,7 @@ from respectra.costs.network import (
     draw_images,
 )
 from respectra.device import autocast, place_network, set_arithmetic
+from respectra.graphs import RecordedNetwork
 from respectra.networks.layers import find_idle, load_released, released_state
 from respectra.plans.steps import plan_reconstruct, plan_train
 from respectra.reconstruct import reconstruct_split
@@ -198,6 +203,44 @@ def test_the_output_does_not_depend_on_the_memory_format(name: str) -> None:
         inputs["rgb"] = inputs["rgb"].contiguous(memory_format=torch.channels_last)
         place_network(network, torch.device("cpu"))
         torch.testing.assert_close(network(**inputs), plain, rtol=1e-3, atol=1e-5)
+
+
+class OutputDevices(TorchDispatchMode):
+    """Notes the devices of all tensors that operations return."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.devices: set[str] = set()
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: Any = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        result = func(*args, **(kwargs or {}))
+        tensors = [leaf for leaf in tree_leaves(result) if isinstance(leaf, Tensor)]
+        self.devices |= {tensor.device.type for tensor in tensors}
+        return result
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_network_builds_nothing_on_the_cpu_again(name: str) -> None:
+    """A CUDA graph cannot copy from the CPU; only the first calls, which are not recorded, may."""
+    method = CONFIG.method(name, small=True)
+    network = build_network(method).to("meta")
+    inputs = {key: value.to("meta") for key, value in draw_inputs(method, 32, 32, 2).items()}
+    network(**inputs)
+    with OutputDevices() as operations:
+        network(**inputs)
+    assert operations.devices == {"meta"}
+
+
+@GPU
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_recorded_network_is_the_network(name: str) -> None:
+    method = CONFIG.method(name, small=True)
+    network = place_network(build_network(method), torch.device("cuda"))
+    inputs = {key: value.cuda() for key, value in draw_inputs(method, 32, 32, 2).items()}
+    with torch.inference_mode():
+        torch.testing.assert_close(RecordedNetwork(network)(**inputs), network(**inputs))
 
 
 @GPU
