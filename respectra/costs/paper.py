@@ -6,14 +6,13 @@ measured trainings reach. A training step is a forward pass and a backward pass 
 so it costs three times the multiply-accumulates of its images.
 """
 
-import csv
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import median
 
 from respectra.config import Choices, Config
+from respectra.costs.step_times import STEP_TIMES, StepTime, read_step_times
 from respectra.datasets.layout import ALL_FILES, HELD_OUT, HELD_OUT_DRAW, read_splits
 from respectra.lengths import count_iterations, read_patch
 from respectra.plan_types import PhasePlan
@@ -25,18 +24,9 @@ from respectra.plans.runs import held_out_files, member_files, trainings_of_run
 from respectra.plans.splits import split_of
 from respectra.plans.steps import plan_train
 
-STEP_TIMES = "data/timings/h200.csv"  # batch, patch and seconds of a training step, by method
 FORWARD_PASSES = 3  # a training step in units of a forward pass: forward 1, backward 2
 UNKNOWN_SCENES, UNKNOWN_SIZE = 897, (482, 512)
 COUNTED_SIZE = 256  # `expect.macs` is of an image of 256 x 256 pixels
-
-
-@dataclass(frozen=True)
-class StepTime:
-    """A measured training step."""
-
-    seconds: float
-    pixels: int  # batch × patch²
 
 
 @dataclass(frozen=True)
@@ -50,6 +40,7 @@ class TrainingCost:
         seconds: of a step, the mean over the iterations.
         basis: `measured`; `scaled` by pixels and multiply-accumulates from the measured step of
             the method without variant; or `counted` from multiply-accumulates.
+        public_seconds: of a step of the public code, scaled alike; None if it was not measured.
     """
 
     method: str
@@ -57,11 +48,18 @@ class TrainingCost:
     iterations: int
     seconds: float
     basis: str
+    public_seconds: float | None = None
 
     @property
     def hours(self) -> float:
         """GPU-hours of all runs together."""
         return self.runs * self.iterations * self.seconds / 3600
+
+    @property
+    def public_hours(self) -> float | None:
+        """GPU-hours of all runs together with the public code."""
+        seconds = self.public_seconds
+        return None if seconds is None else self.hours * seconds / self.seconds
 
 
 def estimate_trainings(
@@ -116,15 +114,17 @@ def _estimate_training(
     pixels = sum(length * _count_pixels(phase) for phase, length in lengths)
     step_time = step_times.get(method.partition("-")[0])
     if step_time is None or config.budget(budget).small:
-        basis = "counted"
+        basis, public_seconds = "counted", None
         macs_per_pixel = _count_macs(config, method, budget) / COUNTED_SIZE**2
         seconds = macs_per_pixel * FORWARD_PASSES / rate * pixels / iterations
     else:
         basis = "measured" if method in step_times else "scaled"
         work = 1.0 if basis == "measured" else _compare_macs(config, method, budget)
-        seconds = step_time.seconds * work * pixels / iterations / step_time.pixels
+        steps = work * pixels / iterations / step_time.pixels  # measured ones in a step
+        seconds, public_seconds = step_time.seconds * steps, step_time.public_seconds
+        public_seconds = None if public_seconds is None else public_seconds * steps
     runs = len(datasets)
-    return TrainingCost(method, runs, round(iterations / runs), seconds, basis)
+    return TrainingCost(method, runs, round(iterations / runs), seconds, basis, public_seconds)
 
 
 def _count_iterations(config: Config, phase: PhasePlan, name: str) -> int:
@@ -182,24 +182,6 @@ def _list_reconstructions(config: Config, paper: str, edition: str, choices: Cho
             queue += [Cell.from_path(path) for path in paths]
         reconstructions.add(cell)
     return reconstructions
-
-
-def read_step_times(path: Path) -> dict[str, StepTime]:
-    """Read measured training steps.
-
-    Args:
-        path: a CSV with the columns method, batch, patch, seconds.
-
-    Returns:
-        A step by method.
-    """
-    with open(path, newline="", encoding="utf-8") as file:
-        return {
-            row["method"]: StepTime(
-                float(row["seconds"]), int(row["batch"]) * int(row["patch"]) ** 2
-            )
-            for row in csv.DictReader(file)
-        }
 
 
 def _count_pixels(phase: PhasePlan) -> int:
@@ -283,14 +265,20 @@ def _count_scene_bytes(config: Config, name: str) -> float:
 def report_costs(config: Config, paper: str, edition: str, choices: Choices) -> Iterator[str]:
     """Yield the lines of `respectra cost`: a line per method, the sum, the disk space."""
     costs = estimate_trainings(config, paper, edition, choices)
-    yield f"{'method':28} {'runs':>4} {'iterations':>10} {'s/step':>8} {'GPU-hours':>10}"
+    head = f"{'method':28} {'runs':>4} {'iterations':>10} {'s/step':>8} {'GPU-hours':>10}"
+    yield f"{head} {'public':>8}"
     for cost in costs:
+        public = "–" if cost.public_hours is None else f"{cost.public_hours:.1f}"
         yield (
             f"{cost.method:28} {cost.runs:4} {cost.iterations:10,} {cost.seconds:8.3f} "
-            f"{cost.hours:10.1f}  {cost.basis}"
+            f"{cost.hours:10.1f} {public:>8}  {cost.basis}"
         )
     hours = sum(cost.hours for cost in costs)
     yield f"{len(costs)} networks, {sum(cost.runs for cost in costs)} trainings: {hours:.0f} hours"
+    pairs = [(cost.hours, cost.public_hours) for cost in costs if cost.public_hours is not None]
+    if pairs:
+        ours, public_sum = (sum(column) for column in zip(*pairs, strict=True))
+        yield f"with a measured public code: {ours:.0f} hours, there {public_sum:.0f} hours"
     for part, size in estimate_disk(config, paper, edition, choices).items():
         yield f"{part}: {size / 1e9:.0f} GB"
     yield (

@@ -29,7 +29,9 @@ class TrainingTime:
         printed: the published time as it is printed.
         device: the device of the published time.
         hours: ours, estimated, of all trainings of the method one after another on one H200.
-        scaled_hours: ours on `device`, by the peak rates of both; None if a rate is not known.
+        scaled_hours: the same trainings on `device`, by the peak rates of both, with the public
+            code's steps where they were measured; None if a rate is not known. The published time
+            is that of a public code, too.
     """
 
     row: str
@@ -62,14 +64,18 @@ def list_training_times(
     """
     budget = read_edition(config, edition).budget
     hours = {cost.method: cost.hours / cost.runs for cost in costs}
+    public_hours = {cost.method: (cost.public_hours or cost.hours) / cost.runs for cost in costs}
     rates = read_rates(config.root / DEVICES)
     for method, row, printed, device in _read_times(config, paper):
         sources = {*trainings_of(config, choices, method, budget)}
         if sources and all(training.method in hours for training in sources):
             repeats = len(choices.seeds) if config.kind(method) == "network" else 1
-            ours = sum(hours[training.method] for training in sources) / repeats
+            ours, public = (
+                sum(table[training.method] for training in sources) / repeats
+                for table in (hours, public_hours)
+            )
             rate = find_rate(device, rates)
-            scaled = ours * rates[ESTIMATED_ON] / rate if rate and ESTIMATED_ON in rates else None
+            scaled = public * rates[ESTIMATED_ON] / rate if rate and ESTIMATED_ON in rates else None
             yield TrainingTime(row, method, printed, device, ours, scaled)
 
 

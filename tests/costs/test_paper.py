@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -109,10 +110,22 @@ def test_disk_holds_the_held_out_scenes_that_weights_are_fitted_to(config: Confi
 
 def test_the_report_has_a_line_per_method_and_the_sums(config: Config) -> None:
     lines = list(report_costs(config, "study", "full", config.choices()))
-    assert lines[1].split() == ["net", "2", "3,600", "0.500", "1.0", "measured"]
+    assert lines[1].split() == ["net", "2", "3,600", "0.500", "1.0", "–", "measured"]
     assert lines[4] == "3 networks, 4 trainings: 2 hours"
     assert lines[5].startswith("cubes and pictures: ")
     assert STEP_TIMES in lines[-1]
+
+
+def test_hours_of_the_public_code_stand_beside_ours(config: Config) -> None:
+    path = config.root / STEP_TIMES
+    head, step = path.read_text().splitlines()
+    path.write_text(f"{head}\n{step}{3 * STEP_SECONDS}\n")
+    lines = list(report_costs(config, "study", "full", config.choices()))
+    assert lines[1].split() == ["net", "2", "3,600", "0.500", "1.0", "3.0", "measured"]
+    sums = re.fullmatch(r"with .*: (\d+) hours, there (\d+) hours", lines[5])
+    assert sums is not None
+    ours, public = sums.groups()
+    assert int(public) == pytest.approx(3 * int(ours), abs=2)
 
 
 def test_measured_steps_are_of_methods_in_the_tree() -> None:
