@@ -108,8 +108,16 @@ COMMANDS: dict[str, Command] = {
     "weights of a photo": Command(".pth", _write_weights, ("reconstruct", "good.png", "--weights", "PATH", "-o", "out")),
     "directory": Command("", _write_cubes, ("list", "--directory", "PATH")),
 }  # fmt: skip
+
+
+def make_case(command: str, folder: bytes, name: bytes) -> NameCase:
+    """A case; the network is made in this process, not in each of its children."""
+    make_model()
+    return NameCase(command, folder, name)
+
+
 name_cases = st.builds(
-    NameCase, st.sampled_from(sorted(COMMANDS)), st.sampled_from(FOLDERS), st.sampled_from(NAMES)
+    make_case, st.sampled_from(sorted(COMMANDS)), st.sampled_from(FOLDERS), st.sampled_from(NAMES)
 )
 
 

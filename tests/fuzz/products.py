@@ -1,5 +1,6 @@
 """Our own products, cut short or with a flipped bit: named, or read as they were."""
 
+import atexit
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -41,6 +42,7 @@ TABLE, MARKDOWN = "tables/study/table.demo.csv", "tables/study/table.demo.md"
 def make_products() -> Path:
     """A folder with one of each product; it stays until the process ends."""
     folder = Path(tempfile.mkdtemp(prefix="products"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     data = Data(
         folder, write_folder(folder / "folder", {"a": "train", "b": "valid"}, size=(12, 14))
     )

@@ -295,7 +295,7 @@ def test_a_quote_that_does_not_end_is_told_in_one_line(kind: str) -> None:
     ],
 )
 def test_what_is_no_file_is_told_and_not_waited_for(place: str, entry: str, message: str) -> None:
-    case = places.PlaceCase(place, entry)
+    case = places.make_case(place, entry)
     outcome = observe(lambda folder: places.read_place(case, folder), names=places.FILES, timeout=5)
     assert outcome.kind == "told", outcome
     assert re.search(message, outcome.detail)
@@ -313,7 +313,7 @@ def test_what_is_no_file_is_told_and_not_waited_for(place: str, entry: str, mess
     ],
 )
 def test_a_name_is_used_or_refused_in_one_line(command: str, name: bytes, kind: str) -> None:
-    case = names.NameCase(command, b"", name)
+    case = names.make_case(command, b"", name)
     outcome = observe(lambda folder: names.run_on_name(case, folder))
     assert outcome.kind == kind, outcome
 
