@@ -1,6 +1,7 @@
 """Reads photographs as people have them: turned, in any mode, with 8 or 16 bits, raw or HEIC."""
 
 import io
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,11 +73,15 @@ def read_photo(path: str | Path) -> Photo:
         return _develop_raw(path)
     if _is_heif(path):
         _register_heif(path)
-    with open_image(path) as image:
-        pixels, notes = _read_colours(image, path)
-        # Only now, because Pillow decodes a PNG to look for its EXIF.
-        turn = TURNS.get(_read_orientation(image))
-    return Photo(_turn(pixels, turn), tuple(notes))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        with open_image(path) as image:
+            pixels, notes = _read_colours(image, path)
+            # Only now, because Pillow decodes a PNG to look for its EXIF.
+            orientation = _read_orientation(image)
+    if orientation is None or any(entry.category is UserWarning for entry in caught):
+        notes.append("its EXIF is damaged, so it may be turned or mirrored")
+    return Photo(_turn(pixels, TURNS.get(orientation or 1)), tuple(notes))
 
 
 def check_pixels(pixels: NDArray[Any]) -> Photo:
@@ -101,9 +106,13 @@ def check_pixels(pixels: NDArray[Any]) -> Photo:
     return Photo(pixels)
 
 
-def _read_orientation(image: Image.Image) -> int:
-    orientation = image.getexif().get(EXIF_ORIENTATION, 1)
-    return orientation if isinstance(orientation, int) else 1
+def _read_orientation(image: Image.Image) -> int | None:
+    """The number of TURNS that the EXIF states, 1 without one; None if it is damaged."""
+    try:
+        orientation = image.getexif().get(EXIF_ORIENTATION, 1)
+    except Exception:  # Pillow raises many types, as SyntaxError for a wrong header
+        return None
+    return orientation if isinstance(orientation, int) else None
 
 
 def _turn(pixels: Pixels, turn: tuple[bool, bool, bool] | None) -> Pixels:

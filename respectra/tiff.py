@@ -1,6 +1,7 @@
 """Files of TIFF that Pillow does not read, or reads with other values."""
 
 import io
+import logging
 import math
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +17,8 @@ EXTRAS = "install it with `pip install 'respectra[photos]'`, or save the photo a
 # Tags of TIFF.
 COLUMNS, ROWS, BITS, COMPRESSION, SPACE, SAMPLES, STRIP_BYTES = 256, 257, 258, 259, 262, 277, 279
 UNCOMPRESSED, YCBCR = 1, 6
+# Damages are told by the readers; without a handler, tifffile prints them too.
+logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
 
 def describe_tiff(picture: bytes | str | Path) -> str | None:

@@ -135,6 +135,25 @@ def test_a_tiff_that_is_no_photo_is_described(
         read_photo(tmp_path / "a.tif")
 
 
+@pytest.mark.parametrize(
+    ("form", "exif"),
+    [
+        *((form, b"Exif\0\0MM\0*\0\0\0\x08\xff\xff") for form in ("JPEG", "PNG", "WEBP")),
+        *((form, b"Exif\0\0" + bytes(40)) for form in ("PNG", "WEBP")),
+    ],
+)
+def test_a_damaged_exif_is_noted(
+    tmp_path: Path, form: str, exif: bytes, recwarn: pytest.WarningsRecorder
+) -> None:
+    """It states at most how to turn the photo; libraries print lines of their own about it."""
+    path = tmp_path / "photo"
+    Image.fromarray(RGB).save(path, form, exif=exif)
+    photo = read_photo(path)
+    assert photo.pixels.shape == RGB.shape
+    assert photo.notes == ("its EXIF is damaged, so it may be turned or mirrored",)
+    assert len(recwarn) == 0
+
+
 def test_a_tiff_without_a_picture_is_damaged(tmp_path: Path) -> None:
     (tmp_path / "a.tif").write_bytes(b"II*\0\x08\0\0\0" + bytes(20))
     with pytest.raises(ValueError, match=r"a\.tif: cannot be read as a picture: .*damaged TIFF"):
