@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from respectra.datasets.table import read_cells
 from respectra.files import read_product
+from respectra.logs import log
 
 Array = NDArray[np.floating]
+GAP_STEPS, GAP_NM = 3, 20.0  # a larger distance of two rows than both is a gap
 ROWS = 16  # rows of an image that are projected at a time; their float64 values fit the cache
 
 
@@ -34,7 +36,7 @@ def load_response(
             any values.
 
     Returns:
-        (3, bands), float64.
+        (3, bands), float64. A warning is logged where rows are probably missing.
 
     Raises:
         ValueError: a column is missing; a cell is no number; the wavelengths do not ascend; a
@@ -50,9 +52,25 @@ def load_response(
             f"{bands.min():g} to {bands.max():g} nm; choose a camera that covers "
             "them, or leave bands out with read.leave_out_bands"
         )
+    _note_gap(Path(path), sampled, bands)
     share = 0.01 if unit == "percent" else 1.0
     sampled_curves = [share * np.interp(bands, sampled, curve) for curve in curves]
     return np.stack(sampled_curves) * np.asarray(gains, dtype=float)[:, None]
+
+
+def _note_gap(path: Path, sampled: Array, bands: Array) -> None:
+    """Log a warning where rows are probably missing between two bands."""
+    if len(sampled) < 2:
+        return
+    steps = np.diff(sampled)
+    largest = max(GAP_STEPS * float(np.median(steps)), GAP_NM)
+    for index in np.flatnonzero(steps > largest):
+        first, last = sampled[index : index + 2]
+        if ((bands > first) & (bands < last)).any():
+            log.warning(
+                "%s: has no row between %g and %g nm; the responses are interpolated there",
+                path, first, last,
+            )  # fmt: skip
 
 
 def _read_curves(path: Path, columns: Sequence[str]) -> tuple[Array, Array]:

@@ -181,3 +181,21 @@ def test_a_table_that_does_not_reach_the_last_band_is_refused(tmp_path: Path) ->
     (tmp_path / "camera.csv").write_text("\n".join(["nm,R,G,B", *rows[:16], ""]))
     with pytest.raises(ValueError, match=r"camera.csv: covers 400 to 550 nm, but the bands cover"):
         load_response(tmp_path / "camera.csv", [400, 500, 700], columns=["R", "G", "B"])
+
+
+@pytest.mark.parametrize(
+    ("wavelengths", "gap"),
+    [
+        ([*range(400, 500, 10), *range(560, 710, 10)], "between 490 and 560 nm"),
+        (list(range(400, 710, 10)), None),
+        ([400, 420, 450, 500, 530, 600, 700], None),  # measured where it matters
+        ([*range(300, 380, 5), *range(400, 710, 10)], None),
+    ],
+)
+def test_rows_that_are_missing_in_the_middle_are_noted(
+    tmp_path: Path, wavelengths: list[int], gap: str | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    rows = [f"{nm},0.1,0.2,0.3" for nm in wavelengths]
+    (tmp_path / "camera.csv").write_text("\n".join(["nm,R,G,B", *rows, ""]))
+    load_response(tmp_path / "camera.csv", WAVELENGTHS, columns=["R", "G", "B"])
+    assert [gap in record.message for record in caplog.records] == ([] if gap is None else [True])
