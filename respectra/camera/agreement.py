@@ -37,6 +37,24 @@ CHANNEL_MARGIN = 0.2  # with the right order it is greater by at least this
 CHANNELS = "RGB"
 
 
+def correlate(pixels: NDArray[Any], cube: Array, response: Array) -> float:
+    """The correlation of a picture with the projection of a cube.
+
+    Args:
+        pixels: (3, rows, columns).
+        cube: (bands, rows, columns).
+        response: (3, bands).
+
+    Returns:
+        -1 to 1, the mean over the channels, of every fourth row and column of a large picture; a
+        channel that is constant counts as 0.
+    """
+    thinned = _thin(pixels)
+    # The square root reduces the influence of bright lights.
+    signal = np.sqrt(project(cube[thinned], response))
+    return _correlate_channels(np.sqrt(pixels.astype(float))[thinned], signal)
+
+
 def measure_agreement(
     scene: str,
     pixels: NDArray[Any],
@@ -45,7 +63,10 @@ def measure_agreement(
     *,
     least: float | None = None,
 ) -> float:
-    """The correlation of a picture with the projection of a cube.
+    """Return the correlation of a provided picture with its cube, if it shows the scene.
+
+    A simulated picture shows it by its making; strange colours of surfaces under a strange light
+    may look like exchanged channels there.
 
     Args:
         scene: name of the scene, for the error message.
@@ -55,8 +76,7 @@ def measure_agreement(
         least: the smallest accepted correlation; None accepts any.
 
     Returns:
-        -1 to 1, the mean over the channels, of every fourth row and column of a large picture; a
-        channel that is constant counts as 0.
+        As `correlate` does.
 
     Raises:
         ValueError: the correlation is below `least`; or it is clearly greater if the picture is

@@ -15,7 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from respectra.build import function
-from respectra.camera.agreement import CLEAR, LEAST, find_shown_scene, measure_agreement
+from respectra.camera.agreement import (
+    CLEAR,
+    LEAST,
+    correlate,
+    find_shown_scene,
+    measure_agreement,
+)
 from respectra.camera.exposure import find_gain
 from respectra.camera.observations import find_clipped
 from respectra.camera.response import load_response, project, write_response
@@ -250,7 +256,7 @@ def store_picture(
 def _compare(scene: str, pixels: Pixels, store: Store, response: Array, plan: CameraPlan) -> float:
     """The agreement of a picture with its cube; a provided picture must show the scene."""
     if plan["provided"] is None:
-        return measure_agreement(scene, pixels, store.cube(scene), response)
+        return correlate(pixels, store.cube(scene), response)
     problem, agreement = None, 0.0
     try:
         agreement = measure_agreement(

@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from respectra.camera.agreement import TURNS, UPRIGHT, measure_agreement
+from respectra.camera.agreement import TURNS, UPRIGHT, correlate, measure_agreement
 from respectra.camera.observe import photograph_cube
 from respectra.camera.response import load_response, project
 from respectra.config import Config
@@ -49,6 +49,12 @@ def test_exchanged_channels_are_named(order: list[int], name: str) -> None:
     assert measure_agreement("a", picture, cube, COLOURS) > 0.95
     with pytest.raises(ValueError, match=f"a: the channels of the picture are in the order {name}"):
         measure_agreement("a", picture[order], cube, COLOURS)
+
+
+def test_a_correlation_alone_refuses_nothing() -> None:
+    cube, picture = scene_of_colours()
+    assert correlate(picture, cube, COLOURS) == measure_agreement("a", picture, cube, COLOURS)
+    assert correlate(picture[[2, 1, 0]], cube, COLOURS) < 0.9
 
 
 def test_a_grey_picture_has_no_order_of_channels() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from respectra.camera import observe
 from respectra.camera.jpeg import lossless
 from respectra.camera.observations import Observations
 from respectra.camera.observe import photograph_cube, photograph_dataset
@@ -89,6 +90,21 @@ def write_pictures(data: Data, folder: Path) -> Path:
         rows, columns = Store(data.scenes).size(scene)
         (folder / f"{scene}.png").write_bytes(lossless(np.full((3, rows, columns), 77, np.uint8)))
     return folder
+
+
+def test_a_simulated_picture_need_not_look_like_its_cube(
+    data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Saturated surfaces under a narrow light may look as if channels were exchanged."""
+
+    def refuse(*arguments: object, **keywords: object) -> float:
+        raise ValueError("the channels of the picture are in the order B, R, G")
+
+    monkeypatch.setattr(observe, "measure_agreement", refuse)
+    photograph(data, tmp_path)
+    folder = write_pictures(data, tmp_path / "given")
+    with pytest.raises(ValueError, match="B, R, G"):
+        photograph(data, tmp_path / "out", provided=str(folder / "{scene}.png"))
 
 
 def test_provided_observations_are_copied(data: Data, tmp_path: Path) -> None:
