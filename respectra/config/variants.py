@@ -70,7 +70,7 @@ def apply_variant(
     is_common = variant in (common or ())
     place = f"{where} with {COMMON}: {variant}" if is_common else f"{where}: variants.{variant}"
     for key, value in variants[variant].items():
-        if is_common:
+        if is_common and key in Method.model_fields:
             raw.setdefault(key)
         set_dotted(raw, key, value, place)
     return place if is_common else f"{where}: variant {variant}"

@@ -336,7 +336,7 @@ def test_a_kind_of_photo_has_its_colours_or_is_refused(what: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["a: 1", "a: {network.nothing: 1}", "a: {network: null}", "'': {title: x}", "a: [1]", "3: {title: x}",
-     "a: {train.7.batch: 1}", "a: {train..batch: 1}", "[1]", "a: {'': 1}"],
+     "a: {train.7.batch: 1}", "a: {train..batch: 1}", "[1]", "a: {'': 1}", "a: {nothing: null}"],
 )  # fmt: skip
 def test_a_variant_of_every_method_that_is_none_is_refused(text: str) -> None:
     case = settings.YamlCase(settings.VARIANTS, text.encode())
