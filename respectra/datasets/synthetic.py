@@ -50,7 +50,6 @@ class Variety:
     """
 
     lights: Lights
-
     surfaces: tuple[str, ...] = SURFACES
     saturation: tuple[float, float] = (SATURATION, SATURATION)
     mixing: float = 0.0
