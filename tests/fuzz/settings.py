@@ -73,7 +73,8 @@ def edited_yaml(draw: st.DrawFn) -> YamlCase:
     else:
         unknown = f"{key}s"
         block[unknown] = block.pop(key)
-    if any(part in NAMES_OF_PEOPLE for part in path):
+    is_name = name == VARIANTS and not path  # the keys of this file are names of variants
+    if is_name or any(part in NAMES_OF_PEOPLE for part in path):
         unknown = None
     content = yaml.safe_dump(raw, sort_keys=False, allow_unicode=True).encode()
     return YamlCase(name, content, unknown)
