@@ -5,10 +5,10 @@ the number of scenes.
 """
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from respectra.datasets.layout import HELD_OUT, HELD_OUT_DRAW
 from respectra.datasets.listing import find_unlisted_cubes
 from respectra.files import read_product
 
+Number = TypeVar("Number", int, float)
 ORIGIN = "origin"  # column of a manifest of conditions: the cube before the condition
 COMMON_WITHIN = 0.01  # maxima are common that differ by at most this share from their median,
 COMMON_SHARE = 0.9  # if so many of the cubes have them
@@ -83,6 +84,17 @@ class Store:
             )
         return self._row[scene]
 
+    def _read_number(
+        self, row: Mapping[str, str], key: str, kind: Callable[[str], Number]
+    ) -> Number:
+        try:
+            return kind(row[key])
+        except (KeyError, TypeError, ValueError):
+            raise ValueError(
+                f"{self.folder}/scenes.csv: {row['scene']}: {key}: {row.get(key)} is no number; "
+                "delete the table and run the same command again"
+            ) from None
+
     def scenes(self, split: str | None = None) -> list[str]:
         """The scenes of a split, in the order of the manifest.
 
@@ -110,7 +122,7 @@ class Store:
     def size(self, scene: str) -> tuple[int, int]:
         """Rows and columns of a scene, from the manifest."""
         row = self._find_row(scene)
-        return int(row["rows"]), int(row["columns"])
+        return self._read_number(row, "rows", int), self._read_number(row, "columns", int)
 
     def cube(self, scene: str) -> NDArray[np.float32]:
         """The cube of a scene, (bands, rows, columns), float32.
@@ -163,14 +175,16 @@ class Store:
             The divisor that the file of the cube states, relative to the median divisor of the
             training scenes; 1 if the file states none.
         """
-        divisor = self._find_row(scene).get("norm_factor")
-        return float(divisor) / self._median_norm_factor if divisor else 1.0
+        row = self._find_row(scene)
+        if not row.get("norm_factor"):
+            return 1.0
+        return self._read_number(row, "norm_factor", float) / self._median_norm_factor
 
     @cached_property
     def _median_norm_factor(self) -> float:
         rows = [row for row in self.rows if row["norm_factor"]]
-        training = [float(row["norm_factor"]) for row in rows if row["split"] == "train"]
-        return float(np.median(training or [float(row["norm_factor"]) for row in rows]))
+        rows = [row for row in rows if row["split"] == "train"] or rows
+        return float(np.median([self._read_number(row, "norm_factor", float) for row in rows]))
 
     @property
     def common_maximum(self) -> float | None:
@@ -180,7 +194,9 @@ class Store:
         change this.
         """
         maxima = [
-            float(row["maximum"]) for row in self.rows if row["split"] == "train" and row["maximum"]
+            self._read_number(row, "maximum", float)
+            for row in self.rows
+            if row["split"] == "train" and row["maximum"]
         ]
         if not maxima:
             return None

@@ -40,8 +40,9 @@ def find_damage(path: str | Path) -> str | None:
     try:
         with zipfile.ZipFile(path) as file:
             is_damaged = file.testzip() is not None
-    except (OSError, RuntimeError, NotImplementedError, EOFError, zlib.error, zipfile.BadZipFile):
-        is_damaged = True  # of a flipped bit, zipfile says encrypted or compressed in another way
+    except (OSError, RuntimeError, ValueError, EOFError, zlib.error, zipfile.BadZipFile):
+        # Of a flipped bit, zipfile says: encrypted, compressed in another way, or a wrong name.
+        is_damaged = True
     if is_damaged:
         return f"{path}: is damaged; delete it and run the same command again"
     return None

@@ -93,3 +93,14 @@ def test_a_damaged_cube_leaves_the_common_maximum(tmp_path: Path) -> None:
     for row in rows[:3]:
         row["maximum"] = "0.7"
     assert Store.from_rows(tmp_path, rows).common_maximum is None
+
+
+@pytest.mark.parametrize("column", ["rows", "columns", "norm_factor", "maximum"])
+def test_a_word_in_place_of_a_number_is_named(tmp_path: Path, column: str) -> None:
+    row = {"scene": "a", "split": "train", "path": "a.npy", "rows": "4", "columns": "5"}
+    row |= {"norm_factor": "1", "maximum": "0.5", column: "x4"}
+    path = tmp_path / "scenes.csv"
+    path.write_text(f"{','.join(row)}\n{','.join(row.values())}\n")
+    store = Store(path)
+    with pytest.raises(ValueError, match=rf"scenes\.csv: a: {column}: x4 is no number"):
+        store.size("a"), store.norm_factor("a"), store.common_maximum

@@ -9,6 +9,7 @@ from torch import nn
 from respectra.networks.mst_plus_plus import MSTPlusPlus
 from respectra.train.checkpoint import (
     check_wavelengths,
+    find_damage,
     get_state_dict,
     load,
     restore,
@@ -162,3 +163,16 @@ def test_weights_for_other_wavelengths_are_refused() -> None:
     for stated in (infrared, [400.0], []):
         with pytest.raises(ValueError, match=r"a\.pt: was trained for \d bands?.*from 400 to 410"):
             check_wavelengths(stated, visible, "a.pt")
+
+
+def test_a_name_inside_that_is_no_text_is_damage(path: Path) -> None:
+    content = path.read_bytes()
+    first = content.index(b"/data.pkl")  # in the archive's own table, UTF-8 is then announced
+    place = content.rindex(b"/data.pkl")
+    assert first < place
+    table = content.rindex(b"PK\x01\x02", 0, place)
+    damaged = bytearray(content)
+    damaged[table + 9] |= 0x08  # the flag of names in UTF-8
+    damaged[place] = 0x80
+    path.write_bytes(damaged)
+    assert str(find_damage(path)).startswith(f"{path}: is damaged")
