@@ -278,7 +278,10 @@ def report_costs(config: Config, paper: str, edition: str, choices: Choices) -> 
     pairs = [(cost.hours, cost.public_hours) for cost in costs if cost.public_hours is not None]
     if pairs:
         ours, public_sum = (sum(column) for column in zip(*pairs, strict=True))
-        yield f"with a measured public code: {ours:.0f} hours, there {public_sum:.0f} hours"
+        yield (
+            f"networks whose public code was measured: {ours:.0f} hours here, "
+            f"{public_sum:.0f} hours with the public code"
+        )
     for part, size in estimate_disk(config, paper, edition, choices).items():
         yield f"{part}: {size / 1e9:.0f} GB"
     yield (

@@ -66,17 +66,11 @@ class _NarrowAttention(torch.autograd.Function):
         grad_query, grad_key, grad_value = (torch.empty_like(t) for t in (query, key, value))
         grid = (-(-count // ROWS_BACKWARD), n)
         common = (query, key, value, grad, logarithms, shares)
+        sizes = {"D": width, "ROWS": ROWS_BACKWARD, "COLUMNS": COLUMNS}
         attention_kernels.attention_backward_query[grid](
-            *common, grad_query, count, ctx.scale, D=width, ROWS=ROWS_BACKWARD, COLUMNS=COLUMNS
+            *common, grad_query, count, ctx.scale, **sizes
         )
         attention_kernels.attention_backward_key[grid](
-            *common,
-            grad_key,
-            grad_value,
-            count,
-            ctx.scale,
-            D=width,
-            ROWS=ROWS_BACKWARD,
-            COLUMNS=COLUMNS,
+            *common, grad_key, grad_value, count, ctx.scale, **sizes
         )
         return grad_query, grad_key, grad_value, None

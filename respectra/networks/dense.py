@@ -11,6 +11,8 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from respectra.networks.channels import as_pixels
+
 
 class GrowingFeatures:
     """Features of an image, to which layers append channels.
@@ -42,8 +44,8 @@ class GrowingFeatures:
 
 
 def _pixels(features: Tensor) -> Tensor:
-    """Channels-last features, or some of their channels, as a matrix (pixels, channels)."""
-    return features.permute(0, 2, 3, 1).flatten(0, 2)
+    """The pixels of all images as a matrix (pixels, channels)."""
+    return as_pixels(features).flatten(0, 1)
 
 
 def _select(features: Tensor, first: int, count: int) -> Tensor:

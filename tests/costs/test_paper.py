@@ -122,7 +122,7 @@ def test_hours_of_the_public_code_stand_beside_ours(config: Config) -> None:
     path.write_text(f"{head}\n{step}{3 * STEP_SECONDS}\n")
     lines = list(report_costs(config, "study", "full", config.choices()))
     assert lines[1].split() == ["net", "2", "3,600", "0.500", "1.0", "3.0", "measured"]
-    sums = re.fullmatch(r"with .*: (\d+) hours, there (\d+) hours", lines[5])
+    sums = re.fullmatch(r"networks whose .*: (\d+) hours here, (\d+) hours .*", lines[5])
     assert sums is not None
     ours, public = sums.groups()
     assert int(public) == pytest.approx(3 * int(ours), abs=2)
