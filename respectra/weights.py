@@ -26,7 +26,7 @@ from respectra.config.strict import parse, plain
 from respectra.costs.network import count_parameters
 from respectra.files import replace_atomically, sha256
 from respectra.messages import show
-from respectra.networks.layers import released_state
+from respectra.networks.released import released_state
 from respectra.plan_types import InputsPlan, Settings
 from respectra.train.checkpoint import describe_bands
 from respectra.train.released import SUFFIX, WeightFile, load_set, read_weights

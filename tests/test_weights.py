@@ -10,7 +10,7 @@ from respectra.build import build
 from respectra.config import Config, Method
 from respectra.config.strict import plain
 from respectra.files import sha256
-from respectra.networks.layers import released_state
+from respectra.networks.released import released_state
 from respectra.train import checkpoint
 from respectra.weights import (
     check_weights,

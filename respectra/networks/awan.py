@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from respectra.arguments import Count
 from respectra.networks.attention import compute_attention
 from respectra.networks.epilogue import finish, prepare_residual
-from respectra.networks.layers import ReflectConv2d, convolve_padded
+from respectra.networks.padding import ReflectConv2d, convolve_padded
 
 
 class AWAN(nn.Module):

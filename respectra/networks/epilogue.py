@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from respectra.networks.fused import HAS_TRITON, uses_kernels
-from respectra.networks.layers import reflect
+from respectra.networks.padding import reflect
 
 if HAS_TRITON:
     from respectra.networks import epilogue_kernels

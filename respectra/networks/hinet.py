@@ -18,7 +18,8 @@ from torch import Tensor, nn
 from respectra.arguments import Count
 from respectra.networks.epilogue import convolve, finish
 from respectra.networks.fused import uses_kernels
-from respectra.networks.layers import apply_pointwise, pad_to_multiple
+from respectra.networks.layers import apply_pointwise
+from respectra.networks.padding import pad_to_multiple
 from respectra.networks.widening import Widening
 
 

@@ -18,12 +18,8 @@ from torch import Tensor, nn
 
 from respectra.arguments import Count
 from respectra.networks.epilogue import finish, prepare_residual
-from respectra.networks.layers import (
-    ReflectConv2d,
-    apply_to_vectors,
-    convolve_padded,
-    pool_to_grid,
-)
+from respectra.networks.layers import apply_to_vectors, pool_to_grid
+from respectra.networks.padding import ReflectConv2d, convolve_padded
 
 
 class HPRN(nn.Module):

@@ -20,7 +20,8 @@ from torch import Tensor, nn
 
 from respectra.arguments import Count, Positive
 from respectra.networks.epilogue import convolve
-from respectra.networks.layers import initialise_xavier, pad_to_multiple
+from respectra.networks.layers import initialise_xavier
+from respectra.networks.padding import pad_to_multiple
 
 Padding = Literal["zeros", "reflect"]
 

@@ -13,7 +13,8 @@ from torch import Tensor, nn
 
 from respectra.arguments import Count
 from respectra.networks.awan import AWAN, conv
-from respectra.networks.layers import ReflectConv2d, initialise_xavier, pad_to_multiple
+from respectra.networks.layers import initialise_xavier
+from respectra.networks.padding import ReflectConv2d, pad_to_multiple
 
 
 class IMRnet(nn.Module):

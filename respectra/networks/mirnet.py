@@ -22,9 +22,9 @@ from respectra.networks.layers import (
     apply_to_vectors,
     convolve_two_maps,
     multiply_pixels,
-    pad_to_multiple,
     upsample_and_mix,
 )
+from respectra.networks.padding import pad_to_multiple
 from respectra.networks.widening import Widening
 
 

@@ -15,7 +15,8 @@ from torch import Tensor, nn
 
 from respectra.arguments import Count
 from respectra.networks.epilogue import convolve, finish
-from respectra.networks.layers import apply_to_vectors, pad_to_multiple, upsample_and_mix
+from respectra.networks.layers import apply_to_vectors, upsample_and_mix
+from respectra.networks.padding import pad_to_multiple
 from respectra.networks.widening import MULTIPLE, Widening
 
 Levels = list[Tensor]  # features of the three levels, finest first

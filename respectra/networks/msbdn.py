@@ -17,7 +17,7 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
 from respectra.arguments import Count
-from respectra.networks.layers import pad_to_multiple
+from respectra.networks.padding import pad_to_multiple
 
 
 class MSBDN(nn.Module):

@@ -15,13 +15,9 @@ from torch import Tensor, nn
 
 from respectra.arguments import Count
 from respectra.networks.fused import layer_norm
-from respectra.networks.layers import (
-    apply_in_slabs,
-    apply_pointwise,
-    apply_to_pair,
-    pad_to_multiple,
-)
+from respectra.networks.layers import apply_in_slabs, apply_pointwise, apply_to_pair
 from respectra.networks.mst_plus_plus import BLOCK_NAMES, SpectralBlock
+from respectra.networks.padding import pad_to_multiple
 
 
 class MSTL(nn.Module):

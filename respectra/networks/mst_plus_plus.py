@@ -29,8 +29,8 @@ from respectra.networks.layers import (
     apply_pointwise,
     apply_to_pair,
     disable_autocast,
-    pad_to_multiple,
 )
+from respectra.networks.padding import pad_to_multiple
 
 BLOCK_NAMES = [  # released names inside a block, of MST++ and MST-L
     (r"\.blocks\.(\d+)\.attention\.", r".blocks.\1.0."),

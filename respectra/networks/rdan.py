@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from respectra.arguments import Count
 from respectra.networks.attention import compute_attention
 from respectra.networks.awan import conv
-from respectra.networks.layers import pad_to_multiple
+from respectra.networks.padding import pad_to_multiple
 
 
 class RDAN(nn.Module):

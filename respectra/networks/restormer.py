@@ -16,12 +16,8 @@ from torch import Tensor, nn
 from respectra.arguments import Count
 from respectra.networks.channels import attend, compute_cosines
 from respectra.networks.fused import convolve_in_parts, layer_norm
-from respectra.networks.layers import (
-    apply_in_slabs,
-    apply_pointwise,
-    interpolate_channels,
-    pad_to_multiple,
-)
+from respectra.networks.layers import apply_in_slabs, apply_pointwise, interpolate_channels
+from respectra.networks.padding import pad_to_multiple
 
 
 class Restormer(nn.Module):

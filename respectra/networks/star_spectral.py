@@ -13,7 +13,8 @@ import torch
 from torch import Tensor, nn
 
 from respectra.arguments import Count
-from respectra.networks.layers import pad_to_multiple, project_without_noise
+from respectra.networks.layers import project_without_noise
+from respectra.networks.padding import pad_to_multiple
 
 
 class StarSpectral(nn.Module):

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from respectra.build import build
 from respectra.file_kinds import is_safetensors, name_kind, require_file
 from respectra.files import read_product
-from respectra.networks.layers import load_released, released_key
+from respectra.networks.released import load_released, released_key
 from respectra.plan_types import ReleasedPlan
 from respectra.train import checkpoint
 from respectra.train.unpickle import StandIn, list_tensors

@@ -45,7 +45,7 @@ def change(file: str, key: str, value: Any) -> settings.YamlCase:
 CONFIGURATIONS = [
     # code that the kind is not for
     (MST, "network.is", "torch.hub:load", "is no network"),
-    (MST, "network.is", "layers:reflect", "is no network, which is called with bands"),
+    (MST, "network.is", "padding:reflect", "is no network, which is called with bands"),
     (MST, "train.0.optimizer.is", "torch.hub:load", "is no optimizer"),
     (MST, "train.0.optimizer.is", "torch.optim:lr_scheduler", "lr_scheduler is no optimizer"),
     (MST, "train.0.schedule.is", "os:system", "is no schedule"),

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from respectra.config import Config
-from respectra.networks.layers import released_key
+from respectra.networks.released import released_key
 
 ROOT = Path(__file__).parents[2]
 

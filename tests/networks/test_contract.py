@@ -21,7 +21,7 @@ from respectra.costs.network import (
 )
 from respectra.device import autocast, place_network, set_arithmetic
 from respectra.graphs import RecordedNetwork
-from respectra.networks.layers import find_idle, load_released, released_state
+from respectra.networks.released import find_idle, load_released, released_state
 from respectra.plans.steps import plan_reconstruct, plan_train
 from respectra.reconstruct import reconstruct_split
 from respectra.score import score_split

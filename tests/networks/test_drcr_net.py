@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from respectra.networks.drcr_net import DRCRNet
-from respectra.networks.layers import find_idle
+from respectra.networks.released import find_idle
 
 
 def network(quarter: str) -> DRCRNet:

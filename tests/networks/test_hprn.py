@@ -8,7 +8,8 @@ from torch import Tensor
 from respectra.build import build
 from respectra.config import Config
 from respectra.networks.hprn import HPRN, Block, ChannelRelation, SpatialRelation
-from respectra.networks.layers import load_released, reflect
+from respectra.networks.padding import reflect
+from respectra.networks.released import load_released
 from tests.conftest import ROOT
 from tests.networks.golden import (
     deviation,

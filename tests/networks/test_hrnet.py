@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from respectra.networks.hrnet import GlobalBlock, HRNet
-from respectra.networks.layers import find_idle
+from respectra.networks.released import find_idle
 
 
 def test_a_dropped_gate_does_not_affect_the_output() -> None:

@@ -1,8 +1,8 @@
 import torch
 from torch.nn.functional import pad
 
-from respectra.networks.layers import find_idle
 from respectra.networks.mirnet import BlurPool, MIRNet, SelectiveFusion
+from respectra.networks.released import find_idle
 
 
 def test_idle_parameters_are_declared_and_do_not_affect_the_output() -> None:

@@ -1,7 +1,7 @@
 import torch
 
-from respectra.networks.layers import load_released
 from respectra.networks.mst_plus_plus import MSTPlusPlus, SpectralAttention
+from respectra.networks.released import load_released
 from tests.networks.golden import fill, golden_images, strong, translate_keys
 
 

@@ -9,7 +9,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from respectra.build import build
-from respectra.networks.layers import released_state
+from respectra.networks.released import released_state
 from respectra.train import checkpoint
 from respectra.train.released import (
     adopt_released,
