@@ -12,6 +12,7 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
+from respectra.networks.constants import keep_constant
 from respectra.networks.fused import HAS_TRITON, uses_kernels
 from respectra.networks.padding import reflect
 
@@ -87,7 +88,7 @@ def finish(
     inner = 0 if residual is None else (residual.shape[-1] - x.shape[-1]) // 2
     if uses_kernels(x):
         if isinstance(slope, float):
-            slope = _constant(slope, x.device)
+            slope = keep_constant(_build_slope, slope, device=x.device)
             is_learned = False
         else:
             is_learned = slope is not None
@@ -144,15 +145,9 @@ def _activate(x: Tensor, slope: Tensor | float | None) -> Tensor:
     return F.leaky_relu(x, slope) if slope else torch.relu(x)
 
 
-_CONSTANTS: dict[tuple[float, torch.device], Tensor] = {}
-
-
-def _constant(value: float, device: torch.device) -> Tensor:
-    """A tensor of one number, copied to a device once."""
-    if (value, device) not in _CONSTANTS:
-        with torch.inference_mode(False):
-            _CONSTANTS[value, device] = torch.full((1,), value, device=device)
-    return _CONSTANTS[value, device]
+def _build_slope(value: float) -> Tensor:
+    """A slope as the kernels read it, (1,)."""
+    return torch.full((1,), value)
 
 
 def _tile(channels: int, values: int) -> tuple[int, int]:

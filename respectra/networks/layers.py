@@ -8,6 +8,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
+from respectra.networks.constants import keep_constant
+
 
 def pool_to_grid(image: Tensor, grid: int) -> Tensor:
     """Compute the means of grid × grid regions of an image.
@@ -34,8 +36,10 @@ def pool_to_grid(image: Tensor, grid: int) -> Tensor:
 def _average_regions(features: Tensor, grid: int) -> Tensor:
     """Average regions of the middle axis by a matrix product: (n, side, m) → (n, grid, m)."""
     side = features.shape[1]
-    regions = keep_constant(_build_regions, side, grid, like=features)
-    return (regions @ features) * keep_constant(_build_region_factors, side, grid, like=features)
+    device, dtype = features.device, features.dtype
+    regions = keep_constant(_build_regions, side, grid, device=device, dtype=dtype)
+    factors = keep_constant(_build_region_factors, side, grid, device=device, dtype=dtype)
+    return (regions @ features) * factors
 
 
 def _build_regions(side: int, grid: int) -> Tensor:
@@ -50,29 +54,6 @@ def _build_regions(side: int, grid: int) -> Tensor:
 def _build_region_factors(side: int, grid: int) -> Tensor:
     """The factors that make means of the sums of regions, (grid, 1)."""
     return 1 / _build_regions(side, grid).sum(1, keepdim=True)
-
-
-_CONSTANTS: dict[tuple[object, ...], Tensor] = {}
-
-
-def keep_constant(build: Callable[..., Tensor], *arguments: int, like: Tensor) -> Tensor:
-    """Return a tensor that depends on a few numbers only; it is built once.
-
-    A CUDA graph cannot contain a copy from the CPU. The tensor is never removed, as a graph reads
-    it at each replay.
-
-    Args:
-        build: builds it on a CPU.
-        arguments: of `build`.
-        like: has its device and its dtype.
-    """
-    if torch.compiler.is_compiling():
-        return build(*arguments).to(like)
-    key = (build, arguments, like.device, like.dtype)
-    if key not in _CONSTANTS:
-        with torch.inference_mode(False), torch.device("cpu"):
-            _CONSTANTS[key] = build(*arguments).to(like)
-    return _CONSTANTS[key]
 
 
 def interpolate_channels(image: Tensor, bands: int) -> Tensor:
@@ -93,7 +74,7 @@ def interpolate_channels(image: Tensor, bands: int) -> Tensor:
         >>> interpolate_channels(image, 5).ravel().tolist()
         [0.0, 0.5, 1.0, 0.5, 0.0]
     """
-    matrix = keep_constant(_build_interpolation, bands, like=image)
+    matrix = keep_constant(_build_interpolation, bands, device=image.device, dtype=image.dtype)
     return F.conv2d(image, matrix[..., None, None])
 
 
