@@ -51,13 +51,13 @@ class AWAN(nn.Module):
         self, bands: int, *, width: Count, blocks: Count, reduction: Count, non_local: Count
     ) -> None:
         super().__init__()
-        self.input = conv(3, width)
+        self.input = ReflectConv2d(3, width)
         self.act_input = nn.PReLU()
-        self.head = conv(width, width)
+        self.head = ReflectConv2d(width, width)
         self.blocks = nn.ModuleList([Block(width, reduction) for _ in range(blocks)])
-        self.tail = conv(width, width)
+        self.tail = ReflectConv2d(width, width)
         self.act_output = nn.PReLU()
-        self.output = conv(width, bands)
+        self.output = ReflectConv2d(width, bands)
         self.non_local = PatchNonLocal(bands, non_local)
 
     def forward(self, rgb: Tensor) -> Tensor:
@@ -72,21 +72,16 @@ class AWAN(nn.Module):
         return self.non_local(convolve_padded(self.output, features))
 
 
-def conv(inputs: int, outputs: int, size: int = 3) -> ReflectConv2d:
-    """Return a size-preserving convolution with reflection padding and without bias."""
-    return ReflectConv2d(inputs, outputs, size)
-
-
 class Block(nn.Module):
     """DRAB: a residual unit, an update of the accumulated residual, and channel attention."""
 
     def __init__(self, width: int, reduction: int) -> None:
         super().__init__()
-        self.convs = nn.ModuleDict({str(i): conv(width, width) for i in (1, 2)})
+        self.convs = nn.ModuleDict({str(i): ReflectConv2d(width, width) for i in (1, 2)})
         self.acts = nn.ModuleDict({str(i): nn.PReLU() for i in (1, 2)})
-        self.up = nn.ModuleList([conv(width, width, 5), nn.PReLU()])
+        self.up = nn.ModuleList([ReflectConv2d(width, width, 5), nn.PReLU()])
         self.attention = WeightedChannelAttention(width, reduction)
-        self.down = nn.ModuleList([conv(width, width), nn.PReLU()])
+        self.down = nn.ModuleList([ReflectConv2d(width, width), nn.PReLU()])
 
     def forward(self, x: Tensor, residual: Tensor) -> tuple[Tensor, Tensor]:
         """Update features and residual.

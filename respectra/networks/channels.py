@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from respectra.networks.fused import HALF
 from respectra.networks.layers import disable_autocast
 
-HALF = (torch.bfloat16, torch.float16)
 PART = 1024  # pixels of a part of a sum over pixels
 
 

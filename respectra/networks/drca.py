@@ -15,7 +15,8 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
 from respectra.arguments import Count
-from respectra.networks.layers import apply_to_vectors, convolve_two_maps
+from respectra.networks.gates import build_gate, convolve_two_maps
+from respectra.networks.layers import apply_to_vectors
 
 
 class DRCA(nn.Module):
@@ -156,11 +157,7 @@ class ChannelGate(nn.Module):
 
     def __init__(self, width: int, reduction: int) -> None:
         super().__init__()
-        self.shared = nn.Sequential(
-            nn.Conv2d(width, width // reduction, 1),
-            nn.ReLU(),
-            nn.Conv2d(width // reduction, width, 1),
-        )
+        self.shared = build_gate(width, width // reduction)
 
     def forward(self, x: Tensor) -> Tensor:
         """(n, width, rows, columns) → (n, width, 1, 1), between 0 and 1."""

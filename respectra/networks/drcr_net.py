@@ -19,6 +19,7 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
 from respectra.arguments import Count
+from respectra.networks.gates import build_deep_gate
 from respectra.networks.padding import pad_to_multiple
 
 
@@ -164,15 +165,7 @@ class ChannelRecalibration(nn.Module):
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        inner = width // 8
-        self.gate = nn.Sequential(
-            nn.Linear(width, inner, bias=False),
-            nn.ReLU(),
-            nn.Linear(inner, inner, bias=False),
-            nn.ReLU(),
-            nn.Linear(inner, width, bias=False),
-            nn.Sigmoid(),
-        )
+        self.gate = build_deep_gate(width, width // 8)
 
     def forward(self, x: Tensor) -> Tensor:
         """(n, width, rows, columns) → the same shape."""

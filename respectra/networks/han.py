@@ -16,12 +16,8 @@ from torch import Tensor, nn
 
 from respectra.arguments import Count
 from respectra.networks.epilogue import convolve, finish
-from respectra.networks.layers import (
-    apply_to_vectors,
-    convolve_two_maps,
-    disable_autocast,
-    interpolate_channels,
-)
+from respectra.networks.gates import build_gate, compute_gate, convolve_two_maps
+from respectra.networks.layers import disable_autocast, interpolate_channels
 
 MINIMUM_PEAK = 1e-3  # a lower maximum is not scaled to 1: this bounds the gain of dark images
 
@@ -153,16 +149,11 @@ class ChannelGate(nn.Module):
 
     def __init__(self, width: int, reduction: int) -> None:
         super().__init__()
-        self.channel = nn.Sequential(
-            nn.Conv2d(width, width // reduction, 1),
-            nn.ReLU(),
-            nn.Conv2d(width // reduction, width, 1),
-        )
+        self.channel = build_gate(width, width // reduction)
 
     def forward(self, x: Tensor, residual: Tensor) -> Tensor:
         """Features and what is added to them, (n, width, rows, columns) → the same shape."""
-        gate = torch.sigmoid(apply_to_vectors(self.channel, x.mean((2, 3))))
-        return finish(x, None, residual, gate=gate)
+        return finish(x, None, residual, gate=compute_gate(self.channel, x))
 
 
 class LocalGate(nn.Module):

@@ -80,13 +80,13 @@ class HPRN(nn.Module):
         biases: bool = False,
     ) -> None:
         super().__init__()
-        self.head = conv3(3, channels)
+        self.head = ReflectConv2d(3, channels)
         relate = partial(ChannelRelation, channels, grid, reduction, heads=heads, biases=biases)
         self.blocks = nn.Sequential(
             *[Block(channels, channel_relation, relate) for _ in range(blocks)]
         )
-        self.tail = conv3(channels, channels)
-        self.coarse = conv3(channels, bands)
+        self.tail = ReflectConv2d(channels, channels)
+        self.coarse = ReflectConv2d(channels, bands)
         self.spatial = (
             None
             if spatial_relation == "none"
@@ -137,7 +137,7 @@ class Block(nn.Module):
         relate: Callable[[], "ChannelRelation"],
     ) -> None:
         super().__init__()
-        self.convs = nn.ModuleList([conv3(channels, channels) for _ in range(4)])
+        self.convs = nn.ModuleList([ReflectConv2d(channels, channels) for _ in range(4)])
         self.activations = nn.ModuleList([nn.PReLU() for _ in range(4)])
         self.relations = nn.ModuleDict({str(p): relate() for p in channel_relation})
 
@@ -255,7 +255,9 @@ class SpatialRelation(nn.Module):
 
         def embed() -> nn.Conv2d:
             return (
-                conv3(bands, bands) if version == "code" else nn.Conv2d(bands, bands, 1, bias=False)
+                ReflectConv2d(bands, bands)
+                if version == "code"
+                else nn.Conv2d(bands, bands, 1, bias=False)
             )
 
         self.embedding = embed()
@@ -335,8 +337,3 @@ class SpatialRelation(nn.Module):
         # An image smaller than a group is repeated: hence the remainder.
         last = torch.arange(pixels - missing, pixels, device=order.device) % pixels
         return order[:, last.flip(0) if self.version == "paper" else last]
-
-
-def conv3(inputs: int, outputs: int) -> ReflectConv2d:
-    """Return a 3×3 convolution with reflection padding and without bias."""
-    return ReflectConv2d(inputs, outputs, 3)

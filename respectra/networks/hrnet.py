@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from respectra.arguments import Count, Positive
 from respectra.networks.epilogue import convolve
+from respectra.networks.gates import build_deep_gate
 from respectra.networks.layers import initialise_xavier
 from respectra.networks.padding import pad_to_multiple
 
@@ -182,14 +183,7 @@ class GlobalBlock(nn.Module):
         super().__init__()
         self.gated = gated
         self.convs = nn.ModuleDict({str(i): Conv(width, width, padding) for i in (1, 2)})
-        self.gate = nn.Sequential(
-            nn.Linear(width, width // 4, bias=False),
-            nn.ReLU(),
-            nn.Linear(width // 4, width // 4, bias=False),
-            nn.ReLU(),
-            nn.Linear(width // 4, width, bias=False),
-            nn.Sigmoid(),
-        )
+        self.gate = build_deep_gate(width, width // 4)
 
     def forward(self, x: Tensor) -> Tensor:
         """(n, width, rows, columns) → the same shape."""

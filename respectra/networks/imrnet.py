@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from respectra.arguments import Count
-from respectra.networks.awan import AWAN, conv
+from respectra.networks.awan import AWAN
 from respectra.networks.layers import initialise_xavier
 from respectra.networks.padding import ReflectConv2d, pad_to_multiple
 
@@ -75,10 +75,10 @@ class Encoder(nn.Module):
 
     def __init__(self, bands: int, width: int, blocks: int) -> None:
         super().__init__()
-        self.head = nn.Sequential(conv(bands, width), nn.PReLU())
+        self.head = nn.Sequential(ReflectConv2d(bands, width), nn.PReLU())
         self.blocks = nn.Sequential(*[Residual(width) for _ in range(blocks)])
         # Three 3-D kernels of width × 3 × 3 on features of that width equal a 2-D convolution.
-        self.camera = conv(width, 3)
+        self.camera = ReflectConv2d(width, 3)
 
     def forward(self, cube: Tensor) -> Tensor:
         """(n, bands, rows, columns) → (n, 3, rows, columns)."""
@@ -90,7 +90,9 @@ class Residual(nn.Module):
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.body = nn.Sequential(conv(width, width), nn.PReLU(), conv(width, width))
+        self.body = nn.Sequential(
+            ReflectConv2d(width, width), nn.PReLU(), ReflectConv2d(width, width)
+        )
         self.act = nn.PReLU()
 
     def forward(self, x: Tensor) -> Tensor:
@@ -136,4 +138,4 @@ def _double_conv(inputs: int, outputs: int) -> nn.Sequential:
 
 
 def _conv(inputs: int, outputs: int) -> nn.Conv2d:
-    return ReflectConv2d(inputs, outputs, 3, bias=True)
+    return ReflectConv2d(inputs, outputs, bias=True)

@@ -173,25 +173,6 @@ def apply_to_vectors(layers: nn.Module, vectors: Tensor) -> Tensor:
     return vectors
 
 
-def convolve_two_maps(conv: nn.Conv2d, first: Tensor, second: Tensor) -> Tensor:
-    """Apply a convolution without bias from two channels to one, for a gate of each pixel.
-
-    A GPU's convolutions take as long for two channels as for many; two depth-wise ones are faster.
-
-    Args:
-        conv: keeps the size.
-        first, second: (n, rows, columns).
-
-    Returns:
-        (n, 1, rows, columns).
-    """
-    maps = torch.stack([first, second], dim=1)
-    if not maps.is_cuda:
-        return conv(maps)
-    kernels = conv.weight.transpose(0, 1).contiguous()
-    return F.conv2d(maps, kernels, padding=conv.padding, groups=2).sum(1, keepdim=True)
-
-
 def apply_to_pair(conv: nn.Conv2d, first: Tensor, second: Tensor) -> Tensor:
     """Apply a 1×1 convolution to the concatenation of two images.
 

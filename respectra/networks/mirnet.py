@@ -18,12 +18,8 @@ from respectra.arguments import Count
 from respectra.networks.blur import halve_smoothed
 from respectra.networks.channels import mix_channels
 from respectra.networks.epilogue import convolve, finish
-from respectra.networks.layers import (
-    apply_to_vectors,
-    convolve_two_maps,
-    multiply_pixels,
-    upsample_and_mix,
-)
+from respectra.networks.gates import build_gate, compute_gate, convolve_two_maps
+from respectra.networks.layers import apply_to_vectors, multiply_pixels, upsample_and_mix
 from respectra.networks.padding import pad_to_multiple
 from respectra.networks.widening import Widening
 
@@ -146,11 +142,7 @@ class DualAttention(nn.Module):
             nn.Conv2d(width, width, 3, padding=1, bias=False),
         )
         self.spatial = nn.Conv2d(2, 1, 5, padding=2, bias=False)
-        self.channel = nn.Sequential(
-            nn.Conv2d(width, max(1, width // 8), 1, bias=False),
-            nn.ReLU(),
-            nn.Conv2d(max(1, width // 8), width, 1, bias=False),
-        )
+        self.channel = build_gate(width, max(1, width // 8), bias=False)
         self.fuse = nn.Conv2d(2 * width, width, 1, bias=False)
         self.block = self.real = width  # of every `block` channels the first `real` count
 
@@ -161,7 +153,7 @@ class DualAttention(nn.Module):
         blocks = features.unflatten(1, (-1, self.block))[:, :, : self.real]
         maps = blocks.amax((1, 2)), blocks.mean((1, 2))
         pixel_gate = torch.sigmoid(convolve_two_maps(self.spatial, *maps))
-        channel_gate = torch.sigmoid(apply_to_vectors(self.channel, features.mean((2, 3))))
+        channel_gate = compute_gate(self.channel, features)
         # The fusion of pixel-gated and channel-gated features, without building both: a pixel's
         # gate may follow the 1×1 convolution, a channel's gate may multiply its weights.
         of_pixels, of_channels = self.fuse.weight.flatten(1).chunk(2, dim=1)

@@ -15,7 +15,8 @@ from torch import Tensor, nn
 
 from respectra.arguments import Count
 from respectra.networks.epilogue import convolve, finish
-from respectra.networks.layers import apply_to_vectors, upsample_and_mix
+from respectra.networks.gates import build_gate, compute_gate
+from respectra.networks.layers import upsample_and_mix
 from respectra.networks.padding import pad_to_multiple
 from respectra.networks.widening import MULTIPLE, Widening
 
@@ -137,15 +138,14 @@ class ChannelBlock(nn.Module):
 
     def __init__(self, width: int, slope: nn.PReLU) -> None:
         super().__init__()
-        self.gate = nn.Sequential(_conv(width, width, 1), nn.ReLU(), _conv(width, width, 1))
+        self.gate = build_gate(width, width, bias=False)
         self.body = nn.Sequential(_conv(width, width, 3), slope, _conv(width, width, 3))
 
     def forward(self, x: Tensor) -> Tensor:
         """(n, width, rows, columns) → the same shape."""
         first, slope, second = self.body
         features = second(convolve(first, x, slope))
-        gate = torch.sigmoid(apply_to_vectors(self.gate, features.mean((2, 3))))
-        return finish(features, None, x, gate=gate)
+        return finish(features, None, x, gate=compute_gate(self.gate, features))
 
 
 def _blocks(width: int, slope: nn.PReLU) -> nn.Sequential:

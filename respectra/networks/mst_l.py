@@ -14,8 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from respectra.arguments import Count
-from respectra.networks.fused import layer_norm
-from respectra.networks.layers import apply_in_slabs, apply_pointwise, apply_to_pair
+from respectra.networks.layers import apply_pointwise, apply_to_pair
 from respectra.networks.mst_plus_plus import BLOCK_NAMES, SpectralBlock
 from respectra.networks.padding import pad_to_multiple
 
@@ -131,8 +130,7 @@ class GuidedBlock(SpectralBlock):
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:  # type: ignore[override]
         """Features and mask, both (n, width, rows, columns) → the same shape."""
-        y = x + self.attention(x, self.guide(mask))
-        return y + apply_in_slabs(self._feed_forward, layer_norm(self.norm, y), reach=1)
+        return super().forward(x, self.guide(mask))
 
 
 class MaskGuide(nn.Module):

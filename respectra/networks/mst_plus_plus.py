@@ -167,9 +167,9 @@ class SpectralBlock(nn.Module):
             nn.Conv2d(4 * width, width, 1, bias=False),
         )
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(n, width, rows, columns) → the same shape."""
-        y = x + self.attention(x)
+    def forward(self, x: Tensor, guide: Tensor | None = None) -> Tensor:
+        """(n, width, rows, columns) → the same shape; see SpectralAttention for the guide."""
+        y = x + self.attention(x, guide)
         return y + apply_in_slabs(self._feed_forward, layer_norm(self.norm, y), reach=1)
 
     def _feed_forward(self, x: Tensor) -> Tensor:

@@ -36,12 +36,12 @@ def pad_to_multiple(image: Tensor, multiple: int, *, least: int = 0) -> Tensor:
 
 
 class ReflectConv2d(nn.Conv2d):
-    """A convolution that preserves the size, padded by reflection.
+    """A convolution that preserves the size, padded by reflection; without bias unless stated.
 
     It equals `nn.Conv2d(…, padding_mode="reflect")`.
     """
 
-    def __init__(self, inputs: int, outputs: int, size: int, *, bias: bool = False) -> None:
+    def __init__(self, inputs: int, outputs: int, size: int = 3, *, bias: bool = False) -> None:
         super().__init__(
             inputs, outputs, size, padding=size // 2, padding_mode="reflect", bias=bias
         )

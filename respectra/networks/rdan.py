@@ -13,8 +13,7 @@ from torch import Tensor, nn
 
 from respectra.arguments import Count
 from respectra.networks.attention import compute_attention
-from respectra.networks.awan import conv
-from respectra.networks.padding import pad_to_multiple
+from respectra.networks.padding import ReflectConv2d, pad_to_multiple
 
 
 class RDAN(nn.Module):
@@ -34,13 +33,13 @@ class RDAN(nn.Module):
         self, bands: int, *, width: Count, blocks: Count, patch: Count, reduction: Count
     ) -> None:
         super().__init__()
-        self.input = conv(3, width)
+        self.input = ReflectConv2d(3, width)
         self.act_input = nn.PReLU()
-        self.head = conv(width, width)
+        self.head = ReflectConv2d(width, width)
         self.blocks = nn.ModuleList([Block(width, patch, reduction) for _ in range(blocks)])
-        self.tail = conv(width, width)
+        self.tail = ReflectConv2d(width, width)
         self.act_output = nn.PReLU()
-        self.output = conv(width, bands)
+        self.output = ReflectConv2d(width, bands)
 
     def forward(self, rgb: Tensor) -> Tensor:
         """Reconstruct the cube: (n, 3, rows, columns) → (n, bands, rows, columns)."""
@@ -56,10 +55,10 @@ class Block(nn.Module):
     def __init__(self, width: int, patch: int, reduction: int) -> None:
         super().__init__()
         self.progressive = ProgressiveConv(width)
-        self.wide = conv(width, width, 5)
+        self.wide = ReflectConv2d(width, width, 5)
         self.patches = PatchAttention(width, patch, reduction)
         self.local = LocalGate()
-        self.narrow = conv(width, width)
+        self.narrow = ReflectConv2d(width, width)
         self.acts = nn.ModuleList([nn.PReLU() for _ in range(3)])
 
     def forward(self, x: Tensor, residual: Tensor) -> tuple[Tensor, Tensor]:
@@ -76,7 +75,7 @@ class ProgressiveConv(nn.Module):
     def __init__(self, width: int) -> None:
         super().__init__()
         group = width // 4
-        self.convs = nn.ModuleList([conv(i * group, i * group) for i in range(1, 5)])
+        self.convs = nn.ModuleList([ReflectConv2d(i * group, i * group) for i in range(1, 5)])
         self.acts = nn.ModuleList([nn.PReLU() for _ in range(3)])
 
     def forward(self, x: Tensor) -> Tensor:

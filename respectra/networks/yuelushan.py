@@ -14,7 +14,8 @@ from torch import Tensor, nn
 
 from respectra.arguments import Count
 from respectra.networks.epilogue import convolve, finish
-from respectra.networks.layers import apply_to_vectors, project_without_noise
+from respectra.networks.gates import build_gate, compute_gate
+from respectra.networks.layers import project_without_noise
 
 
 class Yuelushan(nn.Module):
@@ -127,16 +128,11 @@ class ResidualBlock(nn.ModuleDict):
             {
                 "0": nn.Conv2d(width, width, 3, padding=1),
                 "2": nn.Conv2d(width, width, 3, padding=1),
-                "gate": nn.Sequential(
-                    nn.Conv2d(width, width // reduction, 1),
-                    nn.ReLU(),
-                    nn.Conv2d(width // reduction, width, 1),
-                ),
+                "gate": build_gate(width, width // reduction),
             }
         )
 
     def forward(self, x: Tensor) -> Tensor:
         """(n, width, rows, columns) → the same shape."""
         features = convolve(self["2"], convolve(self["0"], x, 0.0))
-        gate = torch.sigmoid(apply_to_vectors(self["gate"], features.mean((2, 3))))
-        return finish(features, None, x, gate=gate)
+        return finish(features, None, x, gate=compute_gate(self["gate"], features))
