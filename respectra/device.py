@@ -29,7 +29,8 @@ def choose_device(device: str) -> torch.device:
 def place_network(network: nn.Module, device: torch.device) -> nn.Module:
     """Move a network to a device and lay its kernels out channels-last, as the patches are.
 
-    PyTorch's own `to(memory_format=…)` refuses a network that has a 3-D convolution.
+    PyTorch's own `to(memory_format=…)` refuses a network that has a 3-D convolution. On a CPU
+    oneDNN computes the convolutions, see `choose_convolutions`.
 
     Args:
         network: changed in place.
@@ -42,7 +43,30 @@ def place_network(network: nn.Module, device: torch.device) -> nn.Module:
     for parameter in network.parameters():
         if parameter.dim() == 4:
             parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+    choose_convolutions(network, device)
     return network
+
+
+def choose_convolutions(network: nn.Module, device: torch.device) -> None:
+    """Make PyTorch compute 1×1 convolutions on a CPU with oneDNN, also with one thread.
+
+    With one thread PyTorch computes them as products of its linear algebra library instead, which
+    took two to four times as long on an AMD EPYC. It does not do so for a convolution with a
+    dilation, which changes nothing in a kernel of one pixel.
+
+    Args:
+        network: changed in place; its 1×1 convolutions of stride 1 get a dilation of 2 on a CPU,
+            and of 1 elsewhere.
+        device: of the network.
+    """
+    dilation = 2 if device.type == "cpu" else 1
+    for module in network.modules():
+        if (
+            isinstance(module, nn.Conv2d)
+            and module.kernel_size == (1, 1)
+            and module.stride == (1, 1)
+        ):
+            module.dilation = (dilation, dilation)
 
 
 def keep_freed_memory() -> bool:

@@ -1,12 +1,14 @@
 import platform
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
 import torch
 
 from respectra.device import (
     autocast,
+    choose_convolutions,
     choose_device,
     choose_precision,
     describe_device,
@@ -14,8 +16,10 @@ from respectra.device import (
     place_network,
     set_arithmetic,
 )
+from respectra.networks.layers import multiply_pixels
 
 CPU = torch.device("cpu")
+SLOW, ONEDNN = "aten::_slow_conv2d_forward", "aten::mkldnn_convolution"
 
 
 def test_the_cpu_can_be_forced() -> None:
@@ -85,6 +89,41 @@ def test_a_network_with_a_3_d_convolution_is_placed_too() -> None:
     place_network(network, CPU)
     assert network[0].weight.is_contiguous(memory_format=torch.channels_last)
     assert all(torch.equal(p, b) for p, b in zip(network.parameters(), before, strict=True))
+
+
+def list_convolutions(function: Callable[[], object]) -> set[str]:
+    """Names of the convolutions that PyTorch chooses with one thread."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with torch.profiler.profile() as profile, torch.inference_mode():
+            function()
+    finally:
+        torch.set_num_threads(threads)
+    return {event.key for event in profile.key_averages()} & {SLOW, ONEDNN}
+
+
+@pytest.mark.skipif(not torch.backends.mkldnn.is_available(), reason="PyTorch has no oneDNN")
+def test_convolutions_of_one_pixel_are_onednns_with_one_thread() -> None:
+    torch.manual_seed(0)
+    network = torch.nn.Sequential(torch.nn.Conv2d(8, 16, 1), torch.nn.Conv2d(16, 4, 1, bias=False))
+    image = torch.rand(1, 8, 64, 64).contiguous(memory_format=torch.channels_last)
+    plain = network(image)
+    assert list_convolutions(lambda: network(image)) == {SLOW}
+    place_network(network, CPU)
+    assert list_convolutions(lambda: network(image)) == {ONEDNN}
+    assert list_convolutions(lambda: multiply_pixels(image, torch.rand(16, 8))) == {ONEDNN}
+    torch.testing.assert_close(network(image), plain)
+
+
+def test_other_convolutions_and_devices_keep_a_dilation_of_one() -> None:
+    convolutions = (
+        torch.nn.Conv2d(4, 4, 1), torch.nn.Conv2d(4, 4, 1, stride=2), torch.nn.Conv2d(4, 4, 3)
+    )  # fmt: skip
+    network = place_network(torch.nn.Sequential(*convolutions), CPU)
+    assert [c.dilation for c in network] == [(2, 2), (1, 1), (1, 1)]
+    choose_convolutions(network, torch.device("cuda"))
+    assert [c.dilation for c in network] == [(1, 1)] * 3
 
 
 FAULTS = """
