@@ -65,3 +65,15 @@ def test_channels_are_mixed_within_heads_and_then_joined() -> None:
     torch.testing.assert_close(channels.attend(relation, output, values), expected)
     counted = channels.attend(relation.to("meta"), output.to("meta"), values.to("meta"))
     assert counted.shape == expected.shape
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_one_image_is_mixed_as_each_of_several(dtype: torch.dtype) -> None:
+    torch.manual_seed(0)
+    images = torch.rand(2, 5, 64, 70, dtype=dtype).contiguous(memory_format=torch.channels_last)
+    matrices = torch.rand(2, 4, 5, dtype=torch.float64)
+    mixed = channels.mix_channels(images, matrices)
+    for i in range(2):
+        one = channels.mix_channels(images[i : i + 1], matrices[i : i + 1])
+        assert one.is_contiguous(memory_format=torch.channels_last)
+        torch.testing.assert_close(one[0], mixed[i])
