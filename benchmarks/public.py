@@ -4,9 +4,15 @@
 
 `--public` names the folder of the public toolbox that holds `architecture/`; it is no part of this
 project. Both sides run in processes of their own, which take turns, so that other programs on the
-machine slow both alike. A time is the least processor time of the rounds, with one thread: unlike
-the time on the wall it does not contain the time of other programs. Each network's case is one
-Adam step of one patch of 128 × 128 pixels; MST++ also reconstructs an image of 482 × 512.
+machine slow both alike. A time is the least of the rounds. With one thread it is processor time:
+unlike the time on the wall it does not contain the time of other programs. With several threads,
+which wait for one another, it is the time on the wall, and the machine must be idle. Each network's
+case is one Adam step of one patch of 128 × 128 pixels; MST++ also reconstructs an image of
+482 × 512.
+
+`--convolutions` needs no public code. It prints which share of our step convolutions take, and how
+many operations they do in a second, beside a 3 × 3 convolution of 64 features, which shows what the
+machine can do.
 """
 
 import argparse
@@ -15,7 +21,7 @@ import platform
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,21 +32,24 @@ METHODS = (
 )  # fmt: skip
 PUBLIC_NAMES = {"mst_l": "mst"}  # where the toolbox has another name
 BANDS, PATCH, IMAGE = 31, (128, 128), (482, 512)
+CONVOLUTIONS = {
+    "aten::mkldnn_convolution", "aten::_slow_conv2d_forward", "aten::convolution_backward",
+}  # fmt: skip
 Case = dict[str, Any]
 
 
 class Worker:
     """A process that measures the networks of one side."""
 
-    def __init__(self, folder: Path, *, is_public: bool) -> None:
-        command = [sys.executable, __file__, "--worker", str(folder)]
+    def __init__(self, folder: Path, threads: int, *, is_public: bool) -> None:
+        command = [sys.executable, __file__, "--worker", str(folder), "--threads", str(threads)]
         self._process = subprocess.Popen(
             [*command, *(["--is-public"] if is_public else [])],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
 
     def measure(self, case: Case) -> float:
-        """Return the seconds of processor time of one call.
+        """Return the seconds of one call.
 
         Raises:
             RuntimeError: the process has ended.
@@ -61,8 +70,12 @@ class Worker:
         self._process.wait()
 
 
-def serve(folder: Path, *, is_public: bool) -> None:
+def serve(folder: Path, threads: int, *, is_public: bool) -> None:
     """Measure the cases that standard input names, one per line."""
+    import torch
+
+    torch.set_num_threads(threads)
+    read_clock = time.process_time if threads == 1 else time.perf_counter
     answers, sys.stdout = sys.stdout, sys.stderr
     sys.path.insert(0, str(folder))
     calls: dict[str, Callable[[], object]] = {}
@@ -72,9 +85,9 @@ def serve(folder: Path, *, is_public: bool) -> None:
             calls.clear()
             calls[line] = prepare_call(case, is_public=is_public)
             calls[line]()  # to warm up
-        start = time.process_time()
+        start = read_clock()
         calls[line]()
-        answers.write(f"{time.process_time() - start}\n")
+        answers.write(f"{read_clock() - start}\n")
         answers.flush()
 
 
@@ -82,7 +95,6 @@ def prepare_call(case: Case, *, is_public: bool) -> Callable[[], object]:
     """Return a function that reconstructs an image or takes a training step."""
     import torch
 
-    torch.set_num_threads(1)
     torch.manual_seed(0)
     layout = torch.contiguous_format if is_public else torch.channels_last
     network = build_network(case["method"], is_public=is_public)
@@ -125,6 +137,53 @@ def build_network(method: str, *, is_public: bool) -> Any:
     return place_network(network, choose_device("cpu"))
 
 
+def measure_convolutions(step: Callable[[], object]) -> tuple[float, float]:
+    """Return the share of convolutions in a step's time, and their operations per second."""
+    import torch
+    from torch.utils.flop_counter import FlopCounterMode
+
+    with FlopCounterMode(display=False) as counter:
+        step()
+    # The gradients of the features and of the weights take as many operations as the convolution.
+    operations = 3 * counter.get_flop_counts()["Global"][torch.ops.aten.convolution]
+    shares, times_s = [], []
+    for _ in range(3):
+        with torch.profiler.profile() as profiler:
+            step()
+        events = profiler.key_averages()
+        times_us = {event.key: event.self_cpu_time_total for event in events}
+        convolution_us = sum(times_us.get(name, 0) for name in CONVOLUTIONS)
+        shares.append(convolution_us / sum(times_us.values()))
+        times_s.append(convolution_us / 1e6)
+    return sorted(shares)[1], operations / min(times_s)
+
+
+def prepare_convolution() -> Callable[[], object]:
+    """Return a function that computes a 3 × 3 convolution of 64 features and its gradients."""
+    import torch
+
+    from respectra.device import place_network
+
+    layout = torch.channels_last
+    convolution = torch.nn.Conv2d(64, 64, 3, padding=1, bias=False)
+    place_network(convolution, torch.device("cpu"))
+    features = torch.rand(1, 64, *PATCH).contiguous(memory_format=layout).requires_grad_()
+    gradient = torch.rand(1, 64, *PATCH).contiguous(memory_format=layout)
+    return lambda: convolution(features).backward(gradient)
+
+
+def print_convolutions(methods: Sequence[str]) -> None:
+    """Print a row for each network and one for the convolution alone."""
+    print("\n| network | share of convolutions, % | their GFLOP/s |\n|---|---|---|")
+    for method in methods:
+        step = prepare_call({"method": method, "what": "step", "size": PATCH}, is_public=False)
+        step()
+        share, rate = measure_convolutions(step)
+        print(f"| {method} | {100 * share:.0f} | {rate / 1e9:.0f} |", flush=True)
+    _, rate = measure_convolutions(prepare_convolution())
+    print(f"| 3 × 3, 64 features | | {rate / 1e9:.0f} |")
+
+
 def compare(case: Case, ours: Worker, public: Worker, rounds: int) -> str:
     """Return a line of the table: the least time of each side and their ratio."""
     times = [(ours.measure(case), public.measure(case)) for _ in range(rounds)]
@@ -143,23 +202,34 @@ def main() -> None:
     parser.add_argument("--public", type=Path, help="the folder that holds architecture/")
     parser.add_argument("--methods", nargs="*", default=METHODS)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--convolutions", action="store_true", help="profile our steps instead")
     parser.add_argument("--worker", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--is-public", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.worker:
-        serve(options.worker, is_public=options.is_public)
+        serve(options.worker, options.threads, is_public=options.is_public)
+        return
+    if options.convolutions:
+        import torch
+
+        torch.set_num_threads(options.threads)
+        print_convolutions(options.methods)
         return
     if options.public is None:
         parser.error("--public: name the folder of the public toolbox that holds architecture/")
     import torch
 
-    print(f"{platform.processor() or platform.machine()}, PyTorch {torch.__version__}, one thread")
+    threads = options.threads
+    processor = platform.processor() or platform.machine()
+    print(f"{processor}, PyTorch {torch.__version__}, threads: {threads}")
     print("\n| network | case | ours, s | public, s | ratio |\n|---|---|---|---|---|")
     cases = [{"method": name, "what": "step", "size": PATCH} for name in options.methods]
     if "mst_plus_plus" in options.methods:
         cases.insert(0, {"method": "mst_plus_plus", "what": "image", "size": IMAGE})
     for case in cases:
-        workers = Worker(ROOT, is_public=False), Worker(options.public.resolve(), is_public=True)
+        public = options.public.resolve()
+        workers = Worker(ROOT, threads, is_public=False), Worker(public, threads, is_public=True)
         print(compare(case, *workers, options.rounds), flush=True)
         for worker in workers:
             worker.close()
