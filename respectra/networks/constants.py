@@ -20,8 +20,8 @@ def keep_constant(
     it at each replay.
 
     Args:
-        build: builds it on a CPU. It belongs to a module: a function that is defined anew at each
-            call of this one would be called each time.
+        build: builds it on a CPU; a function at the top of a module, because a new lambda is a new
+            key.
         arguments: of `build`.
         device: where the tensor is.
         dtype: of the tensor.
