@@ -8,6 +8,7 @@ from respectra.losses import (
     dissimilarity,
     edges,
     l1,
+    log_mrae,
     luminance_dissimilarity,
     mrae,
     mse,
@@ -33,6 +34,21 @@ def test_losses_of_equals_are_zero() -> None:
 def test_mrae_of_a_tenth_more_is_a_tenth() -> None:
     cube, _ = cubes()
     torch.testing.assert_close(mrae(1.1 * cube, cube).item(), 0.1)
+
+
+def test_log_mrae_is_the_logarithm_of_the_geometric_mean_of_the_images() -> None:
+    one, two = cubes()
+    errors = [mrae(a[None], b[None]).item() + 0.01 for a, b in zip(one, two, strict=True)]
+    geometric_mean = float(np.prod(errors) ** (1 / len(errors)))
+    torch.testing.assert_close(log_mrae(one, two).exp().item(), geometric_mean)
+
+
+def test_log_mrae_gives_every_image_the_same_share_of_the_gradient() -> None:
+    cube, _ = cubes()
+    factors = torch.tensor([1.5, 50.0], dtype=cube.dtype).reshape(2, 1, 1, 1).requires_grad_()
+    log_mrae(factors * cube, cube).backward()
+    gradients, errors = factors.grad.flatten(), (factors.detach() - 1).flatten()
+    torch.testing.assert_close(gradients * (errors + 0.01), torch.full((2,), 0.5, dtype=cube.dtype))
 
 
 def test_l1_is_the_mean_of_differences() -> None:
@@ -64,7 +80,7 @@ def test_gradients_agree_with_finite_differences() -> None:
     generator = torch.Generator().manual_seed(1)
     one = torch.rand(1, 3, 2, 2, generator=generator, dtype=torch.float64).requires_grad_()
     two = torch.rand(1, 3, 2, 2, generator=generator, dtype=torch.float64) + 0.1
-    for loss in LOSSES:
+    for loss in (*LOSSES, log_mrae):
         assert torch.autograd.gradcheck(lambda x, loss=loss: loss(x, two), one)
 
 
