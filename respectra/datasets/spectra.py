@@ -10,6 +10,7 @@ Array = NDArray[np.floating]
 SURFACES = ("cie2017", "cie1995", "cqs")  # groups of surfaces that a data set has by default
 LEAST = 1.0e-3  # a varied surface reflects at least so much
 WAVES = 4  # cosines along the bands, in a random change of a spectrum
+Lights = tuple[str, ...] | tuple[tuple[str, ...], ...]  # names, or families of names
 
 
 @cache
@@ -140,6 +141,32 @@ def illuminant(name: str, wavelengths_nm: tuple[float, ...]) -> Array:
         raise ValueError(f"synthetic: colour-science has no light source {name}")
     power = resample(distribution, wavelengths_nm)
     return power / power.mean()
+
+
+def draw_lights(
+    lights: Lights, wavelengths_nm: tuple[float, ...], rng: np.random.Generator, *, waves: float
+) -> Array:
+    """Draw the two lights of a scene.
+
+    Args:
+        lights: names, of which two different ones are drawn; or families of names, each equally
+            likely, from which each light is drawn in turn.
+        wavelengths_nm: the bands' centres.
+        rng: draws the lights and their waves.
+        waves: strength of the `draw_waves` that each light is multiplied by; 0 draws none.
+
+    Returns:
+        (2, bands), each with a mean of 1.
+    """
+    if isinstance(lights[0], str):
+        names = list(rng.choice(lights, 2, replace=False))
+    else:
+        names = [rng.choice(lights[rng.integers(len(lights))]) for _ in range(2)]
+    powers = np.stack([illuminant(str(name), wavelengths_nm) for name in names])
+    if waves:
+        powers = powers * draw_waves(2, len(wavelengths_nm), waves, rng)
+        powers /= powers.mean(1, keepdims=True)
+    return powers
 
 
 def resample(distribution, wavelengths_nm: Sequence[float]) -> Array:  # type: ignore[no-untyped-def]

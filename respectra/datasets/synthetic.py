@@ -19,7 +19,8 @@ from respectra.arguments import Count, Fraction, NotNegative, Whole
 from respectra.datasets.scenes import Scene
 from respectra.datasets.spectra import (
     SURFACES,
-    draw_waves,
+    Lights,
+    draw_lights,
     find_colours,
     illuminant,
     reflectances,
@@ -29,12 +30,11 @@ from respectra.datasets.spectra import (
 
 Array = NDArray[np.floating]
 FLOOR = 1.0e-4  # stray light: no band of a real scene is black
-CONTRAST = (0.5, 1.0)  # range of the standard deviation of log brightness, before toning down
+CONTRAST = (0.5, 1.0)  # of the brightness, unless it is drawn from another range
 CREVICES = 0.001  # share of the pixels that little light reaches
 GREY_WORLD = 0.5  # share of a photograph's mean colour that is taken away
 SATURATION = 1.6  # of the surfaces, relative to the photograph's colours, unless it is drawn
 SHRINK = 2  # rows of a photograph per row of a scene
-Lights = tuple[str, ...] | tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ class Variety:
         lights: illuminants, or families of them.
         surfaces: groups of measured surfaces, see `reflectances`.
         saturation: the least and the greatest saturation of a scene.
+        contrast: the least and the greatest contrast of a scene, see `make_scenes`.
         mixing, surface_waves: of `vary_surfaces`; with 0 and 0 surfaces are as they were measured.
         light_waves: strength of `draw_waves`; with 0 every light is as it was measured.
     """
@@ -52,6 +53,7 @@ class Variety:
     lights: Lights
     surfaces: tuple[str, ...] = SURFACES
     saturation: tuple[float, float] = (SATURATION, SATURATION)
+    contrast: tuple[float, float] = CONTRAST
     mixing: float = 0.0
     surface_waves: float = 0.0
     light_waves: float = 0.0
@@ -66,6 +68,7 @@ def make_scenes(
     seed: Whole,
     surfaces: Sequence[str] = SURFACES,
     saturation: tuple[NotNegative, NotNegative] = (SATURATION, SATURATION),
+    contrast: tuple[NotNegative, NotNegative] = CONTRAST,
     mixing: Fraction = 0.0,
     surface_waves: NotNegative = 0.0,
     light_waves: NotNegative = 0.0,
@@ -83,6 +86,8 @@ def make_scenes(
         seed: the same seed gives the same bytes.
         surfaces: groups of measured surfaces, see `respectra.datasets.spectra.reflectances`.
         saturation: the least and the greatest; each scene's is drawn between them.
+        contrast: the least and the greatest standard deviation of the logarithm of brightness,
+            before the brightest places are toned down; each scene's is drawn between them.
         mixing: greatest share of a second surface that each surface of a scene is mixed with.
         surface_waves: strength of a smooth random change of each surface of a scene.
         light_waves: the same of each light.
@@ -96,7 +101,9 @@ def make_scenes(
     families: Lights = tuple(lights)
     if isinstance(lights, Mapping):
         families = tuple(tuple(names) for names in lights.values())
-    variety = Variety(families, tuple(surfaces), saturation, mixing, surface_waves, light_waves)
+    variety = Variety(
+        families, tuple(surfaces), saturation, contrast, mixing, surface_waves, light_waves
+    )
     for split, counts in photographs.items():
         for photograph, count in counts.items():
             for i in range(count):
@@ -143,7 +150,7 @@ def render_scene(
     reflectance = _lay_surfaces(lightness, chroma, regions, surfaces, colours, rng)
 
     # The fill light reaches everything, but dark places receive little else.
-    key, fill = _draw_lights(variety, wavelengths_nm, rng)
+    key, fill = draw_lights(variety.lights, wavelengths_nm, rng, waves=variety.light_waves)
     darkness = (np.median(lightness) - gaussian_filter(lightness, 3)) / 100
     drift = _draw_drift(lightness.shape, rng)
     shadow = np.clip(0.2 + 0.5 * darkness + 0.15 * drift, 0.02, 0.7)[..., None]
@@ -152,34 +159,20 @@ def render_scene(
     # Highlights have the spectrum of the key light, whatever the surface.
     gloss = np.clip((lightness - np.quantile(lightness, 0.985)) / 15, 0, 1)[..., None] ** 2
     spectra = (1 - gloss) * reflectance * light + gloss * key
-    brightness = _draw_brightness(lightness, rng)
+    brightness = _draw_brightness(lightness, variety.contrast, rng)
     return _expose(brightness[..., None] * spectra), list(wavelengths_nm)
 
 
-def _draw_lights(
-    variety: Variety, wavelengths_nm: tuple[float, ...], rng: np.random.Generator
+def _draw_brightness(
+    lightness: Array, contrast: tuple[float, float], rng: np.random.Generator
 ) -> Array:
-    """Two lights with a mean of 1, (2, bands); of different names unless drawn from families."""
-    lights = variety.lights
-    if isinstance(lights[0], str):
-        names = list(rng.choice(lights, 2, replace=False))
-    else:
-        names = [rng.choice(lights[rng.integers(len(lights))]) for _ in range(2)]
-    powers = np.stack([illuminant(str(name), wavelengths_nm) for name in names])
-    if variety.light_waves:
-        powers = powers * draw_waves(2, len(wavelengths_nm), variety.light_waves, rng)
-        powers /= powers.mean(1, keepdims=True)
-    return powers
-
-
-def _draw_brightness(lightness: Array, rng: np.random.Generator) -> Array:
     """The photograph's brightness at another contrast, unevenly lit, black in a few crevices.
 
     Lamps in a photograph are toned down, because the brightest value of a scene becomes 1.
     """
     logarithm = np.log(((lightness + 16) / 116) ** 3 + 0.01)
     deviations = (logarithm - logarithm.mean()) / logarithm.std()
-    brightness = np.exp(rng.uniform(*CONTRAST) * 2 * np.tanh(deviations / 2))
+    brightness = np.exp(rng.uniform(*contrast) * 2 * np.tanh(deviations / 2))
     depth = gaussian_filter(lightness, 2) - lightness
     crevice = depth > np.quantile(depth, 1 - CREVICES)
     brightness[crevice] = brightness.min() / 4

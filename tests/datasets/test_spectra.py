@@ -63,3 +63,23 @@ def test_mixing_moves_surfaces_towards_others_by_its_share() -> None:
     assert varied[:, 0].min() == pytest.approx(0.2)
     assert 0.45 < varied[:, 0].max() <= 0.5
     assert (varied[:, 1] >= 0.5).all()
+
+
+def test_families_of_lights_are_equally_likely() -> None:
+    rng = np.random.default_rng(0)
+    families = (("A",), ("D50", "D55", "D65"))
+    names = ("A", "D50", "D55", "D65")
+    powers = np.stack([spectra.illuminant(name, BANDS) for name in names])
+    drawn = [spectra.draw_lights(families, BANDS, rng, waves=0) for _ in range(500)]
+    flat = [light for pair in drawn for light in pair]
+    counts = np.bincount([np.abs(powers - light).sum(1).argmin() for light in flat])
+    assert counts[0] == pytest.approx(500, abs=60)
+    assert counts[1] == pytest.approx(167, abs=40)
+
+
+def test_lights_of_one_scene_differ_and_keep_their_mean_when_they_vary() -> None:
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        key, fill = spectra.draw_lights(("A", "D65"), BANDS, rng, waves=0.3)
+        assert np.allclose([key.mean(), fill.mean()], 1)
+        assert np.abs(key - fill).max() > 0.1

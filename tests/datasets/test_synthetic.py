@@ -138,7 +138,13 @@ def read_scenes(**changes) -> list[np.ndarray]:
 
 def test_the_default_variety_draws_nothing() -> None:
     """The default scenes keep their bytes when ranges without width are stated."""
-    stated = {"saturation": [1.6, 1.6], "mixing": 0.0, "surface_waves": 0.0, "light_waves": 0.0}
+    stated = {
+        "saturation": [1.6, 1.6],
+        "contrast": [0.5, 1.0],
+        "mixing": 0.0,
+        "surface_waves": 0.0,
+        "light_waves": 0.0,
+    }
     for one, two in zip(read_scenes(), read_scenes(**stated), strict=True):
         assert (one == two).all()
 
@@ -157,16 +163,13 @@ def test_a_lower_saturation_brings_spectra_closer() -> None:
     assert np.mean(pale) < 0.6 * np.mean(vivid)
 
 
-def test_families_of_lights_are_equally_likely() -> None:
-    rng = np.random.default_rng(0)
-    variety = synthetic.Variety((("A",), ("D50", "D55", "D65")))
-    names = ("A", "D50", "D55", "D65")
-    powers = np.stack([synthetic.illuminant(name, tuple(WAVELENGTHS)) for name in names])
-    drawn = [synthetic._draw_lights(variety, tuple(WAVELENGTHS), rng) for _ in range(500)]
-    flat = [light for pair in drawn for light in pair]
-    counts = np.bincount([np.abs(powers - light).sum(1).argmin() for light in flat])
-    assert counts[0] == pytest.approx(500, abs=60)
-    assert counts[1] == pytest.approx(167, abs=40)
+def test_a_higher_contrast_spreads_brightness() -> None:
+    def deviation(cube: np.ndarray) -> float:
+        return float(np.log(cube.mean(0)).std())
+
+    low = [deviation(cube) for cube in read_scenes(contrast=[0.4, 0.4])]
+    high = [deviation(cube) for cube in read_scenes(contrast=[1.6, 1.6])]
+    assert np.mean(high) > 2 * np.mean(low)
 
 
 def test_scenes_of_families_and_varied_surfaces_are_reproducible() -> None:
@@ -174,6 +177,7 @@ def test_scenes_of_families_and_varied_surfaces_are_reproducible() -> None:
         "lights": {"lamps": ["A", "LED-B3"], "daylight": ["D50", "D65"]},
         "surfaces": ["cie2017", "rawtoaces"],
         "saturation": [0.2, 1.6],
+        "contrast": [0.5, 1.5],
         "mixing": 0.5,
         "surface_waves": 0.2,
         "light_waves": 0.5,
@@ -182,6 +186,10 @@ def test_scenes_of_families_and_varied_surfaces_are_reproducible() -> None:
     for one, two in zip(cubes, read_scenes(**variety), strict=True):
         assert (one == two).all()
         assert describe_faults(one) is None
-    for change in ({"mixing": 0.0, "surface_waves": 0.0}, {"light_waves": 0.0}):
+    for change in (
+        {"mixing": 0.0, "surface_waves": 0.0},
+        {"light_waves": 0.0},
+        {"contrast": [0.5, 1.0]},
+    ):
         changed = read_scenes(**{**variety, **change})
         assert any((one != two).any() for one, two in zip(cubes, changed, strict=True))
