@@ -146,10 +146,8 @@ def _read_colours(image: Image.Image, path: Path) -> tuple[Pixels, list[str]]:
             f"{path}: has pixels of the mode {image.mode}; save it with 8 or 16 bits per channel"
         )
     pixels = _take_channels(_as_integers(pixels, path), notes)
-    if profile and pixels.dtype == np.uint8:
+    if profile and not _is_srgb(profile):
         pixels = _apply_profile(pixels, profile, notes)
-    elif profile and not _is_srgb(profile):
-        notes.append("its colour profile is ignored, because it has 16 bits; convert it to sRGB")
     return pixels, notes
 
 
@@ -211,20 +209,37 @@ def _is_srgb(profile: bytes) -> bool:
         return True  # a broken profile says nothing
 
 
-def _apply_profile(pixels: Pixels, profile: bytes, notes: list[str]) -> NDArray[np.uint8]:
-    """Convert 8-bit colours of another space, such as Display P3 of a phone, to sRGB."""
-    if _is_srgb(profile):
-        return pixels.astype(np.uint8, copy=False)
-    try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        name = ImageCms.getProfileDescription(source).strip()
-        converted = ImageCms.profileToProfile(
-            Image.fromarray(pixels), source, ImageCms.createProfile("sRGB"), outputMode="RGB"
-        )
-    except ImageCms.PyCMSError:  # such as a profile of grey
-        return pixels.astype(np.uint8, copy=False)
+def _apply_profile(pixels: Pixels, profile: bytes, notes: list[str]) -> Pixels:
+    """Convert colours of another space, such as Display P3 of a phone, to sRGB."""
+    source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+    name = ImageCms.getProfileDescription(source).strip()
+    target = ImageCms.createProfile("sRGB")
+    if pixels.dtype == np.uint8:
+        try:
+            image = ImageCms.profileToProfile(
+                Image.fromarray(pixels), source, target, outputMode="RGB"
+            )
+        except ImageCms.PyCMSError:  # such as a profile of grey
+            return pixels
+        converted = np.asarray(image)
+    else:
+        try:
+            import imagecodecs
+        except ImportError:
+            notes.append(
+                f"its colour profile {name} is ignored, because it has 16 bits; "
+                "install imagecodecs with `pip install 'respectra[photos]'`, or convert it to sRGB"
+            )
+            return pixels
+        try:
+            converted = imagecodecs.cms_transform(
+                pixels, profile, ImageCms.ImageCmsProfile(target).tobytes(),
+                colorspace="rgb", outcolorspace="rgb",
+            )  # fmt: skip
+        except imagecodecs.CmsError:
+            return pixels
     notes.append(f"its colours are converted from {name} to sRGB")
-    return np.asarray(converted)
+    return converted
 
 
 def _is_raw(path: Path) -> bool:

@@ -1,4 +1,5 @@
 import io
+import subprocess
 import sys
 from pathlib import Path
 
@@ -53,16 +54,31 @@ def test_a_tiff_of_sixteen_bits_keeps_its_bits(tmp_path: Path, options: dict[str
     np.testing.assert_array_equal(photo.pixels, DEEP)
 
 
-def test_a_compression_that_needs_a_package_names_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Editors of photos write TIFF of 16 bits with LZW."""
-    path = save(tmp_path / "a.tif", Image.fromarray(DEEP[..., 0]), compression="tiff_lzw")
-    monkeypatch.setitem(sys.modules, "imagecodecs", None)
-    with pytest.raises(
-        ValueError, match=r"a.tif: has 16 bits and the compression LZW, which needs"
-    ):
-        read_photo(path)
+def save_lzw(folder: Path) -> Path:
+    """A TIFF of 16 bits with LZW, as editors of photos write it."""
+    return save(folder / "a.tif", Image.fromarray(DEEP[..., 0]), compression="tiff_lzw")
+
+
+def test_a_tiff_with_lzw_keeps_its_bits(tmp_path: Path) -> None:
+    pytest.importorskip("imagecodecs")
+    photo = read_photo(save_lzw(tmp_path))
+    np.testing.assert_array_equal(photo.pixels, np.repeat(DEEP[..., :1], 3, axis=2))
+
+
+READ_WITHOUT_IMAGECODECS = """
+import sys
+sys.modules["imagecodecs"] = None
+from respectra.photos import read_photo
+read_photo(sys.argv[1])
+"""
+
+
+def test_a_compression_that_needs_a_package_names_it(tmp_path: Path) -> None:
+    """In a process of its own, because tifffile looks for the package when it is imported."""
+    command = [sys.executable, "-c", READ_WITHOUT_IMAGECODECS, str(save_lzw(tmp_path))]
+    done = subprocess.run(command, capture_output=True, text=True)
+    last_line = done.stderr.strip().splitlines()[-1]
+    assert "a.tif: has 16 bits and the compression LZW, which needs" in last_line
 
 
 def test_what_is_converted_is_told(tmp_path: Path) -> None:
@@ -105,15 +121,52 @@ def test_opaque_pixels_palettes_and_srgb_profiles_need_no_note(tmp_path: Path) -
         assert photo.notes == ()
 
 
-def test_other_colour_spaces_are_converted(tmp_path: Path) -> None:
-    """A profile like sRGB's with red and green swapped, as its name says."""
+def swap_red_and_green() -> bytes:
+    """A profile like sRGB's with red and green exchanged, as its name says."""
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     profile = profile.replace(b"rXYZ", b"????").replace(b"gXYZ", b"rXYZ").replace(b"????", b"gXYZ")
-    profile = profile.replace("sRGB".encode("utf-16-be"), "swap".encode("utf-16-be"))
-    path = save(tmp_path / "a.png", Image.fromarray(RGB), icc_profile=profile)
+    return profile.replace("sRGB".encode("utf-16-be"), "swap".encode("utf-16-be"))
+
+
+def test_other_colour_spaces_are_converted(tmp_path: Path) -> None:
+    path = save(tmp_path / "a.png", Image.fromarray(RGB), icc_profile=swap_red_and_green())
     photo = read_photo(path)
     assert np.abs(photo.pixels - RGB[..., [1, 0, 2]].astype(int)).max() <= 2
     assert "its colours are converted from swap" in photo.notes[0]
+
+
+def save_deep(path: Path, profile: bytes) -> Path:
+    """A TIFF of 16 bits with a colour profile, as editors of photos write it."""
+    tifffile.imwrite(path, DEEP, photometric="rgb", iccprofile=profile)
+    return path
+
+
+def test_other_colour_spaces_of_16_bits_are_converted_with_all_bits(tmp_path: Path) -> None:
+    pytest.importorskip("imagecodecs")
+    photo = read_photo(save_deep(tmp_path / "a.tif", swap_red_and_green()))
+    assert photo.pixels.dtype == np.uint16
+    assert np.abs(photo.pixels - DEEP[..., [1, 0, 2]].astype(int)).max() <= 40
+    assert photo.notes == ("its colours are converted from swap built-in to sRGB",)
+
+
+def test_a_profile_of_16_bits_that_needs_a_package_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "imagecodecs", None)
+    photo = read_photo(save_deep(tmp_path / "a.tif", swap_red_and_green()))
+    np.testing.assert_array_equal(photo.pixels, DEEP)
+    assert "swap built-in is ignored, because it has 16 bits; install imagecodecs" in photo.notes[0]
+
+
+def test_profiles_of_16_bits_that_say_nothing_change_nothing(tmp_path: Path) -> None:
+    pytest.importorskip("imagecodecs")
+    import imagecodecs
+
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    for profile in (srgb, b"broken", imagecodecs.cms_profile("gray")):
+        photo = read_photo(save_deep(tmp_path / "a.tif", profile))
+        np.testing.assert_array_equal(photo.pixels, DEEP)
+        assert photo.notes == ()
 
 
 @pytest.mark.parametrize(
