@@ -1,6 +1,6 @@
 """Score weights on synthetic and on real scenes: the numbers of respectra/pretrained/CARD.md.
 
-    python benchmarks/weights.py synthetic-large_srgb mst_plus_plus edsr --real FOLDER
+    python benchmarks/weights.py synthetic-varied_srgb mst_plus_plus edsr --real FOLDER
 
 `linear` is fitted to the training scenes of the same data set, seen by the same camera. The real
 scenes are photographed with that camera; no training and no choice has used them.

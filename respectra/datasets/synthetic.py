@@ -30,7 +30,7 @@ from respectra.datasets.spectra import (
 
 Array = NDArray[np.floating]
 FLOOR = 1.0e-4  # stray light: no band of a real scene is black
-CONTRAST = (0.5, 1.0)  # of the brightness, unless it is drawn from another range
+CONTRAST = (0.5, 1.0)  # least and greatest, unless a data set states others
 CREVICES = 0.001  # share of the pixels that little light reaches
 GREY_WORLD = 0.5  # share of a photograph's mean colour that is taken away
 SATURATION = 1.6  # of the surfaces, relative to the photograph's colours, unless it is drawn

@@ -18,7 +18,9 @@ def test_a_variant_of_any_method_says_which_rgb_it_gives_back(method: str, rgb: 
 
 
 def test_an_srgb_camera_has_no_linear_observations() -> None:
-    assert not plan_plausible(CONFIG, "linear-plausible", "synthetic-large_srgb", "valid")["linear"]
+    assert not plan_plausible(CONFIG, "linear-plausible", "synthetic-varied_srgb", "valid")[
+        "linear"
+    ]
 
 
 def test_it_changes_the_reconstructions_of_its_method() -> None:

@@ -1,3 +1,4 @@
+import json
 import shutil
 import tomllib
 from fnmatch import fnmatch
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 
 import respectra
+from respectra.config import Config
 from respectra.pretrained import catalogue
 from respectra.weights import read_provenance
 from tests.conftest import ROOT, WAVELENGTHS
@@ -37,6 +39,7 @@ def test_unknown_weights_are_refused_with_the_nearest(folder: Path) -> None:
         catalogue.find_weights("net")
 
 
+CONFIG = Config(ROOT)
 WEIGHTS = catalogue.list_weights()
 
 
@@ -56,7 +59,13 @@ def test_packaged_weights_state_what_they_are_and_are_small(method: str, camera:
     facts = read_provenance(path)
     assert facts["camera"] == camera
     assert facts["licence"] == "MIT"
-    assert facts["dataset"].startswith("synthetic-large")
+    method_name, _, run = facts["run"].partition("/")
+    network = CONFIG.method(method_name, small=True).network
+    assert json.loads(json.dumps(network)) == json.loads(facts["network"])
+    assert CONFIG.budget(run.partition("-")[0]).small
+    assert CONFIG.dataset(facts["dataset"]).camera == camera
+    card = (catalogue.FOLDER / "CARD.md").read_text(encoding="utf-8")
+    assert f"results/train/{facts['dataset']}/{facts['run']}/checkpoint.pt" in card
     model = respectra.load(method, camera, device="cpu")
     assert model.wavelengths_nm == tuple(WAVELENGTHS)
     assert path.name in (catalogue.FOLDER / "CARD.md").read_text(encoding="utf-8")
