@@ -29,7 +29,8 @@ def log_mrae(reconstruction: Tensor, cube: Tensor) -> Tensor:
     """Return the mean over the images of the natural logarithm of an image's MRAE.
 
     A step then lowers each image's error in proportion. In the mean of MRAE itself, images with
-    almost black bands outweigh all others. 0.01 is added to each MRAE.
+    almost black bands outweigh all others. 0.01 is added to each MRAE, so that the logarithm of
+    a perfect image is finite.
 
     Example:
         >>> import torch

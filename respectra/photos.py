@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
+from respectra.colour_profiles import convert_to_srgb, is_srgb
 from respectra.file_kinds import require_file
 from respectra.pictures import open_image, read_pixels
 from respectra.tiff import EXTRAS, describe_tiff, read_deep_tiff
@@ -146,8 +147,8 @@ def _read_colours(image: Image.Image, path: Path) -> tuple[Pixels, list[str]]:
             f"{path}: has pixels of the mode {image.mode}; save it with 8 or 16 bits per channel"
         )
     pixels = _take_channels(_as_integers(pixels, path), notes)
-    if profile and not _is_srgb(profile):
-        pixels = _apply_profile(pixels, profile, notes)
+    if profile and not is_srgb(profile):
+        pixels = convert_to_srgb(pixels, profile, notes)
     return pixels, notes
 
 
@@ -199,47 +200,6 @@ def _convert_cmyk(image: Image.Image, notes: list[str]) -> NDArray[np.uint8]:
             return np.asarray(converted)
     notes.append("it is CMYK without a colour profile, so its colours are only roughly known")
     return np.asarray(image.convert("RGB"))
-
-
-def _is_srgb(profile: bytes) -> bool:
-    try:
-        opened = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        return "srgb" in ImageCms.getProfileDescription(opened).lower()
-    except (ImageCms.PyCMSError, OSError):
-        return True  # a broken profile says nothing
-
-
-def _apply_profile(pixels: Pixels, profile: bytes, notes: list[str]) -> Pixels:
-    """Convert colours of another space, such as Display P3 of a phone, to sRGB."""
-    source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-    name = ImageCms.getProfileDescription(source).strip()
-    target = ImageCms.createProfile("sRGB")
-    if pixels.dtype == np.uint8:
-        try:
-            image = ImageCms.profileToProfile(
-                Image.fromarray(pixels), source, target, outputMode="RGB"
-            )
-        except ImageCms.PyCMSError:  # such as a profile of grey
-            return pixels
-        converted = np.asarray(image)
-    else:
-        try:
-            import imagecodecs
-        except ImportError:
-            notes.append(
-                f"its colour profile {name} is ignored, because it has 16 bits; "
-                "install imagecodecs with `pip install 'respectra[photos]'`, or convert it to sRGB"
-            )
-            return pixels
-        try:
-            converted = imagecodecs.cms_transform(
-                pixels, profile, ImageCms.ImageCmsProfile(target).tobytes(),
-                colorspace="rgb", outcolorspace="rgb",
-            )  # fmt: skip
-        except imagecodecs.CmsError:
-            return pixels
-    notes.append(f"its colours are converted from {name} to sRGB")
-    return converted
 
 
 def _is_raw(path: Path) -> bool:

@@ -25,6 +25,7 @@ LEVELS = (
     {
         "arguments",
         "build",
+        "colour_profiles",
         "file_kinds",
         "files",
         "lengths",
