@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from respectra.build import ConfigError, suggest
+from respectra.config.strict import check_name
 from respectra.messages import show
 
 MOST_BYTES_OF_A_CHARACTER = 4  # in UTF-8
@@ -37,6 +38,25 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
                 )
             keys.append(key)
         return super().construct_mapping(node, deep)
+
+
+def list_names(root: Path, folder: str) -> list[str]:
+    """The names of the files in one folder of `config/`, such as `methods`.
+
+    Raises:
+        ConfigError: a file's name breaks the rule of names, or the file ends in `.yml`.
+    """
+    files = sorted((root / "config" / folder).glob("*.*"))
+    for path in (path for path in files if not path.is_dir()):
+        where = f"config/{folder}/{path.name}"
+        if path.suffix == ".yaml" and (place := describe_place(path)):
+            raise ConfigError(f"{where}: is {place}; put a file in its place, or remove it")
+        if path.suffix != ".yaml" and path.suffix.lower() in (".yml", ".yaml"):
+            raise ConfigError(f"{where}: is not read; rename it to {path.stem}.yaml")
+    names = [path.stem for path in files if path.suffix == ".yaml" and path.is_file()]
+    for name in names:
+        check_name(name, f"config/{folder}/{name}.yaml")
+    return names
 
 
 def read_yaml(path: Path, where: str) -> dict[str, Any]:

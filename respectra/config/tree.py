@@ -15,7 +15,7 @@ from respectra.config.cameras import Camera
 from respectra.config.choices import Choices, from_command_line
 from respectra.config.conditions import Condition
 from respectra.config.datasets import Dataset
-from respectra.config.files import describe_place, move_folders, read_changes, read_yaml
+from respectra.config.files import list_names, move_folders, read_changes, read_yaml
 from respectra.config.methods import KINDS, Method
 from respectra.config.papers import Paper
 from respectra.config.strict import check_name, parse
@@ -37,6 +37,7 @@ class Config:
 
     def __init__(self, root: str | Path = ".") -> None:
         self.root = Path(root)
+        self._names: dict[str, list[str]] = {}
         self._files: dict[tuple[str, str], dict[str, Any]] = {}
         self._methods: dict[tuple[str, bool], Method] = {}
         self._datasets: dict[str, Dataset] = {}
@@ -51,19 +52,9 @@ class Config:
         Raises:
             ConfigError: a file's name breaks the rule of names, or the file ends in `.yml`.
         """
-        files = sorted((self.root / "config" / folder).glob("*.*"))
-        for path in (path for path in files if not path.is_dir()):
-            if path.suffix == ".yaml" and (place := describe_place(path)):
-                where = f"config/{folder}/{path.name}"
-                raise ConfigError(f"{where}: is {place}; put a file in its place, or remove it")
-            if path.suffix != ".yaml" and path.suffix.lower() in (".yml", ".yaml"):
-                raise ConfigError(
-                    f"config/{folder}/{path.name}: is not read; rename it to {path.stem}.yaml"
-                )
-        names = [path.stem for path in files if path.suffix == ".yaml" and path.is_file()]
-        for name in names:
-            check_name(name, f"config/{folder}/{name}.yaml")
-        return names
+        if folder not in self._names:
+            self._names[folder] = list_names(self.root, folder)
+        return list(self._names[folder])
 
     @cached_property
     def methods(self) -> list[str]:

@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from respectra.config import Config
+from respectra.config import Config, tree
 from tests.config.conftest import ROOT, Project, sentence
 
 RULE = "a name has lower-case letters, digits and underscores only"
@@ -240,3 +240,11 @@ def test_the_chosen_folder_may_stand_in_the_file(project: Project) -> None:
     place = (project.root / "config/datasets/places.yaml").read_text()
     assert "folder: data/places" in place
     assert project.config.dataset("places").read["folder"] == "/disk/places"
+
+
+def test_a_folder_is_listed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    config = Config(ROOT)
+    names = config.names("papers")
+    monkeypatch.setattr(tree, "list_names", None)
+    names.append("a name that the caller adds")
+    assert config.names("papers") == names[:-1]
