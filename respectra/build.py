@@ -5,7 +5,6 @@ in the kind's single module (`losses.py`, function `mrae`). Optimisers keep PyTo
 `respectra.config.settings` checks such a block without importing what it names.
 """
 
-import ast
 import difflib
 import importlib
 from collections.abc import Callable, Iterable, Mapping
@@ -135,9 +134,3 @@ def source(module: str) -> Path | None:
     stem = PACKAGE.joinpath(*parts)
     candidates = stem.with_suffix(".py"), stem / "__init__.py"
     return next((path for path in candidates if path.is_file()), None)
-
-
-@cache
-def tree(path: Path) -> ast.Module:
-    """The syntax tree of a source file."""
-    return ast.parse(path.read_text(encoding="utf-8"), str(path))

@@ -7,7 +7,7 @@ mappings, `None` and the ranges of `respectra.arguments`. Any other annotation a
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,8 +15,8 @@ from typing import Annotated, Any, Literal
 from annotated_types import Interval
 from pydantic import TypeAdapter, ValidationError
 
-from respectra.build import tree
 from respectra.messages import find_problem, show
+from respectra.parsed import parse_once
 
 # The names of respectra.arguments: type and allowed values.
 LARGEST = 2**53  # whole numbers up to here are exact as floating-point numbers, too
@@ -52,18 +52,15 @@ class Argument:
     name: str
     required: bool
     positional: bool  # can be passed without its name
-    annotation: ast.expr | None
+    annotation: str | None
 
     def problem(self, value: Any) -> str | None:
         """Why the argument cannot have a value, after the key that it concerns; or None."""
         if self.annotation is None:
             return None
         checked = _tuples(value)
-        adapter = TypeAdapter(
-            _type(self.annotation), config={"strict": True, "allow_inf_nan": False}
-        )
         try:
-            adapter.validate_python(checked)
+            _make_adapter(self.annotation).validate_python(checked)
         except ValidationError as error:
             problem = find_problem(error, checked)
             key = f"{self.name}.{problem.key}" if problem.keys else self.name
@@ -82,9 +79,31 @@ class Signature:
 
 
 @cache
+def _make_adapter(annotation: str) -> TypeAdapter[Any]:
+    """What checks a value by an annotation."""
+    checked_type = _type(ast.parse(annotation, mode="eval").body)
+    return TypeAdapter(checked_type, config={"strict": True, "allow_inf_nan": False})
+
+
+@cache
 def signatures_of(path: Path) -> dict[str, Signature]:
-    """Every function and class at the top of a file, by name."""
-    body = tree(path).body
+    """Every function and class at the top of a file, by name, as an earlier start stored them."""
+    content = parse_once(path, _encode, [__file__])
+    return {
+        name: Signature(
+            **{**fields, "arguments": tuple(Argument(**a) for a in fields["arguments"])}
+        )
+        for name, fields in content.items()
+    }
+
+
+def _encode(path: Path) -> dict[str, dict[str, Any]]:
+    """Read the signatures of a file into values that JSON can store."""
+    return {name: asdict(signature) for name, signature in _read_signatures(path).items()}
+
+
+def _read_signatures(path: Path) -> dict[str, Signature]:
+    body = ast.parse(path.read_text(encoding="utf-8"), str(path)).body
     classes = {node.name: node for node in body if isinstance(node, ast.ClassDef)}
     signatures = {
         node.name: _signature(node, is_class=False)
@@ -116,16 +135,21 @@ def _signature(node: ast.FunctionDef, *, is_class: bool) -> Signature:
     positional = [*node.args.posonlyargs, *node.args.args]
     first_default = len(positional) - len(node.args.defaults)
     arguments = [
-        Argument(a.arg, i < first_default, True, a.annotation) for i, a in enumerate(positional)
+        Argument(a.arg, i < first_default, True, _unparse(a.annotation))
+        for i, a in enumerate(positional)
     ]
     arguments += [
-        Argument(a.arg, default is None, False, a.annotation)
+        Argument(a.arg, default is None, False, _unparse(a.annotation))
         for a, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
     ]
     if is_class:
         arguments = arguments[1:]  # without self
-    returns = "" if node.returns is None else ast.unparse(node.returns)
+    returns = _unparse(node.returns) or ""
     return Signature(tuple(arguments), is_class, node.args.kwarg is not None, returns)
+
+
+def _unparse(annotation: ast.expr | None) -> str | None:
+    return None if annotation is None else ast.unparse(annotation)
 
 
 def _type(node: ast.expr) -> Any:

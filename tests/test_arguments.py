@@ -1,4 +1,3 @@
-import ast
 import inspect
 
 import pytest
@@ -24,7 +23,7 @@ from respectra.signatures import RANGES, Argument
 def test_a_range_accepts_what_its_name_says(
     name: str, good: list[object], bad: list[object]
 ) -> None:
-    argument = Argument("x", True, False, ast.Name(name))
+    argument = Argument("x", True, False, name)
     assert [argument.problem(value) for value in good] == [None] * len(good)
     assert all(argument.problem(value) for value in bad)
 

@@ -32,6 +32,7 @@ LEVELS = (
         "locks",
         "logs",
         "messages",
+        "parsed",
         "plan_types",
         "tiff",
     },

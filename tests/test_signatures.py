@@ -1,16 +1,16 @@
-import ast
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from respectra import signatures
 from respectra.signatures import Argument, signatures_of
 from tests.config.conftest import ROOT, dedent
 
 
 def argument(annotation: str) -> Argument:
-    return Argument("x", True, False, ast.parse(annotation, mode="eval").body)
+    return Argument("x", True, False, annotation)
 
 
 @pytest.mark.parametrize(
@@ -96,3 +96,14 @@ def test_reading_a_signature_imports_nothing() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert done.stdout == "[]\n", done.stderr
+
+
+def test_stored_signatures_are_those_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    path = ROOT / "respectra/networks/hprn.py"
+    first = signatures_of.__wrapped__(path)
+    assert first == signatures._read_signatures(path)
+    monkeypatch.setattr(signatures, "_read_signatures", None)
+    assert signatures_of.__wrapped__(path) == first

@@ -3,7 +3,6 @@
 Nothing that a block names is imported, so planning needs neither PyTorch nor a network.
 """
 
-import ast
 import importlib.util
 import math
 from collections.abc import Iterable, Mapping
@@ -239,9 +238,6 @@ def _narrow(signature: Signature, ranges: Mapping[str, str]) -> Signature:
     return replace(
         signature,
         arguments=tuple(
-            replace(a, annotation=ast.parse(ranges[a.name], mode="eval").body)
-            if a.name in ranges
-            else a
-            for a in signature.arguments
+            replace(a, annotation=ranges.get(a.name, a.annotation)) for a in signature.arguments
         ),
     )

@@ -99,8 +99,7 @@ def _reach(entries: tuple[Name, ...]) -> dict[Name, tuple[str, ...]]:
             queue.append((module, ON_IMPORT))
         if parts:  # else the name is not the file's own, such as a built-in function
             texts[module, name] = tuple(s.text for s in parts)
-        for statement in parts:
-            queue += _next(module, statement)
+        queue += _find_next(module, name, path)
     return texts
 
 
@@ -138,23 +137,24 @@ def _imported_with(module: str, path: Path) -> list[Name]:
     return [(name, ON_IMPORT) for name in sorted(modules)]
 
 
-def _next(module: str, statement: Statement) -> list[Name]:
-    """The names that a statement leads to: in its own module and in those it imports from."""
-    names = [(module, name) for name in statement.uses]
-    path = build.source(module)
-    assert path is not None
+@cache
+def _find_next(module: str, name: str, path: Path) -> tuple[Name, ...]:
+    """The names that a definition leads to: in its own module and in those it imports from."""
+    names: list[Name] = []
     imported = imported_modules(path)
-    for alias, attribute in statement.attributes:
-        names += [(inner, attribute) for inner in imported.get(alias, ())]
-    for alias in statement.bare & imported.keys():
-        for inner in imported[alias]:
-            # A module that is passed on as an object: anything in it may be used.
-            whole = build.source(inner)
-            assert whole is not None
-            names += [(inner, name) for name in _definitions(whole)]
-    for source, name in statement.imports:
-        if build.source(f"{source}.{name}") is None:
-            names.append((source, name))
-        else:
-            names.append((f"{source}.{name}", ON_IMPORT))
-    return names
+    for statement in _definitions(path).get(name, ()):
+        names += [(module, used) for used in statement.uses]
+        for alias, attribute in statement.attributes:
+            names += [(inner, attribute) for inner in imported.get(alias, ())]
+        for alias in statement.bare & imported.keys():
+            for inner in imported[alias]:
+                # A module that is passed on as an object: anything in it may be used.
+                whole = build.source(inner)
+                assert whole is not None
+                names += [(inner, defined) for defined in _definitions(whole)]
+        for source, used in statement.imports:
+            if build.source(f"{source}.{used}") is None:
+                names.append((source, used))
+            else:
+                names.append((f"{source}.{used}", ON_IMPORT))
+    return tuple(names)

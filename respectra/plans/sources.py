@@ -1,23 +1,14 @@
-"""Statements and imports of source files, stored between starts of the workflow.
+"""Statements and imports of source files, stored between starts of the workflow."""
 
-Reading them takes one second of every start. The name of a stored file is the digest of all that
-its content depends on, so that it is never out of date.
-"""
-
-import hashlib
-import json
-import os
-import sys
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from respectra import build
+from respectra.parsed import parse_once
 from respectra.plans import statements
 from respectra.plans.statements import Name, Statement
-
-MAXIMUM_FILES = 2000  # about ten versions of the package
 
 
 @dataclass(frozen=True)
@@ -37,21 +28,10 @@ class SourceFile:
 def read_source(path: Path) -> SourceFile:
     """The statements and imports of a file, as an earlier start stored them if there was one.
 
-    A folder that cannot be written and a stored file that is broken are no errors: the file is
-    read again.
-
     Raises:
         ValueError: the file has an import that cannot be followed by name.
     """
-    with suppress(OSError, RuntimeError):
-        digest, _, text = _stored_path(path).read_bytes().partition(b"\n")
-        if hashlib.sha256(text).hexdigest().encode() == digest:
-            return _decode(text)
-    source = SourceFile(statements.read_statements(path), statements.read_imports(path))
-    with suppress(OSError, RuntimeError):
-        text = json.dumps(asdict(source), default=sorted).encode()  # sets as lists
-        _store(_stored_path(path), hashlib.sha256(text).hexdigest().encode() + b"\n" + text)
-    return source
+    return _decode(parse_once(path, _encode, (__file__, statements.__file__)))
 
 
 @cache
@@ -64,27 +44,21 @@ def imported_modules(path: Path) -> dict[str, tuple[str, ...]]:
     return modules
 
 
-def _stored_path(path: Path) -> Path:
-    """The path of what is stored for a source file, for the code that reads it and for Python.
-
-    Raises:
-        RuntimeError: the user has no home folder.
-    """
-    parts = [
-        f"Python {sys.version_info.major}.{sys.version_info.minor}".encode(),
-        Path(__file__).read_bytes(),
-        Path(statements.__file__).read_bytes(),
-        path.read_bytes(),
-    ]
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(hashlib.sha256(part).digest())
-    cache_folder = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
-    return cache_folder / "respectra" / "sources" / digest.hexdigest()
+def _encode(path: Path) -> dict[str, Any]:
+    """Read a file into values that JSON can store: sets become sorted lists."""
+    return {
+        "statements": [
+            {
+                key: sorted(value) if isinstance(value, frozenset) else value
+                for key, value in asdict(statement).items()
+            }
+            for statement in statements.read_statements(path)
+        ],
+        "imports": statements.read_imports(path),
+    }
 
 
-def _decode(text: bytes) -> SourceFile:
-    content = json.loads(text)
+def _decode(content: dict[str, Any]) -> SourceFile:
     return SourceFile(
         statements=tuple(
             Statement(
@@ -101,15 +75,3 @@ def _decode(text: bytes) -> SourceFile:
         ),
         imports=tuple((name, inner) for name, inner in content["imports"]),
     )
-
-
-def _store(path: Path, text: bytes) -> None:
-    """Write a file, and remove the oldest files if there are too many."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.{os.getpid()}")
-    part.write_bytes(text)
-    part.replace(path)
-    files = list(path.parent.iterdir())
-    if len(files) > MAXIMUM_FILES:
-        for file in sorted(files, key=lambda file: file.stat().st_mtime)[: MAXIMUM_FILES // 2]:
-            file.unlink(missing_ok=True)

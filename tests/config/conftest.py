@@ -373,7 +373,7 @@ def dedent(text: str) -> str:
 
 def forget_places() -> None:
     """Forget where the modules of the package are; what was read of a file is remembered."""
-    for cached in (build.source, digest._digest, digest._reach):
+    for cached in (build.source, digest._digest, digest._reach, digest._find_next):
         cached.cache_clear()
 
 
@@ -381,7 +381,7 @@ def forget_files() -> None:
     """Forget what was read of the package's files."""
     forget_places()
     for cached in (
-        build.tree, signatures.signatures_of, sources.read_source, sources.imported_modules,
+        signatures.signatures_of, sources.read_source, sources.imported_modules,
         digest._definitions, digest._imported_with,
     ):  # fmt: skip
         cached.cache_clear()
