@@ -84,12 +84,30 @@ def test_a_step_in_parts_is_the_step_of_the_batch(data: Data, parts: int) -> Non
     assert network.gain.item() == pytest.approx(2.0 - 0.1 * gradient, rel=1e-5)
 
 
-def test_an_optimizer_is_fused_on_a_gpu_only() -> None:
+@pytest.mark.parametrize("device", [CPU, torch.device("cuda")])
+def test_adam_is_fused_and_other_optimizers_are_as_pytorch_has_them(device: torch.device) -> None:
     settings = {"is": "torch.optim:Adam", "lr": 0.1, "betas": [0.5, 0.9]}
     parameters = [nn.Parameter(torch.ones(1))]
-    assert not build_optimizer(settings, parameters, CPU).param_groups[0]["fused"]
-    on_gpu = build_optimizer(settings, parameters, torch.device("cuda"))
-    assert on_gpu.param_groups[0]["fused"]
-    assert tuple(on_gpu.param_groups[0]["betas"]) == (0.5, 0.9)
+    adam = build_optimizer(settings, parameters, device)
+    assert adam.param_groups[0]["fused"]
+    assert tuple(adam.param_groups[0]["betas"]) == (0.5, 0.9)
     sgd = {"is": "torch.optim:SGD", "lr": 0.1}
-    assert build_optimizer(sgd, parameters, torch.device("cuda")).param_groups[0]["fused"] is None
+    assert build_optimizer(sgd, parameters, device).param_groups[0]["fused"] is None
+
+
+@pytest.mark.parametrize("name", ["torch.optim:Adam", "torch.optim:AdamW"])
+def test_a_fused_optimizer_takes_the_steps_of_the_plain_one(name: str) -> None:
+    settings = {"is": name, "lr": 0.01, "betas": [0.9, 0.99], "weight_decay": 0.1}
+    weights = torch.randn(3, 5, generator=torch.Generator().manual_seed(0))
+    results = []
+    for device in (CPU, torch.device("mps")):  # the latter is built as PyTorch does by default
+        parameter, unused = nn.Parameter(weights.clone()), nn.Parameter(torch.ones(2))
+        optimizer = build_optimizer(settings, [parameter, unused], device)
+        for _ in range(20):
+            optimizer.zero_grad(set_to_none=True)
+            (parameter**2).sum().backward()
+            optimizer.step()
+        results.append(parameter.detach())
+        assert torch.equal(unused, torch.ones(2))
+    torch.testing.assert_close(*results, rtol=1e-5, atol=1e-7)
+    assert not torch.equal(results[0], weights)
