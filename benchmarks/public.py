@@ -148,8 +148,8 @@ def build_network(method: str, *, is_public: bool) -> Any:
 def measure_convolutions(step: Callable[[], object]) -> tuple[float, float]:
     """Return the share of convolutions in the time of operations, and their operations per second.
 
-    Each operation of a step is timed. PyTorch's profiler is not used: it keeps memory, so that
-    the kernel maps new pages during the step, which takes a quarter of the time of MST++.
+    Each operation of a step is timed. PyTorch's profiler keeps memory, so that the operating system
+    maps new pages during a profiled step, which takes time that other steps do not take.
     """
     import torch
     from torch.utils._python_dispatch import TorchDispatchMode
@@ -230,7 +230,7 @@ def main() -> None:
     parser.add_argument("--methods", nargs="*", default=METHODS)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--convolutions", action="store_true", help="profile our steps instead")
+    parser.add_argument("--convolutions", action="store_true", help="time our operations instead")
     parser.add_argument("--worker", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--is-public", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()

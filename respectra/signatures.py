@@ -16,7 +16,7 @@ from annotated_types import Interval
 from pydantic import TypeAdapter, ValidationError
 
 from respectra.messages import find_problem, show
-from respectra.parsed import parse_once
+from respectra.parse_cache import parse_once
 
 # The names of respectra.arguments: type and allowed values.
 LARGEST = 2**53  # whole numbers up to here are exact as floating-point numbers, too

@@ -32,7 +32,7 @@ LEVELS = (
         "locks",
         "logs",
         "messages",
-        "parsed",
+        "parse_cache",
         "plan_types",
         "tiff",
     },

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from respectra import build
-from respectra.parsed import parse_once
+from respectra.parse_cache import parse_once
 from respectra.plans import statements
 from respectra.plans.statements import Name, Statement
 
@@ -45,17 +45,7 @@ def imported_modules(path: Path) -> dict[str, tuple[str, ...]]:
 
 
 def _encode(path: Path) -> dict[str, Any]:
-    """Read a file into values that JSON can store: sets become sorted lists."""
-    return {
-        "statements": [
-            {
-                key: sorted(value) if isinstance(value, frozenset) else value
-                for key, value in asdict(statement).items()
-            }
-            for statement in statements.read_statements(path)
-        ],
-        "imports": statements.read_imports(path),
-    }
+    return asdict(SourceFile(statements.read_statements(path), statements.read_imports(path)))
 
 
 def _decode(content: dict[str, Any]) -> SourceFile:

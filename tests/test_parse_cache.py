@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from respectra import parsed
-from respectra.parsed import parse_once, stored_path
+from respectra import parse_cache
+from respectra.parse_cache import parse_once, stored_path
 
-CODE = [parsed.__file__]
+CODE = [parse_cache.__file__]
 
 
 @pytest.fixture
@@ -52,8 +52,8 @@ def test_other_code_parses_again(path: Path) -> None:
 
 
 def test_the_first_result_has_the_types_of_the_stored_one(path: Path) -> None:
-    results = [parse_once(path, lambda path: ("a", ("b",)), CODE) for _ in range(2)]
-    assert results == [["a", ["b"]]] * 2
+    results = [parse_once(path, lambda path: ("a", ("b",), {2, 1}), CODE) for _ in range(2)]
+    assert results == [["a", ["b"], [1, 2]]] * 2
 
 
 @pytest.mark.parametrize("content", [b"", b"\0" * 100, b"{}", b'0\n["LIMIT = 3"]'])
@@ -81,7 +81,7 @@ def raise_no_home(path: Path) -> Path:
 
 
 def test_old_files_are_removed(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parsed, "MAXIMUM_FILES", 4)
+    monkeypatch.setattr(parse_cache, "MAXIMUM_FILES", 4)
     for value in range(20):
         path.write_text(f"LIMIT = {value}")
         parse_once(path, parse, CODE)

@@ -1,4 +1,4 @@
-"""Results of parsing source files, stored between starts.
+"""A cache for what was read from source files, kept between starts.
 
 Parsing all source files takes more than a second of every start. The name of a stored file is the
 digest of all that its content depends on, so that it is never out of date.
@@ -24,14 +24,14 @@ def parse_once(path: Path, parse: Callable[[Path], Any], code: Iterable[str]) ->
 
     Args:
         path: the source file.
-        parse: returns values that JSON can store; tuples come back as lists.
+        parse: returns values that JSON can store, and sets; tuples and sets come back as lists.
         code: the files of the code that `parse` runs.
     """
     with suppress(OSError, RuntimeError):
         digest, _, text = stored_path(path, code).read_bytes().partition(b"\n")
         if hashlib.sha256(text).hexdigest().encode() == digest:
             return json.loads(text)
-    text = json.dumps(parse(path)).encode()
+    text = json.dumps(parse(path), default=sorted).encode()  # sets as sorted lists
     with suppress(OSError, RuntimeError):
         digest = hashlib.sha256(text).hexdigest().encode()
         _store(stored_path(path, code), digest + b"\n" + text)
